@@ -1,0 +1,107 @@
+#include "pc-card.h"
+
+#include <math.h>
+
+static void
+move(const struct pc_bus *bus,
+     enum pc_bus_direction direction,
+     uint64_t bytes,
+     struct pc_card_step *step)
+{
+    if (bytes == 0)
+    {
+        return;
+    }
+    pc_bus_cost_add(bus, direction, bytes, &step->bus);
+    step->host_bytes += bytes;
+}
+
+static void
+ring_doorbell(const struct pc_card *card, const struct pc_bus *bus, struct pc_card_step *step)
+{
+    if (card->config.doorbell_bytes != 0)
+    {
+        pc_bus_pio_write_add(bus, card->config.doorbell_bytes, &step->bus);
+    }
+}
+
+void
+pc_card_transmit(const struct pc_card *card,
+                 const struct pc_bus *bus,
+                 uint32_t host_bytes,
+                 uint32_t fragments,
+                 struct pc_card_step *step)
+{
+    uint64_t frame_bytes = (uint64_t)host_bytes + PC_LINK_HEADER_BYTES;
+    ring_doorbell(card, bus, step);
+    move(bus, PC_TO_CARD, (uint64_t)card->config.descriptor_bytes * (1u + fragments), step);
+    move(bus, PC_TO_CARD, frame_bytes, step);
+    move(bus, PC_TO_HOST, card->config.write_back_bytes, step);
+    step->processor_ps += card->config.descriptor_ps + card->config.fragment_ps * fragments;
+    step->ram_bytes += frame_bytes;
+}
+
+void
+pc_card_receive(const struct pc_card *card,
+                const struct pc_bus *bus,
+                uint32_t fetch_bytes,
+                int header_only,
+                struct pc_card_step *step)
+{
+    uint64_t frame_bytes = (uint64_t)fetch_bytes + PC_LINK_HEADER_BYTES;
+    move(bus, PC_TO_CARD, card->config.descriptor_bytes, step);
+    move(bus, PC_TO_HOST, frame_bytes, step);
+    move(bus, PC_TO_HOST, card->config.write_back_bytes, step);
+    step->processor_ps += card->config.descriptor_ps;
+    step->processor_ps += header_only ? card->config.header_fetch_ps : 0;
+    step->ram_bytes += frame_bytes;
+}
+
+void
+pc_card_payload(const struct pc_card *card,
+                const struct pc_bus *bus,
+                enum pc_bus_direction direction,
+                uint32_t page_offset,
+                uint64_t bytes,
+                struct pc_card_step *step)
+{
+    ring_doorbell(card, bus, step);
+    move(bus, PC_TO_CARD, card->config.descriptor_bytes, step);
+    pc_time descriptor_latency_ps = step->bus.latency_ps;
+    step->bus.latency_ps = 0;
+    uint64_t room = PC_PAGE_BYTES - page_offset;
+    for (uint64_t left = bytes; left > 0; room = PC_PAGE_BYTES)
+    {
+        uint64_t piece = left < room ? left : room;
+        move(bus, direction, piece, step);
+        left -= piece;
+    }
+    step->bus.latency_ps += descriptor_latency_ps;
+    move(bus, PC_TO_HOST, card->config.write_back_bytes, step);
+    step->processor_ps += card->config.descriptor_ps;
+    step->ram_bytes += bytes;
+}
+
+void
+pc_card_release(const struct pc_card *card, const struct pc_bus *bus, struct pc_card_step *step)
+{
+    if (card->config.release_bytes != 0)
+    {
+        pc_bus_pio_write_add(bus, card->config.release_bytes, &step->bus);
+    }
+}
+
+pc_time
+pc_card_reserve(struct pc_card *card, const struct pc_card_step *step, pc_time now_ps)
+{
+    double ram_ps = (double)step->ram_bytes * card->config.ram_ps_per_byte;
+    pc_time processor_done = pc_fifo_reserve(&card->processor, step->processor_ps, now_ps);
+    pc_time ram_done = pc_fifo_reserve(&card->ram, (pc_time)llround(ram_ps), now_ps);
+    return (processor_done > ram_done ? processor_done : ram_done) - now_ps;
+}
+
+uint64_t
+pc_card_pages(uint32_t page_offset, uint64_t bytes)
+{
+    return bytes == 0 ? 0 : (page_offset + bytes + PC_PAGE_BYTES - 1) / PC_PAGE_BYTES;
+}

@@ -1,0 +1,261 @@
+#include "pc-dma.h"
+
+#include <assert.h>
+#include <string.h>
+
+static pc_time
+max_time(pc_time a, pc_time b)
+{
+    return a > b ? a : b;
+}
+
+static pc_time
+min_time(pc_time a, pc_time b)
+{
+    return a < b ? a : b;
+}
+
+static void
+queue_push(struct pc_dma_queue *queue, struct pc_dma_job *job)
+{
+    job->next = NULL;
+    if (queue->tail != NULL)
+    {
+        queue->tail->next = job;
+    }
+    else
+    {
+        queue->head = job;
+    }
+    queue->tail = job;
+}
+
+static struct pc_dma_job *
+queue_pop(struct pc_dma_queue *queue)
+{
+    struct pc_dma_job *job = queue->head;
+    queue->head = job->next;
+    if (queue->head == NULL)
+    {
+        queue->tail = NULL;
+    }
+    return job;
+}
+
+int
+pc_dma_init(struct pc_dma *dma)
+{
+    memset(dma, 0, sizeof(*dma));
+    int error = pc_server_init(&dma->up, PC_SERVER_PS);
+    if (error == PC_OK)
+    {
+        error = pc_server_init(&dma->down, PC_SERVER_PS);
+    }
+    return error;
+}
+
+void
+pc_dma_fini(struct pc_dma *dma)
+{
+    pc_server_fini(&dma->up);
+    pc_server_fini(&dma->down);
+}
+
+int
+pc_dma_add_engine(struct pc_dma *dma)
+{
+    if (dma->engines == PC_DMA_ENGINES)
+    {
+        return PC_ERR_NO_ROOM;
+    }
+    dma->engine[dma->engines].active_end_ps = PC_NEVER;
+    return (int)dma->engines++;
+}
+
+pc_time
+pc_dma_alone(const struct pc_dma_job *job)
+{
+    pc_time bus = max_time(job->cost.up_ps, job->cost.down_ps);
+    return max_time(bus, max_time(job->cost.min_ps, job->card_ps));
+}
+
+pc_time
+pc_dma_backlog(const struct pc_dma *dma, unsigned engine)
+{
+    return dma->engine[engine].backlog_ps;
+}
+
+bool
+pc_dma_idle(const struct pc_dma *dma, unsigned engine)
+{
+    const struct pc_dma_engine *e = &dma->engine[engine];
+    return e->active == NULL && e->completing.head == NULL;
+}
+
+/* Puts one direction's work on its server, if there is any. */
+static int
+submit_part(struct pc_server *server,
+            struct pc_dma_part *part,
+            struct pc_dma_job *job,
+            pc_time work_ps,
+            pc_time now_ps)
+{
+    if (work_ps == 0)
+    {
+        return PC_OK;
+    }
+    part->job = job;
+    job->parts_left++;
+    return pc_server_submit(server, &part->server_job, work_ps, now_ps);
+}
+
+/* The engine begins with the job at the head of its queue. */
+static int
+engine_start(struct pc_dma *dma, struct pc_dma_engine *engine, pc_time now_ps)
+{
+    if (engine->active != NULL || engine->waiting.head == NULL)
+    {
+        return PC_OK;
+    }
+    struct pc_dma_job *job = queue_pop(&engine->waiting);
+    engine->active = job;
+    job->floor_ps = now_ps + max_time(job->cost.min_ps, job->card_ps);
+    job->parts_left = 0;
+    int error = submit_part(&dma->up, &job->up, job, job->cost.up_ps, now_ps);
+    if (error == PC_OK)
+    {
+        error = submit_part(&dma->down, &job->down, job, job->cost.down_ps, now_ps);
+    }
+    engine->active_end_ps = job->parts_left == 0 ? job->floor_ps : PC_NEVER;
+    return error;
+}
+
+int
+pc_dma_submit(struct pc_dma *dma, unsigned engine, struct pc_dma_job *job, pc_time now_ps)
+{
+    if (engine >= dma->engines)
+    {
+        return PC_ERR_INVALID;
+    }
+    struct pc_dma_engine *e = &dma->engine[engine];
+    job->engine = engine;
+    job->submitted_ps = now_ps;
+    e->backlog_ps += pc_dma_alone(job);
+    e->jobs++;
+    queue_push(&e->waiting, job);
+    return engine_start(dma, e, now_ps);
+}
+
+/* A direction of the bus is done with its part of a job. */
+static void
+part_done(struct pc_dma *dma, struct pc_server_job *server_job)
+{
+    struct pc_dma_job *job = ((struct pc_dma_part *)server_job)->job;
+    assert(job->parts_left > 0);
+    job->parts_left--;
+    if (job->parts_left == 0)
+    {
+        dma->engine[job->engine].active_end_ps = max_time(server_job->done_ps, job->floor_ps);
+    }
+}
+
+/* The active job has left the engine: its latency runs, and the next one begins. */
+static void
+engine_end(struct pc_dma *dma, struct pc_dma_engine *engine)
+{
+    struct pc_dma_job *job = engine->active;
+    pc_time end_ps = engine->active_end_ps;
+    engine->active = NULL;
+    engine->active_end_ps = PC_NEVER;
+    engine->backlog_ps -= pc_dma_alone(job);
+    job->done_ps = max_time(engine->last_done_ps, end_ps + job->cost.latency_ps);
+    engine->last_done_ps = job->done_ps;
+    queue_push(&engine->completing, job);
+    int error = engine_start(dma, engine, end_ps);
+    assert(error == PC_OK); /* at most as many parts as engines: the heap has grown already */
+    (void)error;
+}
+
+/* The earliest engine to end, and the earliest to complete a job. */
+struct earliest
+{
+    pc_time end_ps;
+    unsigned end_engine;
+    pc_time done_ps;
+    unsigned done_engine;
+};
+
+static struct earliest
+find_earliest(const struct pc_dma *dma)
+{
+    struct earliest first = {PC_NEVER, 0, PC_NEVER, 0};
+    for (unsigned i = 0; i < dma->engines; i++)
+    {
+        const struct pc_dma_engine *engine = &dma->engine[i];
+        if (engine->active_end_ps < first.end_ps)
+        {
+            first.end_ps = engine->active_end_ps;
+            first.end_engine = i;
+        }
+        const struct pc_dma_job *head = engine->completing.head;
+        if (head != NULL && head->done_ps < first.done_ps)
+        {
+            first.done_ps = head->done_ps;
+            first.done_engine = i;
+        }
+    }
+    return first;
+}
+
+static pc_time
+bus_next(const struct pc_dma *dma)
+{
+    return min_time(pc_server_next(&dma->up), pc_server_next(&dma->down));
+}
+
+pc_time
+pc_dma_next(const struct pc_dma *dma)
+{
+    struct earliest first = find_earliest(dma);
+    return min_time(bus_next(dma), min_time(first.end_ps, first.done_ps));
+}
+
+/* Lets the bus go on until the next part of a job is over it. */
+static void
+bus_step(struct pc_dma *dma, pc_time at_ps)
+{
+    struct pc_server_job *part = pc_server_pop(&dma->up, at_ps);
+    if (part == NULL)
+    {
+        part = pc_server_pop(&dma->down, at_ps);
+    }
+    assert(part != NULL);
+    part_done(dma, part);
+}
+
+struct pc_dma_job *
+pc_dma_pop(struct pc_dma *dma, pc_time now_ps)
+{
+    for (;;)
+    {
+        struct earliest first = find_earliest(dma);
+        pc_time bus_ps = bus_next(dma);
+        pc_time next_ps = min_time(bus_ps, min_time(first.end_ps, first.done_ps));
+        if (next_ps == PC_NEVER || next_ps > now_ps)
+        {
+            return NULL;
+        }
+        if (bus_ps == next_ps)
+        {
+            bus_step(dma, bus_ps);
+        }
+        else if (first.end_ps == next_ps)
+        {
+            engine_end(dma, &dma->engine[first.end_engine]);
+        }
+        else
+        {
+            return queue_pop(&dma->engine[first.done_engine].completing);
+        }
+    }
+}

@@ -1,0 +1,104 @@
+#include "frame-info.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace ns3
+{
+
+namespace
+{
+
+constexpr uint16_t ETHERTYPE_IPV4 = 0x0800; // IEEE 802 numbers
+constexpr uint16_t ETHERTYPE_IPV6 = 0x86DD; // IEEE 802 numbers
+constexpr uint8_t PROTOCOL_TCP = 6;         // IANA protocol numbers
+constexpr uint32_t IPV6_HEADER = 40;        // RFC 8200
+constexpr uint32_t TCP_HEADER = 20;         // RFC 9293, without options
+constexpr uint32_t LONGEST_HEADERS = 60 + 60; // IPv4 and TCP, each with all options
+
+uint16_t
+Read16(const uint8_t* bytes)
+{
+    return static_cast<uint16_t>(bytes[0] << 8 | bytes[1]);
+}
+
+/** Reads the TCP header at \p offset into \p info, if there is one. */
+void
+ParseTcp(FrameInfo& info, const uint8_t* bytes, uint32_t available, uint32_t offset)
+{
+    if (available < offset + TCP_HEADER)
+    {
+        return;
+    }
+    const uint8_t* tcp = bytes + offset;
+    uint32_t headerBytes = offset + (tcp[12] >> 4) * 4;
+    if (headerBytes > info.packetBytes || headerBytes < offset + TCP_HEADER)
+    {
+        return;
+    }
+    info.isTcp = true;
+    info.headerBytes = headerBytes;
+    info.received.peerPort = Read16(tcp);
+    info.received.localPort = Read16(tcp + 2);
+    info.checksum = Read16(tcp + 16);
+}
+
+void
+ParseIpv4(FrameInfo& info, const uint8_t* bytes, uint32_t available)
+{
+    uint32_t header = (bytes[0] & 0x0f) * 4;
+    info.packetBytes = std::min<uint32_t>(info.packetBytes, Read16(bytes + 2));
+    info.headerBytes = info.packetBytes;
+    bool fragment = (Read16(bytes + 6) & 0x3fff) != 0; // more fragments, or an offset
+    std::memcpy(info.received.peer.data(), bytes + 12, 4);
+    if (bytes[9] == PROTOCOL_TCP && !fragment)
+    {
+        ParseTcp(info, bytes, available, header);
+    }
+}
+
+void
+ParseIpv6(FrameInfo& info, const uint8_t* bytes, uint32_t available)
+{
+    info.isIpv6 = true;
+    info.packetBytes = std::min<uint32_t>(info.packetBytes, IPV6_HEADER + Read16(bytes + 4));
+    info.headerBytes = info.packetBytes;
+    std::memcpy(info.received.peer.data(), bytes + 8, 16);
+    if (bytes[6] == PROTOCOL_TCP)
+    {
+        ParseTcp(info, bytes, available, IPV6_HEADER);
+    }
+}
+
+} // namespace
+
+std::size_t
+FlowKeyHash::operator()(const FlowKey& key) const
+{
+    uint64_t halves[2];
+    std::memcpy(halves, key.peer.data(), sizeof(halves));
+    uint64_t ports = static_cast<uint64_t>(key.localPort) << 16 | key.peerPort;
+    // Knuth's multiplicative constant, floor(2^64 / golden ratio)
+    return (halves[0] ^ (halves[1] << 1) ^ ports) * 0x9e3779b97f4a7c15ULL;
+}
+
+FrameInfo
+FrameInfo::Parse(Ptr<const Packet> packet, uint16_t protocol)
+{
+    uint8_t bytes[LONGEST_HEADERS];
+    uint32_t available = packet->CopyData(bytes, sizeof(bytes));
+    FrameInfo info;
+    info.packetBytes = packet->GetSize();
+    info.headerBytes = info.packetBytes;
+    if (protocol == ETHERTYPE_IPV4 && available >= 20)
+    {
+        ParseIpv4(info, bytes, available);
+    }
+    else if (protocol == ETHERTYPE_IPV6 && available >= IPV6_HEADER)
+    {
+        ParseIpv6(info, bytes, available);
+    }
+    return info;
+}
+
+} // namespace ns3

@@ -1,0 +1,65 @@
+#ifndef FRAME_INFO_H
+#define FRAME_INFO_H
+
+#include "ns3/packet.h"
+
+#include <array>
+#include <functional>
+
+namespace ns3
+{
+
+/**
+ * \ingroup payload-cache
+ * Names a connection from one end: the peer's address and both ports.
+ */
+struct FlowKey
+{
+    std::array<uint8_t, 16> peer{}; //!< the peer's address; IPv4 in the first four bytes
+    uint16_t localPort{0};          //!< port at this end
+    uint16_t peerPort{0};           //!< port at the other end
+
+    /** \return true if both name the same connection */
+    bool operator==(const FlowKey& other) const
+    {
+        return localPort == other.localPort && peerPort == other.peerPort && peer == other.peer;
+    }
+};
+
+/** \ingroup payload-cache Hash of a FlowKey. */
+struct FlowKeyHash
+{
+    /** \return the hash */
+    std::size_t operator()(const FlowKey& key) const;
+};
+
+/**
+ * \ingroup payload-cache
+ * What the driver reads in the headers of a packet: their lengths and, for TCP, the ports.
+ */
+struct FrameInfo
+{
+    uint32_t packetBytes{0};  //!< from the network header on, without link padding
+    uint32_t headerBytes{0};  //!< network and transport headers; all of it where not understood
+    bool isTcp{false};        //!< an unfragmented TCP segment
+    bool isIpv6{false};       //!< over IPv6
+    FlowKey received;         //!< TCP: the connection, seen by the receiver
+    uint16_t checksum{0};     //!< TCP: the checksum field
+
+    /** \return bytes behind the headers */
+    uint32_t PayloadBytes() const
+    {
+        return packetBytes - headerBytes;
+    }
+
+    /**
+     * Reads the headers of a packet.
+     * \param packet the packet, from its network header on
+     * \param protocol the EtherType
+     */
+    static FrameInfo Parse(Ptr<const Packet> packet, uint16_t protocol);
+};
+
+} // namespace ns3
+
+#endif

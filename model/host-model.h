@@ -1,0 +1,365 @@
+#ifndef HOST_MODEL_H
+#define HOST_MODEL_H
+
+#include "pc-cost-model.h"
+#include "pc-dma.h"
+#include "pc-fifo.h"
+#include "pc-host-cpu.h"
+#include "socket-table.h"
+
+#include "ns3/nstime.h"
+#include "ns3/object.h"
+#include "ns3/traced-callback.h"
+
+#include <array>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <queue>
+#include <string>
+#include <vector>
+
+namespace ns3
+{
+
+/**
+ * \ingroup payload-cache
+ * What a host counts beside CPU time and bytes. The record's `counts` has them by name.
+ */
+enum class HostCounter
+{
+    INTERRUPTS,          //!< interrupts taken, those that end a wait for a DMA included
+    CONTEXT_SWITCHES,    //!< context switches
+    WAKE_UPS,            //!< sleeping processes made runnable
+    SYSTEM_CALLS,        //!< write and read calls
+    POLLS,               //!< rounds of polling
+    BYTES_WRITTEN,       //!< bytes accepted by write
+    BYTES_READ,          //!< bytes returned by read
+    BYTES_COPIED,        //!< bytes that the CPU copied
+    PAYLOAD_TRANSMITTED, //!< TCP payload bytes handed to the wire, retransmissions included
+    SEGMENTS_SENT,       //!< TCP segments with payload handed to the wire
+    SEGMENTS_RETRANSMITTED, //!< of which retransmissions
+    FRAMES_SENT,         //!< frames of any kind handed to the wire
+    FRAMES_RECEIVED,     //!< frames of any kind taken from the wire
+    FRAMES_DELIVERED,    //!< frames handed up the stack
+    WRITE_PIECES,        //!< pieces of writes that went to the card by DMA
+    WRITE_RETRIES,       //!< writes refused for want of room in the send buffer
+    DMA_JOBS,            //!< DMA jobs of all kinds
+    DOORBELLS,           //!< doorbells rung
+    HEADER_FETCHES,      //!< constant header fetches of frames whose payload stayed on the card
+    SECOND_FETCHES,      //!< fetches of headers longer than the constant
+    WHOLE_FETCHES,       //!< small frames fetched whole (copy-break)
+    READ_PIECES,         //!< pieces of reads that came from the card by DMA
+    RELEASE_COMMANDS,    //!< commands that gave card RAM back
+    PAGES_PINNED,        //!< user pages pinned
+    DMA_SLEEPS,          //!< waits for a DMA spent asleep
+    DMA_SPINS,           //!< waits for a DMA spent spinning
+    LINEARISED,          //!< packets whose payload was brought to the host for want of a reader
+    FALLBACK_BYTES,      //!< bytes of writes copied since card RAM was full
+    EDGE_BYTES,          //!< payload bytes that the card read twice for a segment's checksum
+    STALE_SEGMENTS,      //!< segments whose payload had been released while they were queued
+    BACKLOGGED,          //!< frames that waited for a socket's lock
+    DEPARTURES,          //!< departures from stock TCP behaviour
+    COUNT
+};
+
+/** \return the name of a counter as the record has it */
+const char* HostCounterName(HostCounter counter);
+
+/**
+ * \ingroup payload-cache
+ * One direction's DMA engines of one card on one of the host's buses.
+ */
+struct DmaChannel
+{
+    pc_dma* bus{nullptr};           //!< the bus
+    bool toHost{false};             //!< it writes host memory
+    std::vector<unsigned> engines;  //!< the card's engines of this direction
+    std::size_t next{0};            //!< the engine that takes the next job
+};
+
+/**
+ * \ingroup payload-cache
+ * A DMA to be done: what it costs on the bus, and how long the card's own parts take.
+ */
+struct DmaRequest
+{
+    pc_bus_cost cost{};       //!< added up by pc_bus_cost_add()
+    pc_time cardPs{0};        //!< time that the card's processor and RAM need at least
+    uint64_t payloadBytes{0}; //!< the payload bytes among them
+    uint64_t hostBytes{0};    //!< bytes of host memory that it reads or writes
+};
+
+/**
+ * \ingroup payload-cache
+ *
+ * The machine around a node: its cores, its memory bus and its I/O buses, and what the kernel's
+ * operations cost on it. Aggregated to the node; a node without one is an ideal host.
+ *
+ * All its resources live on a time line of picoseconds of their own, of which ns-3 sees one event
+ * at a time, rounded up to ns-3's resolution: what follows from a completion starts at its exact
+ * picosecond. A duration of exactly 0 completes inside the call, so that a host that costs nothing
+ * changes nothing.
+ *
+ * The attributes named like the lines of pc_cost_line are cycles (or cycles a byte); their default
+ * is 0, so that a host without a profile is free.
+ */
+class HostModel : public Object
+{
+  public:
+    /** What happens when work or a DMA is done. Now() is then the exact completion. */
+    using Done = std::function<void()>;
+
+    /**
+     * \brief Get the type ID.
+     * \return the object TypeId
+     */
+    static TypeId GetTypeId();
+    HostModel();
+    ~HostModel() override;
+
+    /** \return the present time on the host's own line, ps */
+    pc_time Now() const;
+
+    /**
+     * Charges work to a core.
+     * \param core the core
+     * \param jobClass interrupt or process
+     * \param work what is to be charged; free work on an idle core is done at once
+     * \param done called when it is done; may be empty
+     */
+    void Run(unsigned core, pc_cpu_class jobClass, const pc_work& work, Done done = nullptr);
+
+    /**
+     * Charges work to a core and then holds it for \p category until Release().
+     * \return what Release() takes
+     */
+    pc_cpu_job* Hold(unsigned core, pc_category category, Done done);
+
+    /** Ends a Hold(): its \c done is called when the core has come back to it. */
+    void Release(pc_cpu_job* hold);
+
+    /** Calls \p done at \p at (ps), at once if that is now. */
+    void At(pc_time at, Done done);
+
+    /**
+     * Gives a card its engines. On PCI and PCI-X all cards share the host's one bus; a PCIe card
+     * gets a link of its own.
+     * \param engines engines a direction
+     * \param[out] toCard the channel that reads host memory
+     * \param[out] toHost the channel that writes host memory
+     */
+    void AttachCard(unsigned engines, DmaChannel& toCard, DmaChannel& toHost);
+
+    /** Hands a DMA to the channel's next engine. A free one on an idle engine is done at once. */
+    void Dma(DmaChannel& channel, const DmaRequest& request, Done done);
+
+    /** \return the closed form of what a transfer costs here */
+    const pc_bus& Bus();
+
+    /** \return the costs, and the memory traffic so far */
+    pc_cost_model& Costs();
+
+    /** \return the clock of a core, Hz */
+    double GetFrequency() const;
+
+    /** Adds to a counter. */
+    void Count(HostCounter counter, uint64_t times = 1);
+    /** \return a counter's value since the last ResetStatistics() */
+    uint64_t GetCount(HostCounter counter) const;
+
+    /** Counts a drop by its reason. */
+    void CountDrop(const std::string& reason);
+
+    /** Notes the latency of one finished write or read, ps. */
+    void NoteWriteLatency(pc_time latency);
+    /** \copydoc NoteWriteLatency */
+    void NoteReadLatency(pc_time latency);
+
+    /**
+     * Charges the copy of \p bytes to \p work and counts its memory traffic.
+     * \param sourceWarm the source is cached
+     */
+    void AddCopy(pc_work& work, uint64_t bytes, bool sourceWarm);
+
+    /** \return true if the writer's source is cached */
+    bool IsSourceWarm() const;
+    /** \return true if the receiving application reads its bytes */
+    bool DoesAppRead() const;
+    /** \return true if sockets take a lock for the time of a call */
+    bool HasSocketLock() const;
+    /** \return true if what a DMA writes lands in the last-level cache */
+    bool DoesDmaCache() const;
+    /** \return cores of the host */
+    unsigned GetCores() const;
+
+    /** \return the sockets that leave payload on this host's cards */
+    SocketTable& Sockets();
+
+    /** The payload of the packet that is being handed up the stack; null where it has none. */
+    std::shared_ptr<ReceivedPayload> delivery;
+
+    /** True while what runs is in interrupt context: a poll's upcall, or a protocol timer. */
+    bool inInterrupt{false};
+
+    /** Forgets all statistics: what is counted is counted from here on. */
+    void ResetStatistics();
+
+    /** The statistics of a host since ResetStatistics(). */
+    struct Statistics
+    {
+        std::array<pc_time, PC_CAT_COUNT> cpu{};           //!< ps by category, idle included
+        pc_time elapsed{0};                                //!< ps
+        uint64_t busBytesToCard{0};                        //!< all bytes over the bus
+        uint64_t busBytesToHost{0};                        //!< all bytes over the bus
+        uint64_t busPayloadToCard{0};                      //!< of which payload
+        uint64_t busPayloadToHost{0};                      //!< of which payload
+        std::map<std::string, uint64_t> drops;             //!< by reason
+        std::vector<pc_time> writeLatency;                 //!< ps, in order of completion
+        std::vector<pc_time> readLatency;                  //!< ps, in order of completion
+    };
+
+    /** \return the statistics up to now */
+    Statistics GetStatistics();
+
+    /**
+     * Looks a cost line up by its attribute's name.
+     * \return its unit, or null if there is no such line
+     */
+    static const char* CostUnit(const std::string& attribute);
+
+    /**
+     * TracedCallback signature for CPU work.
+     * \param core the core
+     * \param interrupt true in interrupt class
+     * \param work the categories and cycles
+     */
+    typedef void (*WorkCallback)(uint32_t core, bool interrupt, const pc_work& work);
+
+    /**
+     * TracedCallback signature for a DMA.
+     * \param toHost true if it writes host memory
+     * \param payloadBytes payload bytes moved
+     * \param busBytes all bytes over the bus
+     */
+    typedef void (*DmaCallback)(bool toHost, uint64_t payloadBytes, uint64_t busBytes);
+
+  protected:
+    void DoDispose() override;
+
+  private:
+    /** A job of a core with what follows it. */
+    struct CpuJob
+    {
+        pc_cpu_job job; //!< first: a popped job is the CpuJob
+        Done done;      //!< what follows
+    };
+
+    /** A job of an engine with what follows it. */
+    struct DmaJob
+    {
+        pc_dma_job job; //!< first: a popped job is the DmaJob
+        Done done;      //!< what follows
+    };
+
+    /** Something that happens at a time. */
+    struct Alarm
+    {
+        pc_time at;   //!< when
+        uint64_t seq; //!< order among equals
+        Done done;    //!< what
+
+        /** \return true if this alarm comes after \p other */
+        bool operator<(const Alarm& other) const
+        {
+            return at != other.at ? at > other.at : seq > other.seq;
+        }
+    };
+
+    /** Prepares CPU and bus from the attributes, when they are first needed. */
+    void Prepare();
+    /** \return when something next happens on the host's line */
+    pc_time NextTime() const;
+    /** Schedules the ns-3 event at which the host next has to look. */
+    void Arm();
+    /** The ns-3 event armed for time step \p armed. */
+    void Fire(int64_t armed);
+    /** Does all that happens up to now, in order. */
+    void Advance();
+    /** Does the one thing that happens at \p at. */
+    void Step(pc_time at);
+    /** \return true if work of this class and length would be done at once */
+    bool IsFree(unsigned core, pc_cpu_class jobClass, const pc_cpu_job* job) const;
+    /** \return the bus as the attributes give it */
+    pc_bus_config MakeBusConfig() const;
+    /** Puts traffic on the memory bus. \return how long it takes there from now on, ps */
+    pc_time MemoryTime(uint64_t bytes);
+    /** Sets whether copies fetch the lines of their destination. */
+    void SetWriteAllocate(bool on);
+    /** \return true if copies fetch the lines of their destination */
+    bool GetWriteAllocate() const;
+    /** Checks a return code of the core. */
+    static void Check(int error, const char* what);
+
+    CpuJob* TakeCpuJob(Done done);
+    DmaJob* TakeDmaJob(Done done);
+
+    // Attributes
+    uint32_t m_cores{1};             //!< cores
+    double m_frequency{1e9};         //!< Hz
+    std::string m_ownCosts{"all"};   //!< own costs that are charged
+    bool m_sourceWarm{false};        //!< the writer's source is cached
+    bool m_appRead{true};            //!< the receiving application reads its bytes
+    bool m_socketLock{true};         //!< calls hold their socket's lock
+    bool m_dmaIntoCache{false};      //!< DMA writes into the LLC
+    double m_memoryBandwidth{0};     //!< bytes a second; 0: no limit
+    pc_cost_model m_costs;           //!< cycles and memory traffic
+    pc_bus_kind m_busKind{PC_BUS_FREE}; //!< the kind of I/O bus
+    uint32_t m_busWidth{32};         //!< PCI: bits
+    uint32_t m_busClock{33};         //!< PCI: 33, 66 or 133
+    uint32_t m_busBurst{0};          //!< PCI: bytes
+    uint32_t m_busOverheadToCard{0}; //!< PCI: clocks
+    uint32_t m_busOverheadToHost{0}; //!< PCI: clocks
+    uint32_t m_pcieGen{3};           //!< PCIe: generation
+    uint32_t m_pcieLanes{8};         //!< PCIe: lanes
+    uint32_t m_pcieMps{256};         //!< PCIe: bytes
+    uint32_t m_pcieMrrs{512};        //!< PCIe: bytes
+    double m_busReadRate{0};         //!< DMA reads a second
+    double m_busWriteRate{0};        //!< DMA writes a second
+    uint32_t m_busOutstanding{0};    //!< read requests in flight
+    Time m_busLatency;               //!< DMA read latency
+    double m_busLatencyPerByte{0};   //!< ns a byte
+    bool m_iommu{false};             //!< DMA goes through an IOMMU
+    uint32_t m_iotlbEntries{64};     //!< IOTLB entries
+    uint64_t m_iommuWindow{0};       //!< bytes
+    Time m_iotlbWalk;                //!< one IOTLB miss
+
+    bool m_prepared{false};                      //!< Prepare() has run
+    pc_host_cpu m_cpu{};                         //!< the cores
+    pc_bus m_bus{};                              //!< closed forms
+    std::vector<std::unique_ptr<pc_dma>> m_dmas; //!< PCI: one; PCIe: one a card
+    pc_fifo m_memory{};                          //!< the memory bus, where it is a limit
+
+    std::priority_queue<Alarm> m_alarms; //!< what happens at given times
+    uint64_t m_alarmSeq{0};              //!< order among equals
+    std::deque<CpuJob> m_cpuJobs;        //!< all ever made; addresses stay
+    std::vector<CpuJob*> m_freeCpuJobs;  //!< of which not in use
+    std::deque<DmaJob> m_dmaJobs;        //!< all ever made
+    std::vector<DmaJob*> m_freeDmaJobs;  //!< of which not in use
+
+    bool m_advancing{false};          //!< inside Advance()
+    pc_time m_clock{0};               //!< the exact time of what Advance() is doing
+    int64_t m_armed{INT64_MAX};       //!< the earliest ns-3 time step at which Fire() will come
+
+    SocketTable m_sockets;                                                   //!< sockets
+    Statistics m_stats;                                                      //!< so far
+    std::array<uint64_t, static_cast<size_t>(HostCounter::COUNT)> m_count{}; //!< counters
+
+    TracedCallback<uint32_t, bool, const pc_work&> m_workTrace; //!< CPU work submitted
+    TracedCallback<bool, uint64_t, uint64_t> m_dmaTrace;        //!< DMA submitted
+};
+
+} // namespace ns3
+
+#endif

@@ -1,0 +1,707 @@
+#include "payload-cache-net-device.h"
+
+#include "payload-cache-channel.h"
+
+#include "ns3/abort.h"
+#include "ns3/boolean.h"
+#include "ns3/double.h"
+#include "ns3/log.h"
+#include "ns3/node.h"
+#include "ns3/pointer.h"
+#include "ns3/simulator.h"
+#include "ns3/uinteger.h"
+
+#include <cmath>
+
+namespace ns3
+{
+
+NS_LOG_COMPONENT_DEFINE("PayloadCacheNetDevice");
+NS_OBJECT_ENSURE_REGISTERED(PayloadCacheNetDevice);
+
+TypeId
+PayloadCacheNetDevice::GetTypeId()
+{
+    static TypeId tid =
+        TypeId("ns3::PayloadCacheNetDevice")
+            .SetParent<NetDevice>()
+            .SetGroupName("PayloadCache")
+            .AddConstructor<PayloadCacheNetDevice>()
+            .AddAttribute("Path",
+                          "how payload travels between user memory and the wire [object]",
+                          PointerValue(),
+                          MakePointerAccessor(&PayloadCacheNetDevice::SetPath,
+                                              &PayloadCacheNetDevice::GetPath),
+                          MakePointerChecker<DataPath>())
+            .AddAttribute("HoldBytes",
+                          "bytes mode: card RAM holds the real bytes, and the stack sees zeros "
+                          "[bool]",
+                          BooleanValue(false),
+                          MakeBooleanAccessor(&PayloadCacheNetDevice::m_bytes),
+                          MakeBooleanChecker())
+            .AddAttribute("CardRam",
+                          "card RAM for payload, both sides; the largest number for no limit [B]",
+                          UintegerValue(UINT64_MAX),
+                          MakeUintegerAccessor(&PayloadCacheNetDevice::m_cardRam),
+                          MakeUintegerChecker<uint64_t>())
+            .AddAttribute("TxShare",
+                          "the share of CardRam that is for transmitting [fraction]",
+                          DoubleValue(0.5),
+                          MakeDoubleAccessor(&PayloadCacheNetDevice::m_txShare),
+                          MakeDoubleChecker<double>(0, 1))
+            .AddAttribute("TxRam",
+                          "transmit RAM, apart from CardRam; 0 for its share of that [B]",
+                          UintegerValue(0),
+                          MakeUintegerAccessor(&PayloadCacheNetDevice::m_txRam),
+                          MakeUintegerChecker<uint64_t>())
+            .AddAttribute("RxRam",
+                          "receive RAM, apart from CardRam; 0 for its share of that [B]",
+                          UintegerValue(0),
+                          MakeUintegerAccessor(&PayloadCacheNetDevice::m_rxRam),
+                          MakeUintegerChecker<uint64_t>())
+            .AddAttribute("Granule",
+                          "the unit in which card RAM is handed out [B]",
+                          UintegerValue(256),
+                          MakeUintegerAccessor(&PayloadCacheNetDevice::m_granule),
+                          MakeUintegerChecker<uint32_t>(16, 65536))
+            .AddAttribute("RxRing",
+                          "receive descriptors; 0 for no limit [frames]",
+                          UintegerValue(256),
+                          MakeUintegerAccessor(&PayloadCacheNetDevice::m_rxRing),
+                          MakeUintegerChecker<uint32_t>())
+            .AddAttribute("RxModerationDelay",
+                          "longest time from a received frame to its interrupt [us]",
+                          TimeValue(Time(0)),
+                          MakeTimeAccessor(&PayloadCacheNetDevice::m_rxDelay),
+                          MakeTimeChecker(Time(0)))
+            .AddAttribute("RxModerationFrames",
+                          "received frames that raise an interrupt at once; 0: only the delay "
+                          "does [frames]",
+                          UintegerValue(1),
+                          MakeUintegerAccessor(&PayloadCacheNetDevice::m_rxFrames),
+                          MakeUintegerChecker<uint32_t>())
+            .AddAttribute("TxModerationDelay",
+                          "longest time from a sent frame to its interrupt [us]",
+                          TimeValue(Time(0)),
+                          MakeTimeAccessor(&PayloadCacheNetDevice::m_txDelay),
+                          MakeTimeChecker(Time(0)))
+            .AddAttribute("TxModerationFrames",
+                          "sent frames that raise an interrupt at once; 0: only the delay does "
+                          "[frames]",
+                          UintegerValue(1),
+                          MakeUintegerAccessor(&PayloadCacheNetDevice::m_txFrames),
+                          MakeUintegerChecker<uint32_t>())
+            .AddAttribute("PollBudget",
+                          "frames that one round of polling takes; 0 for no limit [frames]",
+                          UintegerValue(0),
+                          MakeUintegerAccessor(&PayloadCacheNetDevice::m_pollBudget),
+                          MakeUintegerChecker<uint32_t>())
+            .AddAttribute("DmaEngines",
+                          "DMA engines a direction [engines]",
+                          UintegerValue(1),
+                          MakeUintegerAccessor(&PayloadCacheNetDevice::m_engines),
+                          MakeUintegerChecker<uint32_t>(1, 16))
+            .AddAttribute("DescriptorTime",
+                          "card processor: one descriptor [ns]",
+                          TimeValue(Time(0)),
+                          MakeTimeAccessor(&PayloadCacheNetDevice::m_descriptorTime),
+                          MakeTimeChecker(Time(0)))
+            .AddAttribute("FragmentTime",
+                          "card processor: one fragment gathered from card RAM [ns]",
+                          TimeValue(Time(0)),
+                          MakeTimeAccessor(&PayloadCacheNetDevice::m_fragmentTime),
+                          MakeTimeChecker(Time(0)))
+            .AddAttribute("HeaderFetchTime",
+                          "card processor: one header fetch [ns]",
+                          TimeValue(Time(0)),
+                          MakeTimeAccessor(&PayloadCacheNetDevice::m_headerFetchTime),
+                          MakeTimeChecker(Time(0)))
+            .AddAttribute("RamBandwidth",
+                          "card RAM: what wire and DMA share; 0 for no limit [B/s]",
+                          DoubleValue(0),
+                          MakeDoubleAccessor(&PayloadCacheNetDevice::m_ramBandwidth),
+                          MakeDoubleChecker<double>(0))
+            .AddAttribute("ReleaseDelay",
+                          "from a release command to the room [ns]",
+                          TimeValue(Time(0)),
+                          MakeTimeAccessor(&PayloadCacheNetDevice::m_releaseDelay),
+                          MakeTimeChecker(Time(0)))
+            .AddAttribute("DescriptorBytes",
+                          "one descriptor, read by the card [B]",
+                          UintegerValue(16),
+                          MakeUintegerAccessor(&PayloadCacheNetDevice::m_descriptorBytes),
+                          MakeUintegerChecker<uint32_t>())
+            .AddAttribute("WriteBackBytes",
+                          "one completion, written by the card [B]",
+                          UintegerValue(16),
+                          MakeUintegerAccessor(&PayloadCacheNetDevice::m_writeBackBytes),
+                          MakeUintegerChecker<uint32_t>())
+            .AddAttribute("DoorbellBytes",
+                          "one doorbell, written by the CPU [B]",
+                          UintegerValue(4),
+                          MakeUintegerAccessor(&PayloadCacheNetDevice::m_doorbellBytes),
+                          MakeUintegerChecker<uint32_t>())
+            .AddAttribute("ReleaseBytes",
+                          "one command that releases card RAM, written with a doorbell [B]",
+                          UintegerValue(8),
+                          MakeUintegerAccessor(&PayloadCacheNetDevice::m_releaseBytes),
+                          MakeUintegerChecker<uint32_t>())
+            .AddTraceSource("MacTx",
+                            "a packet has been handed to the card",
+                            MakeTraceSourceAccessor(&PayloadCacheNetDevice::m_macTxTrace),
+                            "ns3::Packet::TracedCallback")
+            .AddTraceSource("MacTxDrop",
+                            "a packet has been dropped before the wire",
+                            MakeTraceSourceAccessor(&PayloadCacheNetDevice::m_macTxDropTrace),
+                            "ns3::Packet::TracedCallback")
+            .AddTraceSource("MacRx",
+                            "a packet is handed up the stack",
+                            MakeTraceSourceAccessor(&PayloadCacheNetDevice::m_macRxTrace),
+                            "ns3::Packet::TracedCallback")
+            .AddTraceSource("MacRxDrop",
+                            "a packet from the wire has been dropped by the card",
+                            MakeTraceSourceAccessor(&PayloadCacheNetDevice::m_macRxDropTrace),
+                            "ns3::Packet::TracedCallback")
+            .AddTraceSource("PhyTxBegin",
+                            "a packet goes to the wire's device",
+                            MakeTraceSourceAccessor(&PayloadCacheNetDevice::m_phyTxBeginTrace),
+                            "ns3::Packet::TracedCallback")
+            .AddTraceSource("PhyRxEnd",
+                            "a packet has come from the wire's device",
+                            MakeTraceSourceAccessor(&PayloadCacheNetDevice::m_phyRxEndTrace),
+                            "ns3::Packet::TracedCallback")
+            .AddTraceSource("CardRamAlloc",
+                            "card RAM has been taken",
+                            MakeTraceSourceAccessor(&PayloadCacheNetDevice::m_ramAllocTrace),
+                            "ns3::PayloadCacheNetDevice::RamCallback")
+            .AddTraceSource("CardRamRelease",
+                            "card RAM has been given back",
+                            MakeTraceSourceAccessor(&PayloadCacheNetDevice::m_ramReleaseTrace),
+                            "ns3::PayloadCacheNetDevice::RamCallback")
+            .AddTraceSource("Interrupt",
+                            "an interrupt is taken; how many received frames wait",
+                            MakeTraceSourceAccessor(&PayloadCacheNetDevice::m_interruptTrace),
+                            "ns3::TracedValueCallback::Uint32")
+            .AddTraceSource("HeaderFetch",
+                            "the headers of a packet are fetched; how many bytes",
+                            MakeTraceSourceAccessor(&PayloadCacheNetDevice::m_headerFetchTrace),
+                            "ns3::Packet::SizeTracedCallback")
+            .AddTraceSource("Linearise",
+                            "a packet's payload is fetched since the stack needs it; how many "
+                            "bytes",
+                            MakeTraceSourceAccessor(&PayloadCacheNetDevice::m_lineariseTrace),
+                            "ns3::Packet::SizeTracedCallback")
+            .AddTraceSource("Doorbell",
+                            "the driver rings the card; for how many descriptors",
+                            MakeTraceSourceAccessor(&PayloadCacheNetDevice::m_doorbellTrace),
+                            "ns3::TracedValueCallback::Uint32");
+    return tid;
+}
+
+PayloadCacheNetDevice::PayloadCacheNetDevice()
+{
+    NS_LOG_FUNCTION(this);
+}
+
+PayloadCacheNetDevice::~PayloadCacheNetDevice()
+{
+    if (m_prepared)
+    {
+        pc_card_ram_fini(&m_ram);
+    }
+}
+
+void
+PayloadCacheNetDevice::SetWire(Ptr<NetDevice> wire, Ptr<HostModel> host)
+{
+    NS_LOG_FUNCTION(this << wire << host);
+    m_wire = wire;
+    m_host = host;
+    PointerValue queue;
+    if (wire->GetAttributeFailSafe("TxQueue", queue))
+    {
+        m_wireQueue = queue.Get<Queue<Packet>>();
+    }
+    if (m_wireQueue)
+    {
+        m_wireQueue->TraceConnectWithoutContext(
+            "Enqueue",
+            MakeCallback(&PayloadCacheNetDevice::WireEnqueued, this));
+        m_wireQueue->TraceConnectWithoutContext(
+            "Dequeue",
+            MakeCallback(&PayloadCacheNetDevice::WireDequeued, this));
+        m_wireQueue->TraceConnectWithoutContext(
+            "DropBeforeEnqueue",
+            MakeCallback(&PayloadCacheNetDevice::WireDropped, this));
+    }
+    wire->SetReceiveCallback(MakeCallback(&PayloadCacheNetDevice::ReceiveFromWire, this));
+}
+
+Ptr<NetDevice>
+PayloadCacheNetDevice::GetWire() const
+{
+    return m_wire;
+}
+
+Ptr<HostModel>
+PayloadCacheNetDevice::GetHost() const
+{
+    return m_host;
+}
+
+void
+PayloadCacheNetDevice::SetPath(Ptr<DataPath> path)
+{
+    m_path = path;
+}
+
+Ptr<DataPath>
+PayloadCacheNetDevice::GetPath() const
+{
+    return m_path;
+}
+
+bool
+PayloadCacheNetDevice::HoldsBytes() const
+{
+    return m_bytes;
+}
+
+void
+PayloadCacheNetDevice::NotifyNewAggregate()
+{
+    if (!m_queueInterface)
+    {
+        m_queueInterface = GetObject<NetDeviceQueueInterface>();
+    }
+    NetDevice::NotifyNewAggregate();
+}
+
+void
+PayloadCacheNetDevice::DoDispose()
+{
+    NS_LOG_FUNCTION(this);
+    m_queueInterface = nullptr; // aggregated to this: a reference to itself
+    m_txWaiters.clear();
+    m_rxDone.clear();
+    m_late.clear();
+    if (m_wire)
+    {
+        m_wire->SetReceiveCallback(MakeNullCallback<bool,
+                                                    Ptr<NetDevice>,
+                                                    Ptr<const Packet>,
+                                                    uint16_t,
+                                                    const Address&>());
+    }
+    m_wire = nullptr;
+    m_wireQueue = nullptr;
+    m_node = nullptr;
+    m_path = nullptr;
+    m_receive.Nullify();
+    m_promisc.Nullify();
+    NetDevice::DoDispose();
+}
+
+void
+PayloadCacheNetDevice::Prepare()
+{
+    if (m_prepared)
+    {
+        return;
+    }
+    NS_ABORT_MSG_IF(!m_path, "the card has no data path");
+    pc_card_ram_config ram{};
+    ram.granule_bytes = m_granule;
+    ram.backing = m_bytes;
+    bool unlimited = m_cardRam == UINT64_MAX;
+    auto share = [&](double part) {
+        return unlimited ? PC_UNLIMITED : static_cast<uint64_t>(m_cardRam * part);
+    };
+    ram.capacity_bytes[PC_RAM_TX] = m_txRam ? m_txRam : share(m_txShare);
+    ram.capacity_bytes[PC_RAM_RX] = m_rxRam ? m_rxRam : share(1 - m_txShare);
+    for (uint64_t capacity : ram.capacity_bytes)
+    {
+        NS_ABORT_MSG_IF(capacity < GetMtu() + PC_LINK_HEADER_BYTES,
+                        "card RAM of " << capacity << " bytes a side is smaller than a frame of "
+                                       << GetMtu() + PC_LINK_HEADER_BYTES << " bytes");
+    }
+    NS_ABORT_MSG_IF(pc_card_ram_init(&m_ram, &ram) != PC_OK, "card RAM cannot be set up");
+
+    m_card.config.descriptor_bytes = m_descriptorBytes;
+    m_card.config.write_back_bytes = m_writeBackBytes;
+    m_card.config.doorbell_bytes = m_doorbellBytes;
+    m_card.config.release_bytes = m_releaseBytes;
+    m_card.config.descriptor_ps = m_descriptorTime.GetPicoSeconds();
+    m_card.config.fragment_ps = m_fragmentTime.GetPicoSeconds();
+    m_card.config.header_fetch_ps = m_headerFetchTime.GetPicoSeconds();
+    m_card.config.ram_ps_per_byte = m_ramBandwidth == 0 ? 0 : PC_PS_PER_S / m_ramBandwidth;
+    m_card.config.granule_bytes = m_granule;
+    m_host->AttachCard(m_engines, m_toCard, m_toHost);
+    pc_moderation_init(&m_rxModeration, m_rxDelay.GetPicoSeconds(), m_rxFrames);
+    pc_moderation_init(&m_txModeration, m_txDelay.GetPicoSeconds(), m_txFrames);
+    m_prepared = true;
+}
+
+DmaRequest
+PayloadCacheNetDevice::Request(const pc_card_step& step, uint64_t payloadBytes)
+{
+    DmaRequest request;
+    request.cost = step.bus;
+    request.hostBytes = step.host_bytes;
+    request.payloadBytes = payloadBytes;
+    request.cardPs = pc_card_reserve(&m_card, &step, m_host->Now());
+    return request;
+}
+
+// -- Card RAM --
+
+uint64_t
+PayloadCacheNetDevice::Held(pc_ram_side side) const
+{
+    return pc_card_ram_held(&m_ram, side);
+}
+
+uint64_t
+PayloadCacheNetDevice::GetTxRoom()
+{
+    Prepare();
+    return pc_card_ram_room(&m_ram, PC_RAM_TX);
+}
+
+bool
+PayloadCacheNetDevice::AllocateTx(uint32_t bytes, pc_handle& handle)
+{
+    Prepare();
+    uint64_t before = Held(PC_RAM_TX);
+    if (pc_card_ram_alloc(&m_ram, PC_RAM_TX, bytes, m_host->Now(), &handle) != PC_OK)
+    {
+        return false;
+    }
+    TraceRam(PC_RAM_TX, before);
+    return true;
+}
+
+void
+PayloadCacheNetDevice::TraceRam(pc_ram_side side, uint64_t heldBefore)
+{
+    uint64_t held = Held(side);
+    if (held > heldBefore)
+    {
+        m_ramAllocTrace(side == PC_RAM_TX, held - heldBefore, held);
+    }
+    else if (held < heldBefore)
+    {
+        m_ramReleaseTrace(side == PC_RAM_TX, heldBefore - held, held);
+    }
+}
+
+void
+PayloadCacheNetDevice::AfterRelease(std::function<void()> release)
+{
+    if (m_releaseDelay.IsZero())
+    {
+        release();
+        return;
+    }
+    m_host->At(m_host->Now() + m_releaseDelay.GetPicoSeconds(), std::move(release));
+}
+
+void
+PayloadCacheNetDevice::ReleaseTx(pc_handle handle, uint32_t below)
+{
+    AfterRelease([this, self = Ptr<PayloadCacheNetDevice>(this), handle, below] {
+        uint64_t before = Held(PC_RAM_TX);
+        pc_card_ram_release_below(&m_ram, handle, below, m_host->Now());
+        TraceRam(PC_RAM_TX, before);
+        ServeTxWaiters();
+    });
+}
+
+void
+PayloadCacheNetDevice::ReleaseRx(pc_handle handle, uint32_t below)
+{
+    AfterRelease([this, self = Ptr<PayloadCacheNetDevice>(this), handle, below] {
+        uint64_t before = Held(PC_RAM_RX);
+        pc_card_ram_release_below(&m_ram, handle, below, m_host->Now());
+        TraceRam(PC_RAM_RX, before);
+    });
+}
+
+void
+PayloadCacheNetDevice::FreeRx(pc_handle handle)
+{
+    AfterRelease([this, self = Ptr<PayloadCacheNetDevice>(this), handle] {
+        uint64_t before = Held(PC_RAM_RX);
+        pc_card_ram_free(&m_ram, handle, m_host->Now());
+        TraceRam(PC_RAM_RX, before);
+    });
+}
+
+void
+PayloadCacheNetDevice::WaitForTxRoom(std::function<bool()> retry)
+{
+    m_txWaiters.push_back(std::move(retry));
+}
+
+void
+PayloadCacheNetDevice::ServeTxWaiters()
+{
+    if (m_servingWaiters)
+    {
+        return;
+    }
+    m_servingWaiters = true;
+    while (!m_txWaiters.empty())
+    {
+        auto retry = m_txWaiters.front();
+        if (!retry())
+        {
+            break;
+        }
+        m_txWaiters.pop_front();
+    }
+    m_servingWaiters = false;
+}
+
+void
+PayloadCacheNetDevice::CountFull(bool waited)
+{
+    (waited ? m_blocked : m_fallbacks)[PC_RAM_TX]++;
+}
+
+void
+PayloadCacheNetDevice::WriteRam(pc_handle handle,
+                                uint32_t offset,
+                                const uint8_t* bytes,
+                                uint32_t length)
+{
+    int error = pc_card_ram_write(&m_ram, handle, offset, bytes, length);
+    NS_ABORT_MSG_IF(error != PC_OK, "writing card RAM: " << pc_error_name(error));
+}
+
+void
+PayloadCacheNetDevice::ReadRam(pc_handle handle, uint32_t offset, uint8_t* bytes, uint32_t length)
+{
+    int error = pc_card_ram_read(&m_ram, handle, offset, bytes, length);
+    NS_ABORT_MSG_IF(error != PC_OK, "reading card RAM: " << pc_error_name(error));
+}
+
+bool
+PayloadCacheNetDevice::FlipOldestTx(uint32_t offset, uint8_t mask)
+{
+    pc_handle handle{};
+    return m_prepared && pc_card_ram_oldest(&m_ram, PC_RAM_TX, &handle) == PC_OK &&
+           pc_card_ram_flip(&m_ram, handle, offset, mask) == PC_OK;
+}
+
+// -- Payload by DMA --
+
+void
+PayloadCacheNetDevice::Fetch(uint32_t pageOffset, uint32_t bytes, HostModel::Done done)
+{
+    Prepare();
+    pc_card_step step{};
+    pc_card_payload(&m_card, &m_host->Bus(), PC_TO_CARD, pageOffset, bytes, &step);
+    m_host->Count(HostCounter::DOORBELLS);
+    m_doorbellTrace(1);
+    m_host->Dma(m_toCard, Request(step, bytes), std::move(done));
+}
+
+void
+PayloadCacheNetDevice::Deliver(uint32_t pageOffset, uint32_t bytes, HostModel::Done done)
+{
+    Prepare();
+    pc_card_step step{};
+    pc_card_payload(&m_card, &m_host->Bus(), PC_TO_HOST, pageOffset, bytes, &step);
+    m_host->Count(HostCounter::DOORBELLS);
+    m_doorbellTrace(1);
+    m_host->Dma(m_toHost, Request(step, bytes), std::move(done));
+}
+
+pc_wait_estimate
+PayloadCacheNetDevice::EstimateWait(bool toHost, uint32_t bytes) const
+{
+    const DmaChannel& channel = toHost ? m_toHost : m_toCard;
+    pc_card_step step{};
+    pc_card_payload(&m_card, &m_host->Bus(), toHost ? PC_TO_HOST : PC_TO_CARD, 0, bytes, &step);
+    const pc_cost_model& costs = m_host->Costs();
+    pc_wait_estimate estimate{};
+    estimate.cpu_hz = m_host->GetFrequency();
+    estimate.sleep_cycles = pc_cost_own_cycles(&costs, PC_COST_INTERRUPT) +
+                            pc_cost_own_cycles(&costs, PC_COST_WAKE_UP) +
+                            2 * pc_cost_own_cycles(&costs, PC_COST_CONTEXT_SWITCH);
+    // our own DMA is in the engine's backlog already
+    estimate.queue_ps = 0;
+    for (unsigned engine : channel.engines)
+    {
+        estimate.data_ps = std::max(estimate.data_ps, pc_dma_backlog(channel.bus, engine));
+    }
+    estimate.setup_ps = step.bus.latency_ps;
+    return estimate;
+}
+
+// -- Statistics --
+
+PayloadCacheNetDevice::RamStatistics
+PayloadCacheNetDevice::GetRamStatistics(pc_ram_side side)
+{
+    Prepare();
+    RamStatistics stats;
+    stats.capacity = pc_card_ram_capacity(&m_ram, side);
+    stats.peak = pc_card_ram_peak(&m_ram, side);
+    stats.mean = pc_card_ram_mean(&m_ram, side, m_host->Now());
+    stats.held = Held(side);
+    stats.blocked = m_blocked[side];
+    stats.fallbacks = m_fallbacks[side];
+    return stats;
+}
+
+void
+PayloadCacheNetDevice::ResetStatistics()
+{
+    Prepare();
+    pc_card_ram_stats_reset(&m_ram, m_host->Now());
+    for (int side : {PC_RAM_TX, PC_RAM_RX})
+    {
+        m_blocked[side] = 0;
+        m_fallbacks[side] = 0;
+    }
+}
+
+// -- NetDevice: what the wire answers --
+
+void
+PayloadCacheNetDevice::SetIfIndex(const uint32_t index)
+{
+    m_ifIndex = index;
+}
+
+uint32_t
+PayloadCacheNetDevice::GetIfIndex() const
+{
+    return m_ifIndex;
+}
+
+Ptr<Channel>
+PayloadCacheNetDevice::GetChannel() const
+{
+    return PayloadCacheChannel::FacadeOf(m_wire->GetChannel());
+}
+
+void
+PayloadCacheNetDevice::SetAddress(Address address)
+{
+    m_wire->SetAddress(address);
+}
+
+Address
+PayloadCacheNetDevice::GetAddress() const
+{
+    return m_wire->GetAddress();
+}
+
+bool
+PayloadCacheNetDevice::SetMtu(const uint16_t mtu)
+{
+    return m_wire->SetMtu(mtu);
+}
+
+uint16_t
+PayloadCacheNetDevice::GetMtu() const
+{
+    return m_wire->GetMtu();
+}
+
+bool
+PayloadCacheNetDevice::IsLinkUp() const
+{
+    return m_wire->IsLinkUp();
+}
+
+void
+PayloadCacheNetDevice::AddLinkChangeCallback(Callback<void> callback)
+{
+    m_wire->AddLinkChangeCallback(callback);
+}
+
+bool
+PayloadCacheNetDevice::IsBroadcast() const
+{
+    return m_wire->IsBroadcast();
+}
+
+Address
+PayloadCacheNetDevice::GetBroadcast() const
+{
+    return m_wire->GetBroadcast();
+}
+
+bool
+PayloadCacheNetDevice::IsMulticast() const
+{
+    return m_wire->IsMulticast();
+}
+
+Address
+PayloadCacheNetDevice::GetMulticast(Ipv4Address multicastGroup) const
+{
+    return m_wire->GetMulticast(multicastGroup);
+}
+
+Address
+PayloadCacheNetDevice::GetMulticast(Ipv6Address addr) const
+{
+    return m_wire->GetMulticast(addr);
+}
+
+bool
+PayloadCacheNetDevice::IsBridge() const
+{
+    return m_wire->IsBridge();
+}
+
+bool
+PayloadCacheNetDevice::IsPointToPoint() const
+{
+    return m_wire->IsPointToPoint();
+}
+
+Ptr<Node>
+PayloadCacheNetDevice::GetNode() const
+{
+    return m_node;
+}
+
+void
+PayloadCacheNetDevice::SetNode(Ptr<Node> node)
+{
+    m_node = node;
+}
+
+bool
+PayloadCacheNetDevice::NeedsArp() const
+{
+    return m_wire->NeedsArp();
+}
+
+bool
+PayloadCacheNetDevice::SupportsSendFrom() const
+{
+    return m_wire->SupportsSendFrom();
+}
+
+void
+PayloadCacheNetDevice::SetReceiveCallback(NetDevice::ReceiveCallback cb)
+{
+    m_receive = cb;
+}
+
+void
+PayloadCacheNetDevice::SetPromiscReceiveCallback(PromiscReceiveCallback cb)
+{
+    m_promisc = cb;
+    m_wire->SetPromiscReceiveCallback(
+        MakeCallback(&PayloadCacheNetDevice::PromiscReceiveFromWire, this));
+}
+
+} // namespace ns3

@@ -1,0 +1,354 @@
+#ifndef PAYLOAD_CACHE_NET_DEVICE_H
+#define PAYLOAD_CACHE_NET_DEVICE_H
+
+#include "data-path.h"
+#include "frame-info.h"
+#include "host-model.h"
+#include "pc-card-ram.h"
+#include "pc-card.h"
+#include "pc-driver.h"
+#include "segment-tag.h"
+
+#include "ns3/net-device-queue-interface.h"
+#include "ns3/net-device.h"
+#include "ns3/queue.h"
+
+#include <deque>
+#include <unordered_map>
+
+namespace ns3
+{
+
+/**
+ * \ingroup payload-cache
+ *
+ * A network card with RAM of its own. It contains another NetDevice, its MAC and wire, through
+ * which all frames go; what the card adds is what happens between host memory and that wire: the
+ * driver's work, rings, DMA, interrupts, and payload that stays in card RAM.
+ *
+ * The transmit ring holds the frames whose DMA is not done; the wire's own queue is the card's
+ * FIFO, and the limit of both together is the wire queue's.
+ */
+class PayloadCacheNetDevice : public NetDevice
+{
+  public:
+    /**
+     * \brief Get the type ID.
+     * \return the object TypeId
+     */
+    static TypeId GetTypeId();
+    PayloadCacheNetDevice();
+    ~PayloadCacheNetDevice() override;
+
+    /**
+     * Makes a device the card's wire. Both must belong to the same node already, and the node
+     * must have a HostModel.
+     * \param wire the device; it must not be the wire of another card
+     * \param host the machine that the card is in
+     */
+    void SetWire(Ptr<NetDevice> wire, Ptr<HostModel> host);
+    /** \return the wire */
+    Ptr<NetDevice> GetWire() const;
+    /** \return the machine that the card is in */
+    Ptr<HostModel> GetHost() const;
+    /** Sets the data path. */
+    void SetPath(Ptr<DataPath> path);
+    /** \return the data path */
+    Ptr<DataPath> GetPath() const;
+    /** \return true in bytes mode: card RAM holds the real bytes */
+    bool HoldsBytes() const;
+
+    // -- What sockets ask of the card --
+
+    /** \return bytes of room in transmit RAM, in whole granules */
+    uint64_t GetTxRoom();
+    /** Takes a block of transmit RAM. \return false if there is no room */
+    bool AllocateTx(uint32_t bytes, pc_handle& handle);
+    /** Gives back the granules of a transmit block below \p below; all at its end. */
+    void ReleaseTx(pc_handle handle, uint32_t below);
+    /** Gives back the granules of a receive block below \p below. */
+    void ReleaseRx(pc_handle handle, uint32_t below);
+    /** Gives back a receive block. */
+    void FreeRx(pc_handle handle);
+    /** Puts a writer in the queue for transmit RAM; it is called, in order, when there is more. */
+    void WaitForTxRoom(std::function<bool()> retry);
+    /** Counts a writer that had to wait for room, or that copied for want of it. */
+    void CountFull(bool waited);
+    /** DMA of a user's bytes into transmit RAM. */
+    void Fetch(uint32_t pageOffset, uint32_t bytes, HostModel::Done done);
+    /** DMA of received payload to a user's buffer. */
+    void Deliver(uint32_t pageOffset, uint32_t bytes, HostModel::Done done);
+    /** \return what a wait for the DMA submitted last would cost (see pc_driver_spins()) */
+    pc_wait_estimate EstimateWait(bool toHost, uint32_t bytes) const;
+    /** Bytes mode: what a block holds is written and read. The block must be live. */
+    void WriteRam(pc_handle handle, uint32_t offset, const uint8_t* bytes, uint32_t length);
+    /** \copydoc WriteRam */
+    void ReadRam(pc_handle handle, uint32_t offset, uint8_t* bytes, uint32_t length);
+    /** Flips bits of a byte in transmit RAM's oldest block, as a failing memory would (tests). */
+    bool FlipOldestTx(uint32_t offset, uint8_t mask);
+
+    /** Statistics of one side of card RAM. */
+    struct RamStatistics
+    {
+        uint64_t capacity{0};  //!< bytes, PC_UNLIMITED for none
+        uint64_t peak{0};      //!< bytes
+        double mean{0};        //!< bytes, weighted by time
+        uint64_t held{0};      //!< bytes now
+        uint64_t blocked{0};   //!< writers that waited, frames dropped
+        uint64_t fallbacks{0}; //!< writes and frames that went through host memory instead
+        uint64_t evictions{0}; //!< blocks evicted
+    };
+
+    /** \return the statistics of one side since the last ResetStatistics() */
+    RamStatistics GetRamStatistics(pc_ram_side side);
+    /** Forgets peaks, means and counts. */
+    void ResetStatistics();
+
+    // Inherited from NetDevice; most go to the wire
+    void SetIfIndex(const uint32_t index) override;
+    uint32_t GetIfIndex() const override;
+    Ptr<Channel> GetChannel() const override;
+    void SetAddress(Address address) override;
+    Address GetAddress() const override;
+    bool SetMtu(const uint16_t mtu) override;
+    uint16_t GetMtu() const override;
+    bool IsLinkUp() const override;
+    void AddLinkChangeCallback(Callback<void> callback) override;
+    bool IsBroadcast() const override;
+    Address GetBroadcast() const override;
+    bool IsMulticast() const override;
+    Address GetMulticast(Ipv4Address multicastGroup) const override;
+    Address GetMulticast(Ipv6Address addr) const override;
+    bool IsBridge() const override;
+    bool IsPointToPoint() const override;
+    bool Send(Ptr<Packet> packet, const Address& dest, uint16_t protocolNumber) override;
+    bool SendFrom(Ptr<Packet> packet,
+                  const Address& source,
+                  const Address& dest,
+                  uint16_t protocolNumber) override;
+    Ptr<Node> GetNode() const override;
+    void SetNode(Ptr<Node> node) override;
+    bool NeedsArp() const override;
+    void SetReceiveCallback(NetDevice::ReceiveCallback cb) override;
+    void SetPromiscReceiveCallback(PromiscReceiveCallback cb) override;
+    bool SupportsSendFrom() const override;
+
+    /**
+     * TracedCallback signature for card RAM.
+     * \param transmit true for transmit RAM
+     * \param bytes bytes taken or given back
+     * \param held bytes held after that
+     */
+    typedef void (*RamCallback)(bool transmit, uint64_t bytes, uint64_t held);
+
+  protected:
+    void DoDispose() override;
+    void NotifyNewAggregate() override;
+
+  private:
+    /** A frame on its way to the wire. */
+    struct TxFrame : public SimpleRefCount<TxFrame>
+    {
+        Ptr<Packet> packet;            //!< from the network header on
+        Address source;                //!< link source, where SendFrom() gave one
+        Address dest;                  //!< link destination
+        uint16_t protocol{0};          //!< EtherType
+        bool hasSource{false};         //!< SendFrom() was called
+        FrameInfo info;                //!< its headers
+        bool tagged{false};            //!< from a socket of ours
+        SegmentTag tag;                //!< what the socket said
+        std::vector<CardSlice> slices; //!< payload on this card
+        uint32_t staleBytes{0};        //!< payload released while it was queued
+    };
+
+    /** A frame on its way from the wire. */
+    struct RxFrame : public SimpleRefCount<RxFrame>
+    {
+        Ptr<const Packet> packet;   //!< from the network header on
+        Ptr<const Packet> original; //!< bytes mode: with its real payload
+        Address source;        //!< link source
+        uint16_t protocol{0};  //!< EtherType
+        FrameInfo info;        //!< its headers
+        pc_fetch_plan plan{};  //!< what the driver fetches
+        std::shared_ptr<ReceivedPayload> payload; //!< where its payload lies; null: host memory
+    };
+
+    // -- Transmit: payload-cache-transmit.cc --
+
+    /** Admits a frame to the ring. \return false if it was dropped */
+    bool Transmit(Ptr<TxFrame> frame);
+    /** Asks the frame's socket where its payload lies. */
+    void FindPayload(TxFrame& frame);
+    /** \return the core's work for a frame */
+    pc_work TransmitWork(const TxFrame& frame);
+    /** The class in which a frame's work runs: a segment never overtakes those before it. */
+    pc_cpu_class TransmitClass(const TxFrame& frame);
+    /** The driver has posted the frame: the card fetches it. */
+    void FetchFrame(Ptr<TxFrame> frame);
+    /** The frame is in the card: it goes to the wire. */
+    void HandOver(Ptr<TxFrame> frame);
+    /** Counts what goes to the wire. */
+    void CountTransmitted(const TxFrame& frame);
+    /** Bytes mode: the frame gets its payload from card RAM, and its checksum. */
+    void CompleteFrame(TxFrame& frame);
+    /** Counts the payload bytes that the card reads twice for a frame's checksum. */
+    void CountEdges(const TxFrame& frame);
+    /** Stops or wakes the queue disc by the room behind the ring. */
+    void UpdateFlowControl();
+    /** The wire's queue has taken a frame. */
+    void WireEnqueued(Ptr<const Packet> packet);
+    /** The wire's queue has let a frame go. */
+    void WireDequeued(Ptr<const Packet> packet);
+    /** The wire's queue has refused a frame. */
+    void WireDropped(Ptr<const Packet> packet);
+    /** Hands the frames over that found the wire's queue full. */
+    void HandOverLate();
+    /** Gives a frame to the wire. */
+    void GiveToWire(Ptr<TxFrame> frame);
+    /** The card's FIFO has a frame more: its completion will be told. */
+    void NoteSent();
+    /** Transmit RAM has room again: the writers that wait for it, in order. */
+    void ServeTxWaiters();
+
+    // -- Receive: payload-cache-receive.cc --
+
+    /** A frame has come from the wire. */
+    bool ReceiveFromWire(Ptr<NetDevice> wire,
+                         Ptr<const Packet> packet,
+                         uint16_t protocol,
+                         const Address& source);
+    /** A frame has come from the wire, in promiscuous mode. */
+    bool PromiscReceiveFromWire(Ptr<NetDevice> wire,
+                                Ptr<const Packet> packet,
+                                uint16_t protocol,
+                                const Address& source,
+                                const Address& destination,
+                                PacketType type);
+    /** Finds room for the frame's payload. \return false if it has to be dropped */
+    bool StorePayload(RxFrame& frame);
+    /** Bytes mode: payload goes to card RAM, and virtual payload takes its place. */
+    void StripFrame(RxFrame& frame);
+    /** The card writes the frame, or its first bytes, to host memory. */
+    void DeliverFrame(Ptr<RxFrame> frame);
+    /** The frame is in the receive ring. */
+    void Received(Ptr<RxFrame> frame);
+    /** Sees whether an interrupt is due, now or later. */
+    void CheckInterrupt();
+    /** The time that a moderation alarm was set for has come. */
+    void InterruptAlarm();
+    /** The interrupt's own work, then the poll. */
+    void Interrupt();
+    /** Takes the next frame from the ring, or ends the poll. */
+    void Poll();
+    /** Nothing is left to poll: interrupts are enabled again. */
+    void EndPoll();
+    /** Takes note of the frames that have been sent. */
+    void ReclaimTransmitted();
+    /** The driver's work for a frame is done: protocol work follows. */
+    void Process(Ptr<RxFrame> frame);
+    /** Protocol work, in the class of who does it, and then up the stack. */
+    void RunProtocol(Ptr<RxFrame> frame, pc_cpu_class jobClass, HostModel::Done next);
+    /** Hands the frame up the stack. */
+    void HandUp(Ptr<RxFrame> frame, bool interrupt);
+    /** \return true if the stack needs the payload in host memory */
+    bool NeedsLinear(const RxFrame& frame) const;
+    /** Brings the payload to host memory, and goes on with \p next. */
+    void Linearise(Ptr<RxFrame> frame, HostModel::Done next);
+
+    // -- Both --
+
+    /** Prepares RAM and engines from the attributes, when they are first needed. */
+    void Prepare();
+    /** \return a step of the card as a request to the host's bus */
+    DmaRequest Request(const pc_card_step& step, uint64_t payloadBytes);
+    /** Counts one release of card RAM and lets it happen after the command's delay. */
+    void AfterRelease(std::function<void()> release);
+    /** Notes a change of card RAM for traces. */
+    void TraceRam(pc_ram_side side, uint64_t heldBefore);
+    /** \return bytes that one side holds */
+    uint64_t Held(pc_ram_side side) const;
+    /** Counts and traces a frame that is dropped on its way to the wire. */
+    void DropTransmit(Ptr<const Packet> packet, const std::string& reason);
+    /** Counts and traces a frame that is dropped on its way from the wire. */
+    void DropReceive(Ptr<const Packet> packet, const std::string& reason);
+
+    // Attributes
+    Ptr<DataPath> m_path;         //!< how payload travels
+    bool m_bytes{false};          //!< card RAM holds real bytes
+    uint64_t m_cardRam{UINT64_MAX}; //!< for payload, both sides
+    double m_txShare{0.5};        //!< of which transmit
+    uint64_t m_txRam{0};          //!< 0: by share
+    uint64_t m_rxRam{0};          //!< 0: by share
+    uint32_t m_rxRing{256};       //!< receive descriptors
+    Time m_rxDelay;               //!< receive moderation
+    uint32_t m_rxFrames{1};       //!< receive moderation
+    Time m_txDelay;               //!< transmit-complete moderation
+    uint32_t m_txFrames{1};       //!< transmit-complete moderation
+    uint32_t m_pollBudget{0};     //!< frames a poll, 0: no limit
+    uint32_t m_engines{1};        //!< DMA engines a direction
+    Time m_descriptorTime;        //!< card processor
+    Time m_fragmentTime;          //!< card processor
+    Time m_headerFetchTime;       //!< card processor
+    double m_ramBandwidth{0};     //!< bytes a second, 0: no limit
+    Time m_releaseDelay;          //!< from a release command to the room
+    uint32_t m_descriptorBytes{16}; //!< descriptor
+    uint32_t m_writeBackBytes{16};  //!< completion
+    uint32_t m_doorbellBytes{4};    //!< doorbell
+    uint32_t m_releaseBytes{8};     //!< release command
+    uint32_t m_granule{256};        //!< card RAM granule
+
+    Ptr<Node> m_node;                             //!< the node
+    Ptr<NetDevice> m_wire;                        //!< MAC and wire
+    Ptr<Queue<Packet>> m_wireQueue;               //!< the wire's queue, the card's FIFO
+    Ptr<HostModel> m_host;                        //!< the machine
+    Ptr<NetDeviceQueueInterface> m_queueInterface; //!< to the queue disc; null if the wire has none
+    uint32_t m_ifIndex{0};                        //!< interface index
+    NetDevice::ReceiveCallback m_receive;         //!< up the stack
+    NetDevice::PromiscReceiveCallback m_promisc;  //!< up the stack, promiscuous
+
+    bool m_prepared{false};       //!< Prepare() has run
+    pc_card_ram m_ram{};          //!< payload
+    pc_card m_card{};             //!< processor and RAM bandwidth
+    DmaChannel m_toCard;          //!< engines that read host memory
+    DmaChannel m_toHost;          //!< engines that write host memory
+    uint64_t m_blocked[2]{};      //!< by side
+    uint64_t m_fallbacks[2]{};    //!< by side
+    std::deque<std::function<bool()>> m_txWaiters; //!< writers that wait for transmit RAM
+    bool m_servingWaiters{false}; //!< inside ServeTxWaiters()
+
+    uint32_t m_ringFrames{0};     //!< frames in the transmit ring
+    uint32_t m_ringBytes{0};      //!< their bytes
+    std::deque<Ptr<TxFrame>> m_late; //!< in the card, but the wire's queue was full
+    bool m_lateScheduled{false};  //!< HandOverLate() will come
+    bool m_transmitting{false};   //!< inside Transmit(), with nothing before its frame
+    bool m_wireAccepted{true};    //!< what the wire said of the last frame
+    std::unordered_map<uint32_t, uint32_t> m_processFrames; //!< by socket: frames in process class
+    uint32_t m_sentFrames{0};     //!< transmitted frames not reclaimed yet
+
+    uint32_t m_rxInRing{0};               //!< receive descriptors in use
+    std::deque<Ptr<RxFrame>> m_rxDone;    //!< frames in host memory, to be polled
+    pc_moderation m_rxModeration{};       //!< receive interrupts
+    pc_moderation m_txModeration{};       //!< transmit-complete interrupts
+    bool m_polling{false};                //!< interrupts are masked
+    uint32_t m_polled{0};                 //!< frames in this round
+    pc_time m_alarm{PC_NEVER};            //!< the moderation alarm that is set
+    bool m_pollRunning{false};            //!< inside Poll()
+    bool m_pollAgain{false};              //!< Poll() was called from within
+
+    TracedCallback<Ptr<const Packet>> m_macTxTrace;      //!< handed to the card
+    TracedCallback<Ptr<const Packet>> m_macTxDropTrace;  //!< dropped before the wire
+    TracedCallback<Ptr<const Packet>> m_macRxTrace;      //!< handed up the stack
+    TracedCallback<Ptr<const Packet>> m_macRxDropTrace;  //!< dropped after the wire
+    TracedCallback<Ptr<const Packet>> m_phyTxBeginTrace; //!< handed to the wire
+    TracedCallback<Ptr<const Packet>> m_phyRxEndTrace;   //!< taken from the wire
+    TracedCallback<bool, uint64_t, uint64_t> m_ramAllocTrace;   //!< card RAM taken
+    TracedCallback<bool, uint64_t, uint64_t> m_ramReleaseTrace; //!< card RAM given back
+    TracedCallback<uint32_t> m_interruptTrace;                  //!< interrupt taken
+    TracedCallback<Ptr<const Packet>, uint32_t> m_headerFetchTrace; //!< headers fetched
+    TracedCallback<Ptr<const Packet>, uint32_t> m_lineariseTrace;   //!< payload fetched for the stack
+    TracedCallback<uint32_t> m_doorbellTrace;                       //!< doorbell rung
+};
+
+} // namespace ns3
+
+#endif

@@ -1,0 +1,389 @@
+// The card's way from the wire to the stack.
+
+#include "patched-tcp-header.h"
+#include "payload-cache-net-device.h"
+#include "pc-checksum.h"
+
+#include "ns3/log.h"
+
+namespace ns3
+{
+
+NS_LOG_COMPONENT_DEFINE("PayloadCacheReceive");
+
+bool
+PayloadCacheNetDevice::ReceiveFromWire(Ptr<NetDevice> /* wire */,
+                                       Ptr<const Packet> packet,
+                                       uint16_t protocol,
+                                       const Address& source)
+{
+    NS_LOG_FUNCTION(this << packet);
+    Prepare();
+    m_phyRxEndTrace(packet);
+    m_host->Count(HostCounter::FRAMES_RECEIVED);
+    auto frame = Create<RxFrame>();
+    frame->packet = packet;
+    frame->source = source;
+    frame->protocol = protocol;
+    frame->info = FrameInfo::Parse(packet, protocol);
+    if (m_rxRing != 0 && m_rxInRing >= m_rxRing)
+    {
+        DropReceive(packet, "rx_ring_full");
+        return true;
+    }
+    if (!StorePayload(*frame))
+    {
+        DropReceive(packet, "rx_ram_full");
+        return true;
+    }
+    m_rxInRing++;
+    DeliverFrame(frame);
+    return true;
+}
+
+bool
+PayloadCacheNetDevice::PromiscReceiveFromWire(Ptr<NetDevice> /* wire */,
+                                              Ptr<const Packet> packet,
+                                              uint16_t protocol,
+                                              const Address& source,
+                                              const Address& destination,
+                                              PacketType type)
+{
+    return m_promisc.IsNull() || m_promisc(this, packet, protocol, source, destination, type);
+}
+
+void
+PayloadCacheNetDevice::DropReceive(Ptr<const Packet> packet, const std::string& reason)
+{
+    m_macRxDropTrace(packet);
+    m_host->CountDrop(reason);
+}
+
+bool
+PayloadCacheNetDevice::StorePayload(RxFrame& frame)
+{
+    const FrameInfo& info = frame.info;
+    bool keeps = m_path->KeepsPayload();
+    frame.plan = m_path->PlanFetch(info.packetBytes, info.headerBytes);
+    // The whole frame lands in card RAM on every path; the payload cache leaves it there.
+    auto payload = std::make_shared<ReceivedPayload>(this);
+    uint64_t before = Held(PC_RAM_RX);
+    int error = pc_card_ram_alloc(&m_ram,
+                                  PC_RAM_RX,
+                                  info.packetBytes + PC_LINK_HEADER_BYTES,
+                                  m_host->Now(),
+                                  &payload->handle);
+    if (error != PC_OK)
+    {
+        m_fallbacks[PC_RAM_RX] += keeps && !m_path->WaitsForRoom();
+        m_blocked[PC_RAM_RX] += !keeps || m_path->WaitsForRoom();
+        if (!keeps || m_path->WaitsForRoom())
+        {
+            return false;
+        }
+        // it goes through to host memory as it arrives
+        frame.plan = pc_fetch_plan{};
+        frame.plan.first_bytes = info.packetBytes;
+        frame.plan.whole = true;
+        return true;
+    }
+    TraceRam(PC_RAM_RX, before);
+    frame.payload = payload;
+    payload->blockOffset = PC_LINK_HEADER_BYTES + info.headerBytes;
+    payload->payloadBytes = info.PayloadBytes();
+    payload->hostBytes = frame.plan.tail_bytes;
+    if (m_bytes && keeps && info.isTcp && info.PayloadBytes() > 0 && !info.isIpv6)
+    {
+        StripFrame(frame);
+    }
+    return true;
+}
+
+void
+PayloadCacheNetDevice::StripFrame(RxFrame& frame)
+{
+    // The card verifies nothing that it has no seed for: it tells the sum of what it took out
+    // (CHECKSUM_COMPLETE), so a segment that came damaged still has a wrong checksum.
+    uint32_t headers = frame.info.headerBytes;
+    uint32_t length = frame.info.PayloadBytes();
+    std::vector<uint8_t> bytes(frame.packet->GetSize());
+    frame.packet->CopyData(bytes.data(), bytes.size());
+    const uint8_t* payload = bytes.data() + headers;
+    uint16_t sum = pc_sum_bytes(payload, length);
+    WriteRam(frame.payload->handle, frame.payload->blockOffset, payload, length);
+    frame.payload->bytes.assign(payload, payload + frame.payload->hostBytes);
+    frame.original = frame.packet;
+    Ptr<Packet> stripped = frame.packet->Copy();
+    stripped->RemoveAtEnd(frame.packet->GetSize() - headers);
+    stripped->AddAtEnd(Create<Packet>(frame.packet->GetSize() - headers));
+    PatchTcpHeader(stripped, pc_checksum_replace(frame.info.checksum, sum, 0));
+    frame.packet = stripped;
+}
+
+void
+PayloadCacheNetDevice::DeliverFrame(Ptr<RxFrame> frame)
+{
+    const pc_fetch_plan& plan = frame->plan;
+    bool headerOnly = !plan.whole;
+    pc_card_step step{};
+    pc_card_receive(&m_card, &m_host->Bus(), plan.first_bytes, headerOnly, &step);
+    step.ram_bytes += frame->info.packetBytes + PC_LINK_HEADER_BYTES; // in from the wire
+    if (headerOnly)
+    {
+        m_host->Count(HostCounter::HEADER_FETCHES);
+        m_headerFetchTrace(frame->packet, plan.first_bytes);
+    }
+    else if (m_path->KeepsPayload())
+    {
+        m_host->Count(HostCounter::WHOLE_FETCHES);
+    }
+    uint32_t payloadBytes =
+        plan.whole ? frame->info.PayloadBytes() : frame->payload->hostBytes;
+    m_host->Dma(m_toHost,
+                Request(step, payloadBytes),
+                [this, self = Ptr<PayloadCacheNetDevice>(this), frame] { Received(frame); });
+}
+
+void
+PayloadCacheNetDevice::Received(Ptr<RxFrame> frame)
+{
+    if (frame->plan.whole && frame->payload)
+    {
+        // all of it is in host memory: the card's part is free at once
+        frame->payload->Release();
+        frame->payload->hostBytes = frame->payload->payloadBytes;
+        if (!m_path->KeepsPayload())
+        {
+            frame->payload = nullptr;
+        }
+    }
+    if (frame->plan.second_bytes != 0)
+    {
+        uint32_t bytes = frame->plan.second_bytes;
+        frame->plan.second_bytes = 0;
+        m_host->Count(HostCounter::SECOND_FETCHES);
+        m_headerFetchTrace(frame->packet, bytes);
+        pc_card_step step{};
+        pc_card_receive(&m_card, &m_host->Bus(), bytes, true, &step);
+        m_host->Dma(m_toHost,
+                    Request(step, 0),
+                    [this, self = Ptr<PayloadCacheNetDevice>(this), frame] { Received(frame); });
+        return;
+    }
+    m_rxDone.push_back(frame);
+    pc_moderation_note(&m_rxModeration, m_host->Now());
+    CheckInterrupt();
+}
+
+// -- Interrupts and polling --
+
+void
+PayloadCacheNetDevice::CheckInterrupt()
+{
+    if (m_polling || !m_wire)
+    {
+        return;
+    }
+    pc_time due = std::min(m_rxModeration.deadline_ps, m_txModeration.deadline_ps);
+    if (due == PC_NEVER)
+    {
+        return;
+    }
+    if (due <= m_host->Now())
+    {
+        Interrupt();
+    }
+    else if (due < m_alarm)
+    {
+        m_alarm = due;
+        m_host->At(due, [this, self = Ptr<PayloadCacheNetDevice>(this)] { InterruptAlarm(); });
+    }
+}
+
+void
+PayloadCacheNetDevice::InterruptAlarm()
+{
+    m_alarm = PC_NEVER;
+    CheckInterrupt();
+}
+
+void
+PayloadCacheNetDevice::Interrupt()
+{
+    m_polling = true;
+    m_polled = 0;
+    m_host->Count(HostCounter::INTERRUPTS);
+    m_interruptTrace(m_rxDone.size());
+    pc_work work;
+    pc_work_clear(&work);
+    pc_work_add(&work, &m_host->Costs(), PC_COST_INTERRUPT, 1);
+    m_host->Run(0, PC_CPU_INTERRUPT, work, [this, self = Ptr<PayloadCacheNetDevice>(this)] {
+        ReclaimTransmitted();
+        Poll();
+    });
+}
+
+void
+PayloadCacheNetDevice::ReclaimTransmitted()
+{
+    pc_moderation_clear(&m_txModeration);
+    if (m_sentFrames == 0)
+    {
+        return;
+    }
+    pc_work work;
+    pc_work_clear(&work);
+    pc_work_add(&work, &m_host->Costs(), PC_COST_DRIVER_TX_DONE, m_sentFrames);
+    m_sentFrames = 0;
+    m_host->Run(0, PC_CPU_INTERRUPT, work);
+}
+
+void
+PayloadCacheNetDevice::Poll()
+{
+    m_pollAgain = true;
+    if (m_pollRunning)
+    {
+        return; // called from within: the loop below goes on
+    }
+    m_pollRunning = true;
+    while (m_pollAgain)
+    {
+        m_pollAgain = false;
+        if (m_rxDone.empty())
+        {
+            EndPoll();
+        }
+        else if (m_pollBudget != 0 && m_polled >= m_pollBudget)
+        {
+            m_polled = 0;
+            m_host->Count(HostCounter::POLLS);
+            pc_work work;
+            pc_work_clear(&work);
+            pc_work_add(&work, &m_host->Costs(), PC_COST_POLL, 1);
+            m_host->Run(0, PC_CPU_INTERRUPT, work, [this, self = Ptr<PayloadCacheNetDevice>(this)] {
+                ReclaimTransmitted();
+                Poll();
+            });
+        }
+        else
+        {
+            Ptr<RxFrame> frame = m_rxDone.front();
+            m_rxDone.pop_front();
+            m_rxInRing--;
+            m_polled++;
+            Process(frame);
+        }
+    }
+    m_pollRunning = false;
+}
+
+void
+PayloadCacheNetDevice::EndPoll()
+{
+    m_polling = false;
+    pc_moderation_clear(&m_rxModeration);
+    CheckInterrupt(); // of frames sent meanwhile
+}
+
+void
+PayloadCacheNetDevice::Process(Ptr<RxFrame> frame)
+{
+    const pc_cost_model& costs = m_host->Costs();
+    pc_work work;
+    pc_work_clear(&work);
+    pc_work_add(&work, &costs, PC_COST_DRIVER_RX, 1);
+    if (!frame->plan.whole)
+    {
+        pc_work_add(&work, &costs, PC_COST_HEADER_FETCH, 1);
+    }
+    m_host->Run(0, PC_CPU_INTERRUPT, work, [this, self = Ptr<PayloadCacheNetDevice>(this), frame] {
+        if (NeedsLinear(*frame))
+        {
+            Linearise(frame, [this, self, frame] {
+                RunProtocol(frame, PC_CPU_INTERRUPT, [this, self] { Poll(); });
+            });
+            return;
+        }
+        PayloadSocket* socket =
+            frame->info.isTcp ? m_host->Sockets().Find(frame->info.received) : nullptr;
+        if (socket && socket->IsLocked())
+        {
+            m_host->Count(HostCounter::BACKLOGGED);
+            socket->AddToBacklog([this, self, frame](std::function<void()> next) {
+                RunProtocol(frame, PC_CPU_PROCESS, std::move(next));
+            });
+            Poll();
+            return;
+        }
+        RunProtocol(frame, PC_CPU_INTERRUPT, [this, self] { Poll(); });
+    });
+}
+
+void
+PayloadCacheNetDevice::RunProtocol(Ptr<RxFrame> frame, pc_cpu_class jobClass, HostModel::Done next)
+{
+    bool data = frame->info.PayloadBytes() > 0 || !frame->info.isTcp;
+    pc_work work;
+    pc_work_clear(&work);
+    pc_work_add(&work, &m_host->Costs(), data ? PC_COST_TCP_RX_DATA : PC_COST_TCP_RX_ACK, 1);
+    m_host->Run(
+        0,
+        jobClass,
+        work,
+        [this, self = Ptr<PayloadCacheNetDevice>(this), frame, jobClass, next = std::move(next)] {
+            HandUp(frame, jobClass == PC_CPU_INTERRUPT);
+            next();
+        });
+}
+
+void
+PayloadCacheNetDevice::HandUp(Ptr<RxFrame> frame, bool interrupt)
+{
+    if (m_receive.IsNull())
+    {
+        return;
+    }
+    m_host->Count(HostCounter::FRAMES_DELIVERED);
+    m_macRxTrace(frame->packet);
+    bool before = m_host->inInterrupt;
+    m_host->inInterrupt = interrupt;
+    m_host->delivery = std::move(frame->payload);
+    m_receive(this, frame->packet, frame->protocol, frame->source);
+    m_host->delivery = nullptr; // what nobody kept is released
+    m_host->inInterrupt = before;
+}
+
+bool
+PayloadCacheNetDevice::NeedsLinear(const RxFrame& frame) const
+{
+    bool onCard = frame.payload && pc_handle_is_some(frame.payload->handle);
+    return onCard && frame.payload->hostBytes < frame.payload->payloadBytes &&
+           !(frame.info.isTcp && m_host->Sockets().Find(frame.info.received));
+}
+
+void
+PayloadCacheNetDevice::Linearise(Ptr<RxFrame> frame, HostModel::Done next)
+{
+    m_host->Count(HostCounter::LINEARISED);
+    uint32_t bytes = frame->payload->payloadBytes - frame->payload->hostBytes;
+    m_lineariseTrace(frame->packet, bytes);
+    pc_work work;
+    pc_work_clear(&work);
+    pc_work_add(&work, &m_host->Costs(), PC_COST_LINEARISE, 1);
+    m_host->Run(0,
+                PC_CPU_INTERRUPT,
+                work,
+                [this, self = Ptr<PayloadCacheNetDevice>(this), frame, bytes, next] {
+                    Deliver(0, bytes, [self, frame, next] {
+                        frame->payload = nullptr;
+                        if (frame->original)
+                        {
+                            frame->packet = frame->original;
+                        }
+                        next();
+                    });
+                });
+}
+
+} // namespace ns3

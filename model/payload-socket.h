@@ -1,0 +1,97 @@
+#ifndef PAYLOAD_SOCKET_H
+#define PAYLOAD_SOCKET_H
+
+#include "pc-card-ram.h"
+
+#include "ns3/ptr.h"
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+namespace ns3
+{
+
+class PayloadCacheNetDevice;
+
+/**
+ * \ingroup payload-cache
+ * A run of payload bytes that lies in card RAM.
+ */
+struct CardSlice
+{
+    Ptr<PayloadCacheNetDevice> card; //!< the card; null if the host has the bytes
+    pc_handle handle{};              //!< the block
+    uint32_t blockOffset{0};         //!< where in the block it begins
+    uint32_t position{0};            //!< where in the segment's payload it begins
+    uint32_t length{0};              //!< its bytes
+};
+
+/**
+ * \ingroup payload-cache
+ * A received packet's payload: leading bytes that came to the host with its headers, and the rest
+ * in a block of card RAM, which is given back when nobody refers to it any more. Who keeps the
+ * payload keeps a reference; what dies in the stack is so released by itself.
+ */
+class ReceivedPayload
+{
+  public:
+    /**
+     * Constructor.
+     * \param card the card that received it
+     */
+    explicit ReceivedPayload(Ptr<PayloadCacheNetDevice> card);
+    ~ReceivedPayload();
+    ReceivedPayload(const ReceivedPayload&) = delete;
+    ReceivedPayload& operator=(const ReceivedPayload&) = delete;
+
+    /** Gives back the block's granules below \p position of the payload. */
+    void ReleaseBelow(uint32_t position);
+
+    /** Gives the whole block back. */
+    void Release();
+
+    Ptr<PayloadCacheNetDevice> card; //!< the card that received it
+    pc_handle handle{};              //!< its block, none where all of it is in host memory
+    uint32_t blockOffset{0};         //!< where in the block the payload begins
+    uint32_t hostBytes{0};           //!< leading payload bytes that lie in host memory
+    uint32_t payloadBytes{0};        //!< payload bytes
+    std::vector<uint8_t> bytes;      //!< bytes mode: the hostBytes themselves
+};
+
+/**
+ * \ingroup payload-cache
+ * What a card knows of a socket that leaves its payload on cards.
+ */
+class PayloadSocket
+{
+  public:
+    virtual ~PayloadSocket() = default;
+
+    /**
+     * Where a segment's payload lies.
+     * \param offset the stream offset of its first byte
+     * \param bytes its length
+     * \param[out] slices the parts of it that a card has; parts released meanwhile are left out
+     * \return bytes of it that were released meanwhile
+     */
+    virtual uint32_t FindOnCard(uint64_t offset,
+                                uint32_t bytes,
+                                std::vector<CardSlice>& slices) const = 0;
+
+    /** \return true while a call holds the socket's lock */
+    virtual bool IsLocked() const = 0;
+
+    /**
+     * Keeps what a received packet has to go through until the lock is released.
+     * \param processing called then, in process context; it calls its argument when it is done
+     */
+    virtual void AddToBacklog(std::function<void(std::function<void()>)> processing) = 0;
+
+    /** The core on which the socket's process runs. */
+    virtual unsigned GetCore() const = 0;
+};
+
+} // namespace ns3
+
+#endif

@@ -1,0 +1,150 @@
+#include "rx-claims.h"
+
+#include "payload-cache-net-device.h"
+
+#include <algorithm>
+
+namespace ns3
+{
+
+ReceivedPayload::ReceivedPayload(Ptr<PayloadCacheNetDevice> receivedBy)
+    : card(receivedBy)
+{
+}
+
+ReceivedPayload::~ReceivedPayload()
+{
+    Release();
+}
+
+void
+ReceivedPayload::ReleaseBelow(uint32_t position)
+{
+    if (pc_handle_is_some(handle))
+    {
+        card->ReleaseRx(handle, blockOffset + position);
+    }
+}
+
+void
+ReceivedPayload::Release()
+{
+    if (pc_handle_is_some(handle))
+    {
+        card->FreeRx(handle);
+        handle = pc_handle{};
+    }
+}
+
+uint32_t
+RxClaims::Run::HostBytes(uint32_t bytes) const
+{
+    if (!payload)
+    {
+        return bytes;
+    }
+    uint32_t host = payload->hostBytes > position ? payload->hostBytes - position : 0;
+    return std::min(host, bytes);
+}
+
+void
+RxClaims::Add(uint64_t offset,
+              uint32_t length,
+              uint64_t next,
+              uint32_t maxBuffer,
+              const std::shared_ptr<ReceivedPayload>& payload)
+{
+    // TcpRxBuffer::Add() trims below what is expected next, and above what fits behind the first
+    // byte that it holds; of the rest it keeps what it does not have yet.
+    uint64_t from = std::max(offset, next);
+    uint64_t to = offset + length;
+    if (!m_runs.empty())
+    {
+        to = std::min(to, m_runs.begin()->first + maxBuffer);
+    }
+    auto run = m_runs.upper_bound(from);
+    if (run != m_runs.begin())
+    {
+        auto before = std::prev(run);
+        from = std::max(from, before->first + before->second.length);
+    }
+    while (from < to)
+    {
+        uint64_t gapEnd = run == m_runs.end() ? to : std::min(to, run->first);
+        if (from < gapEnd)
+        {
+            Insert(from, gapEnd, offset, payload);
+        }
+        if (run == m_runs.end())
+        {
+            return;
+        }
+        from = std::max(from, run->first + run->second.length);
+        ++run;
+    }
+}
+
+void
+RxClaims::Insert(uint64_t from,
+                 uint64_t to,
+                 uint64_t offset,
+                 const std::shared_ptr<ReceivedPayload>& payload)
+{
+    auto length = static_cast<uint32_t>(to - from);
+    m_size += length;
+    auto after = m_runs.lower_bound(from);
+    if (!payload && after != m_runs.begin())
+    {
+        auto before = std::prev(after);
+        if (!before->second.payload && before->first + before->second.length == from)
+        {
+            before->second.length += length;
+            return;
+        }
+    }
+    Run run;
+    run.length = length;
+    run.payload = payload;
+    run.position = static_cast<uint32_t>(from - offset);
+    m_runs.emplace_hint(after, from, run);
+}
+
+void
+RxClaims::Pop(uint32_t bytes)
+{
+    m_size -= bytes;
+    while (bytes > 0)
+    {
+        auto first = m_runs.begin();
+        Run run = first->second;
+        uint64_t offset = first->first;
+        m_runs.erase(first);
+        uint32_t part = std::min(bytes, run.length);
+        bytes -= part;
+        if (part < run.length)
+        {
+            run.position += part;
+            run.length -= part;
+            if (run.payload)
+            {
+                run.payload->ReleaseBelow(run.position);
+            }
+            m_runs.emplace(offset + part, run);
+        }
+    }
+}
+
+void
+RxClaims::Clear()
+{
+    m_runs.clear();
+    m_size = 0;
+}
+
+uint64_t
+RxClaims::Size() const
+{
+    return m_size;
+}
+
+} // namespace ns3

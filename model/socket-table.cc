@@ -1,0 +1,51 @@
+#include "socket-table.h"
+
+namespace ns3
+{
+
+uint32_t
+SocketTable::Add(PayloadSocket* socket)
+{
+    m_byNumber[++m_last] = socket;
+    return m_last;
+}
+
+void
+SocketTable::Remove(uint32_t number)
+{
+    auto flow = m_flows.find(number);
+    if (flow != m_flows.end())
+    {
+        // the connection may have been entered anew by a later socket on the same ports
+        auto entry = m_byFlow.find(flow->second);
+        if (entry != m_byFlow.end() && entry->second == m_byNumber[number])
+        {
+            m_byFlow.erase(entry);
+        }
+        m_flows.erase(flow);
+    }
+    m_byNumber.erase(number);
+}
+
+void
+SocketTable::Connect(uint32_t number, const FlowKey& flow)
+{
+    m_flows[number] = flow;
+    m_byFlow[flow] = m_byNumber.at(number);
+}
+
+PayloadSocket*
+SocketTable::Find(uint32_t number) const
+{
+    auto entry = m_byNumber.find(number);
+    return entry == m_byNumber.end() ? nullptr : entry->second;
+}
+
+PayloadSocket*
+SocketTable::Find(const FlowKey& flow) const
+{
+    auto entry = m_byFlow.find(flow);
+    return entry == m_byFlow.end() ? nullptr : entry->second;
+}
+
+} // namespace ns3

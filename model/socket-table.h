@@ -1,0 +1,40 @@
+#ifndef SOCKET_TABLE_H
+#define SOCKET_TABLE_H
+
+#include "frame-info.h"
+#include "payload-socket.h"
+
+#include <unordered_map>
+
+namespace ns3
+{
+
+/**
+ * \ingroup payload-cache
+ * A host's sockets that leave payload on cards: by number, for the segments that they send, and by
+ * connection, for those that they receive.
+ */
+class SocketTable
+{
+  public:
+    /** Enters a socket. \return its number, never 0 */
+    uint32_t Add(PayloadSocket* socket);
+    /** Removes a socket and its connection. */
+    void Remove(uint32_t number);
+    /** Enters the connection of a socket. */
+    void Connect(uint32_t number, const FlowKey& flow);
+    /** \return the socket of that number, null if it is gone */
+    PayloadSocket* Find(uint32_t number) const;
+    /** \return the socket of that connection, null if there is none */
+    PayloadSocket* Find(const FlowKey& flow) const;
+
+  private:
+    uint32_t m_last{0};                                               //!< the last number given
+    std::unordered_map<uint32_t, PayloadSocket*> m_byNumber;          //!< all
+    std::unordered_map<uint32_t, FlowKey> m_flows;                    //!< those connected
+    std::unordered_map<FlowKey, PayloadSocket*, FlowKeyHash> m_byFlow; //!< those connected
+};
+
+} // namespace ns3
+
+#endif

@@ -1,0 +1,96 @@
+#include "tx-pieces.h"
+
+#include "payload-cache-net-device.h"
+
+#include <algorithm>
+
+namespace ns3
+{
+
+TxPieces::~TxPieces()
+{
+    Clear();
+}
+
+void
+TxPieces::Append(uint32_t length, Ptr<PayloadCacheNetDevice> card, pc_handle handle)
+{
+    if (!card && !m_pieces.empty() && !m_pieces.back().card)
+    {
+        m_pieces.back().length += length;
+    }
+    else
+    {
+        m_pieces.push_back(Piece{m_end, length, card, handle});
+    }
+    m_end += length;
+}
+
+uint32_t
+TxPieces::Find(uint64_t offset, uint32_t bytes, std::vector<CardSlice>& slices) const
+{
+    uint64_t end = offset + bytes;
+    uint64_t begin = std::clamp(m_begin, offset, end);
+    auto piece = std::upper_bound(m_pieces.begin(),
+                                  m_pieces.end(),
+                                  begin,
+                                  [](uint64_t at, const Piece& p) { return at < p.offset; });
+    if (piece != m_pieces.begin())
+    {
+        --piece;
+    }
+    for (; piece != m_pieces.end() && piece->offset < end; ++piece)
+    {
+        uint64_t from = std::max(begin, piece->offset);
+        uint64_t to = std::min<uint64_t>(end, piece->offset + piece->length);
+        if (piece->card && from < to)
+        {
+            slices.push_back(CardSlice{piece->card,
+                                       piece->handle,
+                                       static_cast<uint32_t>(from - piece->offset),
+                                       static_cast<uint32_t>(from - offset),
+                                       static_cast<uint32_t>(to - from)});
+        }
+    }
+    return static_cast<uint32_t>(begin - offset);
+}
+
+void
+TxPieces::ReleaseBelow(uint64_t offset)
+{
+    m_begin = std::max(m_begin, std::min(offset, m_end));
+    while (!m_pieces.empty() && m_pieces.front().offset + m_pieces.front().length <= m_begin)
+    {
+        Piece piece = m_pieces.front();
+        m_pieces.pop_front();
+        if (piece.card)
+        {
+            piece.card->ReleaseTx(piece.handle, piece.length);
+        }
+    }
+    if (!m_pieces.empty() && m_pieces.front().card && m_pieces.front().offset < m_begin)
+    {
+        const Piece& piece = m_pieces.front();
+        piece.card->ReleaseTx(piece.handle, static_cast<uint32_t>(m_begin - piece.offset));
+    }
+}
+
+void
+TxPieces::Clear()
+{
+    ReleaseBelow(m_end);
+}
+
+uint64_t
+TxPieces::End() const
+{
+    return m_end;
+}
+
+uint64_t
+TxPieces::Begin() const
+{
+    return m_begin;
+}
+
+} // namespace ns3

@@ -1,0 +1,61 @@
+#ifndef TX_PIECES_H
+#define TX_PIECES_H
+
+#include "payload-socket.h"
+
+#include <deque>
+
+namespace ns3
+{
+
+/**
+ * \ingroup payload-cache
+ * Where the bytes of a socket's stream lie that its peer has not acknowledged yet: pieces in card
+ * RAM, or in host memory. Offsets count the stream's bytes from 0, so nothing ever wraps.
+ */
+class TxPieces
+{
+  public:
+    ~TxPieces();
+
+    /**
+     * Appends a piece.
+     * \param length its bytes
+     * \param card the card that has it, null for host memory
+     * \param handle its block there
+     */
+    void Append(uint32_t length, Ptr<PayloadCacheNetDevice> card, pc_handle handle);
+
+    /** \copydoc PayloadSocket::FindOnCard */
+    uint32_t Find(uint64_t offset, uint32_t bytes, std::vector<CardSlice>& slices) const;
+
+    /** Gives back what lies below \p offset, in whole granules. */
+    void ReleaseBelow(uint64_t offset);
+
+    /** Gives everything back. */
+    void Clear();
+
+    /** \return the stream offset behind the last piece */
+    uint64_t End() const;
+
+    /** \return the offset below which all has been released */
+    uint64_t Begin() const;
+
+  private:
+    /** One piece. */
+    struct Piece
+    {
+        uint64_t offset;                 //!< stream offset
+        uint32_t length;                 //!< bytes
+        Ptr<PayloadCacheNetDevice> card; //!< null for host memory
+        pc_handle handle;                //!< block
+    };
+
+    std::deque<Piece> m_pieces; //!< in order, without gaps
+    uint64_t m_begin{0};        //!< all below is released
+    uint64_t m_end{0};          //!< behind the last piece
+};
+
+} // namespace ns3
+
+#endif
