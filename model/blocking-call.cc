@@ -1,0 +1,121 @@
+#include "blocking-call.h"
+
+#include "payload-cache-net-device.h"
+#include "payload-cache-tcp-socket.h"
+
+namespace ns3
+{
+
+BlockingCall::BlockingCall(PayloadCacheTcpSocket& socket)
+    : m_socket(socket)
+{
+}
+
+void
+BlockingCall::Continue()
+{
+    m_again = true;
+    if (m_stepping)
+    {
+        return;
+    }
+    Ptr<PayloadCacheTcpSocket> alive(&m_socket);
+    m_stepping = true;
+    while (m_again)
+    {
+        m_again = false;
+        Step();
+    }
+    m_async = true; // what comes next comes later
+    m_stepping = false;
+}
+
+void
+BlockingCall::Work(const pc_work& work)
+{
+    m_socket.GetHost()->Run(m_socket.GetCore(),
+                            PC_CPU_PROCESS,
+                            work,
+                            [this, alive = Ptr<PayloadCacheTcpSocket>(&m_socket)] { Continue(); });
+}
+
+void
+BlockingCall::AddSleep(pc_work& work) const
+{
+    Ptr<HostModel> host = m_socket.GetHost();
+    pc_work_add(&work, &host->Costs(), PC_COST_CONTEXT_SWITCH, 2);
+    host->Count(HostCounter::CONTEXT_SWITCHES, 2);
+}
+
+void
+BlockingCall::WaitForDma(Ptr<PayloadCacheNetDevice> card, bool toHost, uint32_t bytes)
+{
+    Ptr<HostModel> host = m_socket.GetHost();
+    Ptr<PayloadCacheTcpSocket> alive(&m_socket);
+    pc_wait_estimate estimate = card->EstimateWait(toHost, bytes);
+    if (pc_driver_spins(card->GetPath()->GetWait(), &estimate))
+    {
+        host->Count(HostCounter::DMA_SPINS);
+        bool charged = (host->Costs().own_costs >> PC_CAT_SPIN) & 1;
+        if (charged)
+        {
+            m_wait = Wait::SPIN;
+            m_hold = host->Hold(m_socket.GetCore(), PC_CAT_SPIN, [this, alive] { Continue(); });
+        }
+        return;
+    }
+    m_wait = Wait::FALL_ASLEEP;
+    m_socket.Unlock([this, alive, host] {
+        if (m_wait == Wait::FALL_ASLEEP)
+        {
+            m_wait = Wait::SLEEP;
+            host->Count(HostCounter::DMA_SLEEPS);
+        }
+    });
+}
+
+void
+BlockingCall::EndDmaWait()
+{
+    Wait wait = m_wait;
+    m_wait = Wait::NONE;
+    switch (wait)
+    {
+    case Wait::SPIN:
+        m_socket.GetHost()->Release(m_hold);
+        break;
+    case Wait::SLEEP:
+        WakeUp();
+        break;
+    case Wait::FALL_ASLEEP: // done before it slept: it looks once more, and does not
+        m_socket.Lock();
+        Continue();
+        break;
+    case Wait::NONE:
+        Continue();
+        break;
+    }
+}
+
+void
+BlockingCall::WakeUp()
+{
+    Ptr<HostModel> host = m_socket.GetHost();
+    Ptr<PayloadCacheTcpSocket> alive(&m_socket);
+    pc_work interrupt;
+    pc_work_clear(&interrupt);
+    pc_work_add_own(&interrupt, &host->Costs(), PC_COST_INTERRUPT, 1);
+    pc_work_add_own(&interrupt, &host->Costs(), PC_COST_WAKE_UP, 1);
+    host->Count(HostCounter::INTERRUPTS);
+    host->Count(HostCounter::WAKE_UPS);
+    host->Count(HostCounter::CONTEXT_SWITCHES, 2);
+    host->Run(m_socket.GetCore(), PC_CPU_INTERRUPT, interrupt, [this, alive, host] {
+        pc_work switches;
+        pc_work_clear(&switches);
+        pc_work_add_own(&switches, &host->Costs(), PC_COST_CONTEXT_SWITCH, 2);
+        m_socket.Lock();
+        Work(switches);
+    });
+}
+
+} // namespace ns3

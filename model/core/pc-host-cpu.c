@@ -1,0 +1,343 @@
+#include "pc-host-cpu.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stddef.h>
+#include <string.h>
+
+const char *
+pc_category_name(enum pc_category category)
+{
+    static const char *const names[PC_CAT_COUNT] = {
+        [PC_CAT_APPLICATION] = "application",
+        [PC_CAT_APP_READ] = "app_read",
+        [PC_CAT_SYSTEM_CALL] = "system_call",
+        [PC_CAT_SKBUFF] = "skbuff",
+        [PC_CAT_COPY] = "copy",
+        [PC_CAT_CHECKSUM] = "checksum",
+        [PC_CAT_TCP_TX] = "tcp_tx",
+        [PC_CAT_TCP_RX] = "tcp_rx",
+        [PC_CAT_DRIVER_TX] = "driver_tx",
+        [PC_CAT_DRIVER_RX] = "driver_rx",
+        [PC_CAT_INTERRUPT] = "interrupt",
+        [PC_CAT_CONTEXT_SWITCH] = "context_switch",
+        [PC_CAT_WAKE_UP] = "wake_up",
+        [PC_CAT_PAGE_PIN] = "page_pin",
+        [PC_CAT_IOMMU] = "iommu",
+        [PC_CAT_DMA_SUBMIT] = "dma_submit",
+        [PC_CAT_DMA_COMPLETE] = "dma_complete",
+        [PC_CAT_SPIN] = "spin",
+        [PC_CAT_HEADER_FETCH] = "header_fetch",
+        [PC_CAT_RAM_RELEASE] = "ram_release",
+        [PC_CAT_LINEARISE] = "linearise",
+        [PC_CAT_EVICT] = "evict",
+        [PC_CAT_IDLE] = "idle",
+    };
+    return (unsigned)category < PC_CAT_COUNT ? names[category] : "?";
+}
+
+int
+pc_cpu_init(struct pc_host_cpu *cpu, unsigned cores, double hz, pc_time now_ps)
+{
+    if (cores == 0 || cores > PC_CPU_CORES || !(hz > 0))
+    {
+        return PC_ERR_INVALID;
+    }
+    memset(cpu, 0, sizeof(*cpu));
+    cpu->cores = cores;
+    cpu->ps_per_cycle = (double)PC_PS_PER_S / hz;
+    cpu->reset_ps = now_ps;
+    for (unsigned i = 0; i < cores; i++)
+    {
+        cpu->core[i].now_ps = now_ps;
+    }
+    return PC_OK;
+}
+
+/* -- Jobs -- */
+
+void
+pc_cpu_job_init(struct pc_cpu_job *job)
+{
+    job->count = 0;
+    job->at = 0;
+    job->holds = false;
+    job->next = NULL;
+}
+
+int
+pc_cpu_job_add_ps(struct pc_cpu_job *job, enum pc_category category, pc_time ps)
+{
+    if (ps < 0)
+    {
+        return PC_ERR_INVALID;
+    }
+    for (unsigned i = 0; i < job->count; i++)
+    {
+        if (job->part[i].category == category)
+        {
+            job->part[i].ps += ps;
+            return PC_OK;
+        }
+    }
+    if (job->count == PC_CPU_PARTS)
+    {
+        return PC_ERR_RANGE;
+    }
+    job->part[job->count].category = category;
+    job->part[job->count].ps = ps;
+    job->count++;
+    return PC_OK;
+}
+
+int
+pc_cpu_job_add_cycles(struct pc_host_cpu *cpu,
+                      unsigned core,
+                      struct pc_cpu_job *job,
+                      enum pc_category category,
+                      double cycles)
+{
+    if (!(cycles >= 0))
+    {
+        return PC_ERR_INVALID;
+    }
+    double *rest = &cpu->core[core].cycle_rest;
+    double ps = cycles * cpu->ps_per_cycle + *rest;
+    double whole = floor(ps);
+    *rest = cycles > 0 ? ps - whole : *rest;
+    return pc_cpu_job_add_ps(job, category, cycles > 0 ? (pc_time)whole : 0);
+}
+
+void
+pc_cpu_job_hold(struct pc_cpu_job *job, enum pc_category category)
+{
+    job->holds = true;
+    job->hold_category = category;
+}
+
+pc_time
+pc_cpu_job_left(const struct pc_cpu_job *job)
+{
+    pc_time left = 0;
+    for (unsigned i = job->at; i < job->count; i++)
+    {
+        left += job->part[i].ps;
+    }
+    return left;
+}
+
+/* -- A core -- */
+
+/* The job that the core is doing: interrupt class first. */
+static struct pc_cpu_queue *
+running_queue(struct pc_core *core)
+{
+    for (int c = PC_CPU_CLASSES - 1; c >= 0; c--)
+    {
+        if (core->queue[c].head != NULL)
+        {
+            return &core->queue[c];
+        }
+    }
+    return NULL;
+}
+
+static const struct pc_cpu_job *
+running(const struct pc_core *core)
+{
+    const struct pc_cpu_job *interrupt = core->queue[PC_CPU_INTERRUPT].head;
+    return interrupt != NULL ? interrupt : core->queue[PC_CPU_PROCESS].head;
+}
+
+/* When the running job is done if nothing happens. */
+static pc_time
+core_next(const struct pc_core *core)
+{
+    const struct pc_cpu_job *job = running(core);
+    if (job == NULL)
+    {
+        return PC_NEVER;
+    }
+    return job->holds ? PC_NEVER : core->now_ps + pc_cpu_job_left(job);
+}
+
+/* Charges \p span_ps to the parts of a job, in their order; what is beyond them is its hold. */
+static void
+charge(struct pc_core *core, struct pc_cpu_job *job, pc_time span_ps)
+{
+    while (span_ps > 0 && job->at < job->count)
+    {
+        pc_time *part_ps = &job->part[job->at].ps;
+        pc_time share_ps = span_ps < *part_ps ? span_ps : *part_ps;
+        core->ledger[job->part[job->at].category] += share_ps;
+        *part_ps -= share_ps;
+        span_ps -= share_ps;
+        job->at += *part_ps == 0;
+    }
+    if (span_ps > 0)
+    {
+        assert(job->holds);
+        core->ledger[job->hold_category] += span_ps;
+    }
+}
+
+/* Lets time pass on a core during which no job is done. */
+static void
+pass(struct pc_core *core, pc_time until_ps)
+{
+    pc_time span_ps = until_ps - core->now_ps;
+    if (span_ps <= 0)
+    {
+        return;
+    }
+    struct pc_cpu_queue *queue = running_queue(core);
+    if (queue == NULL)
+    {
+        core->ledger[PC_CAT_IDLE] += span_ps;
+    }
+    else
+    {
+        charge(core, queue->head, span_ps);
+    }
+    core->now_ps = until_ps;
+}
+
+/* Lets time pass up to \p now_ps, or to the running job's end where that comes first. */
+static void
+catch_up(struct pc_core *core, pc_time now_ps)
+{
+    pc_time next_ps = core_next(core);
+    pass(core, next_ps < now_ps ? next_ps : now_ps);
+}
+
+int
+pc_cpu_submit(struct pc_host_cpu *cpu,
+              unsigned core_number,
+              enum pc_cpu_class job_class,
+              struct pc_cpu_job *job,
+              pc_time now_ps)
+{
+    if (core_number >= cpu->cores)
+    {
+        return PC_ERR_INVALID;
+    }
+    struct pc_core *core = &cpu->core[core_number];
+    catch_up(core, now_ps);
+    if (job_class == PC_CPU_INTERRUPT && core->queue[PC_CPU_INTERRUPT].head == NULL &&
+        core->queue[PC_CPU_PROCESS].head != NULL)
+    {
+        core->preemptions++;
+    }
+    struct pc_cpu_queue *queue = &core->queue[job_class];
+    job->next = NULL;
+    *(queue->tail != NULL ? &queue->tail->next : &queue->head) = job;
+    queue->tail = job;
+    return PC_OK;
+}
+
+int
+pc_cpu_release(struct pc_host_cpu *cpu, unsigned core_number, struct pc_cpu_job *job, pc_time now_ps)
+{
+    if (core_number >= cpu->cores)
+    {
+        return PC_ERR_INVALID;
+    }
+    catch_up(&cpu->core[core_number], now_ps);
+    job->holds = false;
+    return PC_OK;
+}
+
+bool
+pc_cpu_has_work(const struct pc_host_cpu *cpu, unsigned core, enum pc_cpu_class job_class)
+{
+    return cpu->core[core].queue[job_class].head != NULL;
+}
+
+pc_time
+pc_cpu_next(const struct pc_host_cpu *cpu)
+{
+    pc_time next_ps = PC_NEVER;
+    for (unsigned i = 0; i < cpu->cores; i++)
+    {
+        pc_time core_ps = core_next(&cpu->core[i]);
+        next_ps = core_ps < next_ps ? core_ps : next_ps;
+    }
+    return next_ps;
+}
+
+struct pc_cpu_job *
+pc_cpu_pop(struct pc_host_cpu *cpu, pc_time now_ps)
+{
+    struct pc_core *first = NULL;
+    pc_time first_ps = PC_NEVER;
+    for (unsigned i = 0; i < cpu->cores; i++)
+    {
+        pc_time core_ps = core_next(&cpu->core[i]);
+        if (core_ps < first_ps)
+        {
+            first_ps = core_ps;
+            first = &cpu->core[i];
+        }
+    }
+    if (first == NULL || first_ps > now_ps)
+    {
+        return NULL;
+    }
+    pass(first, first_ps);
+    struct pc_cpu_queue *queue = running_queue(first);
+    struct pc_cpu_job *job = queue->head;
+    queue->head = job->next;
+    queue->tail = queue->head == NULL ? NULL : queue->tail;
+    job->done_ps = first_ps;
+    return job;
+}
+
+/* -- The ledger -- */
+
+int
+pc_cpu_sync(struct pc_host_cpu *cpu, pc_time now_ps)
+{
+    if (pc_cpu_next(cpu) < now_ps)
+    {
+        return PC_ERR_INVALID;
+    }
+    for (unsigned i = 0; i < cpu->cores; i++)
+    {
+        pass(&cpu->core[i], now_ps);
+    }
+    return PC_OK;
+}
+
+pc_time
+pc_cpu_ledger(const struct pc_host_cpu *cpu, unsigned core, enum pc_category category)
+{
+    return cpu->core[core].ledger[category];
+}
+
+void
+pc_cpu_ledger_reset(struct pc_host_cpu *cpu, pc_time now_ps)
+{
+    cpu->reset_ps = now_ps;
+    for (unsigned i = 0; i < cpu->cores; i++)
+    {
+        memset(cpu->core[i].ledger, 0, sizeof(cpu->core[i].ledger));
+    }
+}
+
+bool
+pc_cpu_check(const struct pc_host_cpu *cpu)
+{
+    for (unsigned i = 0; i < cpu->cores; i++)
+    {
+        pc_time sum_ps = 0;
+        for (int c = 0; c < PC_CAT_COUNT; c++)
+        {
+            sum_ps += cpu->core[i].ledger[c];
+        }
+        if (sum_ps != cpu->core[i].now_ps - cpu->reset_ps)
+        {
+            return false;
+        }
+    }
+    return true;
+}

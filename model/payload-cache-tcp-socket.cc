@@ -1,0 +1,709 @@
+#include "payload-cache-tcp-socket.h"
+
+#include "payload-cache-net-device.h"
+
+#include "ns3/ipv4-end-point.h"
+#include "ns3/ipv4.h"
+#include "ns3/ipv6-end-point.h"
+#include "ns3/ipv6.h"
+#include "ns3/log.h"
+#include "ns3/node.h"
+#include "ns3/simulator.h"
+#include "ns3/tcp-header.h"
+#include "ns3/tcp-rx-buffer.h"
+#include "ns3/tcp-tx-buffer.h"
+#include "ns3/uinteger.h"
+
+namespace ns3
+{
+
+NS_LOG_COMPONENT_DEFINE("PayloadCacheTcpSocket");
+NS_OBJECT_ENSURE_REGISTERED(PayloadCacheTcpSocket);
+
+TypeId
+PayloadCacheTcpSocket::GetTypeId()
+{
+    static TypeId tid =
+        TypeId("ns3::PayloadCacheTcpSocket")
+            .SetParent<TcpSocketBase>()
+            .SetGroupName("PayloadCache")
+            .AddConstructor<PayloadCacheTcpSocket>()
+            .AddAttribute("ReadSize",
+                          "the most that one read takes [B]",
+                          UintegerValue(UINT32_MAX),
+                          MakeUintegerAccessor(&PayloadCacheTcpSocket::m_readSize),
+                          MakeUintegerChecker<uint32_t>(1))
+            .AddTraceSource("Call",
+                            "a write or read has returned: its kind, bytes and latency",
+                            MakeTraceSourceAccessor(&PayloadCacheTcpSocket::m_callTrace),
+                            "ns3::PayloadCacheTcpSocket::CallCallback");
+    return tid;
+}
+
+TypeId
+PayloadCacheTcpSocket::GetInstanceTypeId() const
+{
+    return PayloadCacheTcpSocket::GetTypeId();
+}
+
+PayloadCacheTcpSocket::PayloadCacheTcpSocket()
+{
+    Hook();
+}
+
+PayloadCacheTcpSocket::PayloadCacheTcpSocket(const PayloadCacheTcpSocket& other)
+    : TcpSocketBase(other),
+      m_readSize(other.m_readSize)
+{
+    // the copied trace still calls the listening socket's sink
+    m_txTrace.DisconnectWithoutContext(
+        MakeCallback(&PayloadCacheTcpSocket::TagSegment,
+                     const_cast<PayloadCacheTcpSocket*>(&other)));
+    Hook();
+    SetNode(other.m_node);
+}
+
+PayloadCacheTcpSocket::~PayloadCacheTcpSocket()
+{
+    m_pieces.Clear();
+    m_claims.Clear();
+    if (m_host)
+    {
+        m_host->Sockets().Remove(m_number);
+    }
+}
+
+void
+PayloadCacheTcpSocket::Hook()
+{
+    m_txTrace.ConnectWithoutContext(MakeCallback(&PayloadCacheTcpSocket::TagSegment, this));
+    m_state.ConnectWithoutContext(MakeCallback(&PayloadCacheTcpSocket::StateChanged, this));
+}
+
+void
+PayloadCacheTcpSocket::SetNode(Ptr<Node> node)
+{
+    TcpSocketBase::SetNode(node);
+    if (!m_host && node)
+    {
+        m_host = node->GetObject<HostModel>();
+        if (!m_host)
+        {
+            // a node without a machine is an ideal host
+            m_host = CreateObject<HostModel>();
+            m_host->SetAttribute("SocketLock", BooleanValue(false));
+            node->AggregateObject(m_host);
+        }
+        m_number = m_host->Sockets().Add(this);
+    }
+}
+
+Ptr<TcpSocketBase>
+PayloadCacheTcpSocket::Fork()
+{
+    return CopyObject<PayloadCacheTcpSocket>(this);
+}
+
+Ptr<HostModel>
+PayloadCacheTcpSocket::GetHost() const
+{
+    return m_host;
+}
+
+unsigned
+PayloadCacheTcpSocket::GetCore() const
+{
+    return 0;
+}
+
+uint32_t
+PayloadCacheTcpSocket::GetMss() const
+{
+    return GetSegSize();
+}
+
+uint32_t
+PayloadCacheTcpSocket::GetReadSize() const
+{
+    return m_readSize;
+}
+
+Ptr<PayloadCacheNetDevice>
+PayloadCacheTcpSocket::FindCard()
+{
+    if (m_boundnetdevice)
+    {
+        return DynamicCast<PayloadCacheNetDevice>(m_boundnetdevice);
+    }
+    SocketErrno error;
+    if (m_endPoint)
+    {
+        Ptr<Ipv4> ipv4 = m_node->GetObject<Ipv4>();
+        Ipv4Header header;
+        header.SetDestination(m_endPoint->GetPeerAddress());
+        Ptr<Ipv4Route> route =
+            ipv4->GetRoutingProtocol()->RouteOutput(Ptr<Packet>(), header, nullptr, error);
+        return route ? DynamicCast<PayloadCacheNetDevice>(route->GetOutputDevice()) : nullptr;
+    }
+    if (m_endPoint6)
+    {
+        Ptr<Ipv6> ipv6 = m_node->GetObject<Ipv6>();
+        Ipv6Header header;
+        header.SetDestination(m_endPoint6->GetPeerAddress());
+        Ptr<Ipv6Route> route =
+            ipv6->GetRoutingProtocol()->RouteOutput(Ptr<Packet>(), header, nullptr, error);
+        return route ? DynamicCast<PayloadCacheNetDevice>(route->GetOutputDevice()) : nullptr;
+    }
+    return nullptr;
+}
+
+// -- write --
+
+int
+PayloadCacheTcpSocket::Send(Ptr<Packet> packet, uint32_t flags)
+{
+    NS_LOG_FUNCTION(this << packet << flags);
+    bool open = m_state == ESTABLISHED || m_state == SYN_SENT || m_state == CLOSE_WAIT;
+    if (!open)
+    {
+        m_errno = ERROR_NOTCONN;
+        return -1;
+    }
+    if (m_shutdownSend || m_latchedShutdown || m_latchedClose || m_closeOnEmpty)
+    {
+        m_errno = ERROR_SHUTDOWN;
+        return -1;
+    }
+    if (InCall())
+    {
+        m_sendWanted = true;
+        m_errno = ERROR_AGAIN;
+        return -1;
+    }
+    uint32_t bytes = packet->GetSize();
+    if (m_attempted < 0)
+    {
+        m_attempted = m_host->Now();
+    }
+    // A write that would fit an empty buffer waits until it fits what is left of it, as in
+    // ns-3's own socket; a larger one waits piece by piece.
+    if (bytes > TcpSocketBase::GetTxAvailable() && bytes <= GetSndBufSize())
+    {
+        m_refused = true;
+        m_host->Count(HostCounter::WRITE_RETRIES);
+        m_errno = ERROR_MSGSIZE;
+        return -1;
+    }
+    bool refused = m_refused;
+    int64_t attempted = m_attempted;
+    m_refused = false;
+    m_attempted = -1;
+    m_host->Count(HostCounter::BYTES_WRITTEN, bytes);
+    m_write.Begin(packet->Copy(), attempted, refused);
+    return static_cast<int>(bytes);
+}
+
+uint32_t
+PayloadCacheTcpSocket::GetSendRoom() const
+{
+    return TcpSocketBase::GetTxAvailable();
+}
+
+uint32_t
+PayloadCacheTcpSocket::GetTxAvailable() const
+{
+    return InCall() || m_latchedClose || m_latchedShutdown ? 0 : GetSendRoom();
+}
+
+bool
+PayloadCacheTcpSocket::InCall() const
+{
+    return m_write.IsRunning() || m_read.IsRunning();
+}
+
+bool
+PayloadCacheTcpSocket::EnterPiece(Ptr<Packet> packet,
+                                  Ptr<PayloadCacheNetDevice> card,
+                                  pc_handle handle)
+{
+    bool idle = !m_sendPendingDataEvent.IsRunning();
+    // Before TCP has them, so that a segment sent at once finds its payload
+    m_pieces.Append(packet->GetSize(), card, handle);
+    int sent = TcpSocketBase::Send(packet, 0);
+    if (sent < 0)
+    {
+        m_pieces.Truncate(packet->GetSize());
+        return false;
+    }
+    if (idle && m_sendPendingDataEvent.IsRunning())
+    {
+        m_pushAt = m_sendPendingDataEvent.GetTs();
+    }
+    return true;
+}
+
+bool
+PayloadCacheTcpSocket::HasPush() const
+{
+    return m_sendPendingDataEvent.IsRunning();
+}
+
+void
+PayloadCacheTcpSocket::AfterPush()
+{
+    m_write.AfterPush();
+}
+
+void
+PayloadCacheTcpSocket::WriteReturned()
+{
+    RunLatched();
+    NotifyCallEnd();
+}
+
+void
+PayloadCacheTcpSocket::NotifyCallEnd()
+{
+    // the process is free: what it was asked for meanwhile
+    if (!InCall() && m_readWanted && !m_appClosed)
+    {
+        m_readWanted = false;
+        if (GetInOrder() > 0)
+        {
+            NotifyDataRecv();
+        }
+    }
+    if (!InCall() && GetTxAvailable() > 0)
+    {
+        NotifySend(GetTxAvailable());
+    }
+}
+
+void
+PayloadCacheTcpSocket::RunLatched()
+{
+    if (m_latchedShutdown)
+    {
+        m_latchedShutdown = false;
+        TcpSocketBase::ShutdownSend();
+    }
+    if (m_latchedClose)
+    {
+        m_latchedClose = false;
+        Close();
+    }
+}
+
+int
+PayloadCacheTcpSocket::ShutdownSend()
+{
+    if (m_write.IsRunning())
+    {
+        m_latchedShutdown = true;
+        return 0;
+    }
+    return TcpSocketBase::ShutdownSend();
+}
+
+int
+PayloadCacheTcpSocket::Close()
+{
+    NS_LOG_FUNCTION(this);
+    if (m_write.IsRunning())
+    {
+        m_latchedClose = true;
+        return 0;
+    }
+    // ns-3 resets a connection that is closed with unread data. Here data may be unread since
+    // its read is still running, or since the peer's FIN came with it: it is read first.
+    bool allHere = m_tcb->m_rxBuffer->Finished() && GetInOrder() > 0;
+    if (m_read.IsRunning() || allHere)
+    {
+        if (!m_deferredClose)
+        {
+            m_deferredClose = true;
+            m_appClosed = !allHere;
+            m_host->Count(HostCounter::DEPARTURES, allHere ? 1 : 0);
+            if (allHere)
+            {
+                SendEmptyPacket(TcpHeader::ACK);
+            }
+        }
+        return 0;
+    }
+    m_deferredClose = false;
+    return TcpSocketBase::Close();
+}
+
+void
+PayloadCacheTcpSocket::CheckDeferredClose()
+{
+    if (!m_deferredClose || InCall())
+    {
+        return;
+    }
+    if (m_appClosed || GetInOrder() == 0)
+    {
+        m_deferredClose = false;
+        Close();
+    }
+}
+
+// -- read --
+
+Ptr<Packet>
+PayloadCacheTcpSocket::Recv(uint32_t maxSize, uint32_t flags)
+{
+    NS_LOG_FUNCTION(this << maxSize);
+    NS_ABORT_MSG_IF(flags, "use of flags is not supported in PayloadCacheTcpSocket::Recv()");
+    if (m_read.GetReady() > 0)
+    {
+        return m_read.Take(maxSize);
+    }
+    if (InCall())
+    {
+        m_readWanted = true;
+        m_errno = ERROR_AGAIN;
+        return nullptr;
+    }
+    if (GetInOrder() == 0 || maxSize == 0)
+    {
+        m_read.FoundNothing();
+        return TcpSocketBase::Recv(maxSize, flags); // null, or the end of the stream
+    }
+    if (m_appClosed)
+    {
+        return nullptr;
+    }
+    m_read.Begin(maxSize);
+    return m_read.Take(maxSize);
+}
+
+uint32_t
+PayloadCacheTcpSocket::GetRxAvailable() const
+{
+    return m_read.GetReady();
+}
+
+uint32_t
+PayloadCacheTcpSocket::GetInOrder() const
+{
+    return m_tcb->m_rxBuffer->Available();
+}
+
+const RxClaims&
+PayloadCacheTcpSocket::GetClaims() const
+{
+    return m_claims;
+}
+
+Ptr<Packet>
+PayloadCacheTcpSocket::TakeInOrder(uint32_t bytes)
+{
+    Ptr<Packet> packet = TcpSocketBase::Recv(bytes, 0);
+    NS_ABORT_MSG_IF(!packet || packet->GetSize() != bytes, "TCP's receive buffer lost bytes");
+    m_taken += bytes;
+    m_claims.Pop(bytes);
+    return packet;
+}
+
+void
+PayloadCacheTcpSocket::ReadReturned()
+{
+    if (m_read.GetReady() > 0)
+    {
+        NotifyDataRecv();
+    }
+    NotifyCallEnd();
+    CheckDeferredClose();
+}
+
+void
+PayloadCacheTcpSocket::UpdateWindow()
+{
+    if (m_inReceivedData)
+    {
+        m_updateWanted = true; // TCP may acknowledge by itself
+        return;
+    }
+    m_updateWanted = false;
+    if (!m_connected || m_tcb->m_rxBuffer->GotFin() || m_state == CLOSED)
+    {
+        return;
+    }
+    // RFC 9293, 3.8.6.2.2, receiver's side of silly window avoidance: tell the peer when the
+    // window has opened by a segment, and has at least doubled.
+    SequenceNumber32 next = m_tcb->m_rxBuffer->NextRxSequence();
+    int32_t promised = m_rightEdge - next;
+    int32_t window = m_tcb->m_rxBuffer->MaxRxSequence() - next;
+    int32_t mss = static_cast<int32_t>(std::min(GetSegSize(), GetRcvBufSize() / 2));
+    if (window - promised >= mss && window >= 2 * std::max(promised, 0))
+    {
+        m_host->Count(HostCounter::DEPARTURES);
+        SendEmptyPacket(TcpHeader::ACK);
+    }
+}
+
+void
+PayloadCacheTcpSocket::TraceCall(bool write, uint32_t bytes, Time latency)
+{
+    m_callTrace(write, bytes, latency);
+}
+
+// -- the lock --
+
+bool
+PayloadCacheTcpSocket::IsLocked() const
+{
+    return m_locked;
+}
+
+void
+PayloadCacheTcpSocket::Lock()
+{
+    m_locked = m_host->HasSocketLock();
+}
+
+void
+PayloadCacheTcpSocket::AddToBacklog(std::function<void(std::function<void()>)> processing)
+{
+    m_backlog.push_back(std::move(processing));
+}
+
+void
+PayloadCacheTcpSocket::Unlock(std::function<void()> done)
+{
+    m_unlocked = std::move(done);
+    DrainBacklog();
+}
+
+void
+PayloadCacheTcpSocket::DrainBacklog()
+{
+    if (m_backlog.empty())
+    {
+        m_locked = false;
+        auto done = std::move(m_unlocked);
+        done();
+        return;
+    }
+    auto processing = std::move(m_backlog.front());
+    m_backlog.pop_front();
+    processing([alive = Ptr<PayloadCacheTcpSocket>(this)] { alive->DrainBacklog(); });
+}
+
+// -- what TCP does --
+
+void
+PayloadCacheTcpSocket::StateChanged(TcpStates_t /* oldState */, TcpStates_t newState)
+{
+    if (newState == ESTABLISHED || newState == SYN_RCVD)
+    {
+        EnterConnection();
+    }
+    else if (newState == CLOSED)
+    {
+        // whoever gives up acknowledges nothing any more
+        m_pieces.Clear();
+        m_write.Abort();
+    }
+}
+
+void
+PayloadCacheTcpSocket::EnterConnection()
+{
+    FlowKey flow;
+    if (m_endPoint)
+    {
+        m_endPoint->GetPeerAddress().Serialize(flow.peer.data());
+        flow.localPort = m_endPoint->GetLocalPort();
+        flow.peerPort = m_endPoint->GetPeerPort();
+    }
+    else if (m_endPoint6)
+    {
+        m_endPoint6->GetPeerAddress().Serialize(flow.peer.data());
+        flow.localPort = m_endPoint6->GetLocalPort();
+        flow.peerPort = m_endPoint6->GetPeerPort();
+    }
+    m_host->Sockets().Connect(m_number, flow);
+}
+
+uint64_t
+PayloadCacheTcpSocket::SendOffset(SequenceNumber32 seq) const
+{
+    // the buffer holds the stream's last Size() bytes, and begins at HeadSequence()
+    int64_t head = static_cast<int64_t>(m_pieces.End()) - m_txBuffer->Size();
+    return static_cast<uint64_t>(head + (seq - m_txBuffer->HeadSequence()));
+}
+
+void
+PayloadCacheTcpSocket::TagSegment(Ptr<const Packet> packet,
+                                  const TcpHeader& header,
+                                  Ptr<const TcpSocketBase> socket)
+{
+    if (PeekPointer(socket) != this)
+    {
+        return; // a listener's sink, copied with the trace
+    }
+    SegmentTag tag;
+    tag.socket = m_number;
+    bool data = packet->GetSize() > 0;
+    if (data)
+    {
+        tag.offset = SendOffset(header.GetSequenceNumber());
+        tag.retransmission = header.GetSequenceNumber() < m_tcb->m_highTxMark;
+    }
+    // The write's own push is process work. Anything else that sends data outside an upcall is a
+    // timer: pacing has no hook of its own.
+    bool ownPush = static_cast<uint64_t>(Simulator::Now().GetTimeStep()) == m_pushAt;
+    tag.interrupt = m_host->inInterrupt || (data && !ownPush && !m_inBacklog);
+    packet->AddPacketTag(tag);
+}
+
+uint32_t
+PayloadCacheTcpSocket::FindOnCard(uint64_t offset,
+                                  uint32_t bytes,
+                                  std::vector<CardSlice>& slices) const
+{
+    return m_pieces.Find(offset, bytes, slices);
+}
+
+void
+PayloadCacheTcpSocket::ReleaseAcknowledged()
+{
+    uint64_t before = m_pieces.Begin();
+    uint64_t acknowledged = m_pieces.End() - std::min<uint64_t>(m_pieces.End(), m_txBuffer->Size());
+    if (acknowledged <= before)
+    {
+        return;
+    }
+    uint32_t commands = m_pieces.ReleaseBelow(acknowledged, GetMss());
+    if (commands > 0)
+    {
+        m_host->Count(HostCounter::RELEASE_COMMANDS, commands);
+        pc_work work;
+        pc_work_clear(&work);
+        pc_work_add(&work, &m_host->Costs(), PC_COST_RAM_RELEASE, commands);
+        m_host->Run(GetCore(),
+                    m_host->inInterrupt ? PC_CPU_INTERRUPT : PC_CPU_PROCESS,
+                    work);
+    }
+}
+
+void
+PayloadCacheTcpSocket::NewAck(const SequenceNumber32& seq, bool resetRTO)
+{
+    ReleaseAcknowledged();
+    TcpSocketBase::NewAck(seq, resetRTO);
+    m_write.RoomInSendBuffer();
+}
+
+void
+PayloadCacheTcpSocket::DoForwardUp(Ptr<Packet> packet,
+                                   const Address& fromAddress,
+                                   const Address& toAddress)
+{
+    m_stop = false;
+    TcpSocketBase::DoForwardUp(packet, fromAddress, toAddress);
+    ReleaseAcknowledged();
+    CheckDeferredClose();
+}
+
+void
+PayloadCacheTcpSocket::ReceivedData(Ptr<Packet> packet, const TcpHeader& tcpHeader)
+{
+    Ptr<TcpRxBuffer> buffer = m_tcb->m_rxBuffer;
+    uint64_t next = m_taken + buffer->Available();
+    int64_t offset = static_cast<int64_t>(next) +
+                     (tcpHeader.GetSequenceNumber() - buffer->NextRxSequence());
+    uint32_t skip = offset < 0 ? static_cast<uint32_t>(-offset) : 0;
+    if (skip < packet->GetSize())
+    {
+        m_claims.Add(offset, packet->GetSize(), next, buffer->MaxBufferSize(), m_host->delivery);
+    }
+    m_inReceivedData = true;
+    TcpSocketBase::ReceivedData(packet, tcpHeader);
+    m_inReceivedData = false;
+    NS_ABORT_MSG_IF(m_claims.Size() != buffer->Size(),
+                    "TCP keeps " << buffer->Size() << " bytes, their places are known of "
+                                 << m_claims.Size());
+    if (m_updateWanted)
+    {
+        UpdateWindow();
+    }
+}
+
+uint32_t
+PayloadCacheTcpSocket::SendDataPacket(SequenceNumber32 seq, uint32_t maxSize, bool withAck)
+{
+    if (maxSize == 0)
+    {
+        // ns-3.37 to 3.40: NextSeg() may yield an empty segment, and the base would dereference
+        // null (ns-3 issue 991). Send no more until the next ACK or time-out.
+        m_stop = true;
+        return 0;
+    }
+    return TcpSocketBase::SendDataPacket(seq, maxSize, withAck);
+}
+
+uint32_t
+PayloadCacheTcpSocket::Window() const
+{
+    return m_stop ? 0 : TcpSocketBase::Window();
+}
+
+uint16_t
+PayloadCacheTcpSocket::AdvertisedWindowSize(bool scale) const
+{
+    uint16_t advertised = TcpSocketBase::AdvertisedWindowSize(scale);
+    Ptr<TcpRxBuffer> buffer = m_tcb->m_rxBuffer;
+    int32_t window = buffer->MaxRxSequence() - buffer->NextRxSequence();
+    // With reads that take time the window may close to less than a segment. ns-3's sender would
+    // wait for more than that without a probe; from zero its persist timer probes.
+    auto least = static_cast<int32_t>(std::min(GetSegSize(), GetRcvBufSize() / 2));
+    if (advertised != 0 && window < least && !buffer->GotFin() && m_connected)
+    {
+        m_host->Count(HostCounter::DEPARTURES);
+        m_rightEdge = buffer->NextRxSequence();
+        return 0;
+    }
+    m_rightEdge = buffer->MaxRxSequence();
+    return advertised;
+}
+
+template <typename Timer>
+void
+PayloadCacheTcpSocket::InInterrupt(Timer timer)
+{
+    bool before = m_host->inInterrupt;
+    m_host->inInterrupt = true;
+    timer();
+    m_host->inInterrupt = before;
+}
+
+void
+PayloadCacheTcpSocket::ReTxTimeout()
+{
+    m_stop = false;
+    InInterrupt([this] { TcpSocketBase::ReTxTimeout(); });
+}
+
+void
+PayloadCacheTcpSocket::DelAckTimeout()
+{
+    InInterrupt([this] { TcpSocketBase::DelAckTimeout(); });
+}
+
+void
+PayloadCacheTcpSocket::PersistTimeout()
+{
+    InInterrupt([this] { TcpSocketBase::PersistTimeout(); });
+}
+
+void
+PayloadCacheTcpSocket::LastAckTimeout()
+{
+    InInterrupt([this] { TcpSocketBase::LastAckTimeout(); });
+}
+
+} // namespace ns3

@@ -1,0 +1,188 @@
+#ifndef PAYLOAD_CACHE_TCP_SOCKET_H
+#define PAYLOAD_CACHE_TCP_SOCKET_H
+
+#include "payload-socket.h"
+#include "read-call.h"
+#include "rx-claims.h"
+#include "tx-pieces.h"
+#include "write-call.h"
+
+#include "ns3/tcp-socket-base.h"
+
+#include <deque>
+
+namespace ns3
+{
+
+class HostModel;
+
+/**
+ * \ingroup payload-cache
+ *
+ * ns-3's TCP socket with a process at its upper end: `write` and `read` take the time and the CPU
+ * that the host's model says, and payload may stay on a card meanwhile. TCP itself is ns-3's own.
+ *
+ * Send() accepts a write and answers its size; until the write has completed the process is in the
+ * call, and a further Send() answers -1 (ERROR_AGAIN). The first Recv() that finds data starts a
+ * read and answers null; when it has completed, the receive callback is called and Recv() gives
+ * the bytes. Where every cost is zero, both complete inside the call, as in ns-3's own socket.
+ *
+ * Where it departs from ns-3's socket it counts HostCounter::DEPARTURES: an ACK as window update
+ * after a read, a window below one segment advertised as 0, and a Close() put off until the data
+ * that came before the peer's FIN has been read.
+ */
+class PayloadCacheTcpSocket : public TcpSocketBase, public PayloadSocket
+{
+  public:
+    /**
+     * \brief Get the type ID.
+     * \return the object TypeId
+     */
+    static TypeId GetTypeId();
+    TypeId GetInstanceTypeId() const override;
+    PayloadCacheTcpSocket();
+    /**
+     * Copy constructor, for Fork().
+     * \param other the listening socket
+     */
+    PayloadCacheTcpSocket(const PayloadCacheTcpSocket& other);
+    ~PayloadCacheTcpSocket() override;
+
+    // Inherited from Socket
+    int Send(Ptr<Packet> packet, uint32_t flags) override;
+    Ptr<Packet> Recv(uint32_t maxSize, uint32_t flags) override;
+    uint32_t GetTxAvailable() const override;
+    uint32_t GetRxAvailable() const override;
+    int Close() override;
+    int ShutdownSend() override;
+    void SetNode(Ptr<Node> node) override;
+
+    // Inherited from PayloadSocket
+    uint32_t FindOnCard(uint64_t offset,
+                        uint32_t bytes,
+                        std::vector<CardSlice>& slices) const override;
+    bool IsLocked() const override;
+    void AddToBacklog(std::function<void(std::function<void()>)> processing) override;
+    unsigned GetCore() const override;
+
+    // -- What the calls ask of their socket --
+
+    /** \return the machine; null on a node without one */
+    Ptr<HostModel> GetHost() const;
+    /** \return the card that the connection's route leads to; null if it is none */
+    Ptr<PayloadCacheNetDevice> FindCard();
+    /** \return the segment size */
+    uint32_t GetMss() const;
+    /** \return bytes that the send buffer has room for */
+    uint32_t GetSendRoom() const;
+    /** \return the most that one read may take, bytes */
+    uint32_t GetReadSize() const;
+    /** \return bytes received in order and not read yet */
+    uint32_t GetInOrder() const;
+    /** \return where they lie */
+    const RxClaims& GetClaims() const;
+    /**
+     * A piece of a write enters TCP's buffer.
+     * \param packet the piece
+     * \param card the card that has its bytes, null for host memory
+     * \param handle the block there
+     * \return false if TCP refuses it: the connection is gone
+     */
+    bool EnterPiece(Ptr<Packet> packet, Ptr<PayloadCacheNetDevice> card, pc_handle handle);
+    /** \return true if data that just entered TCP's buffer waits to be pushed */
+    bool HasPush() const;
+    /** Takes the lock. */
+    void Lock();
+    /** Processes the backlog, gives the lock back, and calls \p done. */
+    void Unlock(std::function<void()> done);
+    /** A write has returned. */
+    void WriteReturned();
+    /** Takes the first \p bytes in order out of TCP's buffer: the window opens. */
+    Ptr<Packet> TakeInOrder(uint32_t bytes);
+    /** A read has returned, and the application has gone through its bytes. */
+    void ReadReturned();
+    /** Sends a window update where the peer may wait for one. */
+    void UpdateWindow();
+
+    /**
+     * Called with the latency of each finished call.
+     * \param write true for a write, false for a read
+     * \param bytes its bytes
+     * \param latency from the first attempt to the return
+     */
+    typedef void (*CallCallback)(bool write, uint32_t bytes, Time latency);
+    /** Traces a finished call. */
+    void TraceCall(bool write, uint32_t bytes, Time latency);
+
+  protected:
+    Ptr<TcpSocketBase> Fork() override;
+    void DoForwardUp(Ptr<Packet> packet,
+                     const Address& fromAddress,
+                     const Address& toAddress) override;
+    void ReceivedData(Ptr<Packet> packet, const TcpHeader& tcpHeader) override;
+    void NewAck(const SequenceNumber32& seq, bool resetRTO) override;
+    uint32_t SendDataPacket(SequenceNumber32 seq, uint32_t maxSize, bool withAck) override;
+    uint32_t Window() const override;
+    uint16_t AdvertisedWindowSize(bool scale = true) const override;
+    void ReTxTimeout() override;
+    void DelAckTimeout() override;
+    void PersistTimeout() override;
+    void LastAckTimeout() override;
+
+  private:
+    friend class WriteCall; // calls and their socket are one state machine in three parts
+    friend class ReadCall;
+
+    /** Hooks the socket's own sinks. */
+    void Hook();
+    /** Tags a segment on its way down. */
+    void TagSegment(Ptr<const Packet> packet,
+                    const TcpHeader& header,
+                    Ptr<const TcpSocketBase> socket);
+    /** Follows the connection's state. */
+    void StateChanged(TcpStates_t oldState, TcpStates_t newState);
+    /** Enters the connection in the host's table. */
+    void EnterConnection();
+    /** Gives back the card RAM of what has been acknowledged. */
+    void ReleaseAcknowledged();
+    /** Runs what is latched until a write has returned. */
+    void RunLatched();
+    /** Lets a deferred Close() happen once everything has been read. */
+    void CheckDeferredClose();
+    /** \return the stream offset of a sequence number that we send */
+    uint64_t SendOffset(SequenceNumber32 seq) const;
+    /** Goes on with the backlog. */
+    void DrainBacklog();
+    /** Runs a timer of TCP in interrupt context. */
+    template <typename Timer>
+    void InInterrupt(Timer timer);
+
+    uint32_t m_readSize{UINT32_MAX}; //!< the most that one read takes
+
+    Ptr<HostModel> m_host;      //!< the machine
+    uint32_t m_number{0};       //!< in the host's SocketTable
+    WriteCall m_write{*this};   //!< the write that the process is in
+    ReadCall m_read{*this};     //!< the read that the process is in
+    TxPieces m_pieces;          //!< sent and not acknowledged
+    RxClaims m_claims;          //!< received and not read
+    uint64_t m_pushAt{UINT64_MAX}; //!< time step at which a write's own data is pushed
+
+    bool m_locked{false};       //!< a call holds the lock
+    std::deque<std::function<void(std::function<void()>)>> m_backlog; //!< what waits for it
+    std::function<void()> m_unlocked; //!< called when the backlog is empty
+
+    bool m_latchedClose{false};    //!< Close() came in mid-write
+    bool m_latchedShutdown{false}; //!< ShutdownSend() came in mid-write
+    bool m_deferredClose{false};   //!< Close() waits until all has been read
+    bool m_appClosed{false};       //!< the application starts no further read
+    bool m_inReceivedData{false};  //!< inside ReceivedData()
+    bool m_updateWanted{false};    //!< a read returned inside ReceivedData()
+    bool m_stop{false};            //!< NextSeg yielded an empty segment: send no more for now
+    mutable SequenceNumber32 m_rightEdge{0}; //!< the window promised to the peer ends here
+
+    TracedCallback<bool, uint32_t, Time> m_callTrace; //!< a call has returned
+};
+
+} // namespace ns3
+
+#endif
