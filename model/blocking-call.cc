@@ -82,7 +82,7 @@ BlockingCall::EndDmaWait()
     switch (wait)
     {
     case Wait::SPIN:
-        m_socket.GetHost()->Release(m_hold);
+        m_socket.GetHost()->Release(m_socket.GetCore(), m_hold);
         break;
     case Wait::SLEEP:
         WakeUp();

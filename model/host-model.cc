@@ -391,10 +391,6 @@ HostModel::HostModel()
 
 HostModel::~HostModel()
 {
-    if (m_prepared)
-    {
-        pc_cpu_fini(&m_cpu);
-    }
     for (auto& dma : m_dmas)
     {
         pc_dma_fini(dma.get());
@@ -515,7 +511,7 @@ HostModel::TakeDmaJob(Done done)
 bool
 HostModel::IsFree(unsigned core, pc_cpu_class jobClass, const pc_cpu_job* job) const
 {
-    return pc_cpu_job_total(job) == 0 && !pc_cpu_has_work(&m_cpu, core, PC_CPU_INTERRUPT) &&
+    return pc_cpu_job_left(job) == 0 && !pc_cpu_has_work(&m_cpu, core, PC_CPU_INTERRUPT) &&
            (jobClass == PC_CPU_INTERRUPT || !pc_cpu_has_work(&m_cpu, core, PC_CPU_PROCESS));
 }
 
@@ -538,8 +534,8 @@ HostModel::Run(unsigned core, pc_cpu_class jobClass, const pc_work& work, Done d
     if (memoryDone > Now())
     {
         // the core stalls until its copy's bytes are over the memory bus
-        Check(pc_cpu_job_hold(&job->job, PC_CAT_COPY), "CPU work");
-        At(memoryDone, [this, job] { Release(&job->job); });
+        pc_cpu_job_hold(&job->job, PC_CAT_COPY);
+        At(memoryDone, [this, core, job] { Release(core, &job->job); });
     }
     else if (IsFree(core, jobClass, &job->job))
     {
@@ -560,16 +556,16 @@ HostModel::Hold(unsigned core, pc_category category, Done done)
 {
     Prepare();
     CpuJob* job = TakeCpuJob(std::move(done));
-    Check(pc_cpu_job_hold(&job->job, category), "holding a core");
+    pc_cpu_job_hold(&job->job, category);
     Check(pc_cpu_submit(&m_cpu, core, PC_CPU_PROCESS, &job->job, Now()), "holding a core");
     Arm();
     return &job->job;
 }
 
 void
-HostModel::Release(pc_cpu_job* hold)
+HostModel::Release(unsigned core, pc_cpu_job* hold)
 {
-    Check(pc_cpu_release(&m_cpu, hold, Now()), "releasing a core");
+    Check(pc_cpu_release(&m_cpu, core, hold, Now()), "releasing a core");
     Arm();
 }
 
@@ -879,7 +875,7 @@ HostModel::GetStatistics()
     Prepare();
     Advance();
     Check(pc_cpu_sync(&m_cpu, Now()), "the ledger");
-    NS_ASSERT_MSG(pc_cpu_check(&m_cpu), "busy + idle is not the time that has passed");
+    NS_ABORT_MSG_IF(!pc_cpu_check(&m_cpu), "busy + idle is not the time that has passed");
     Statistics stats = m_stats;
     for (unsigned core = 0; core < m_cores; core++)
     {
@@ -888,7 +884,7 @@ HostModel::GetStatistics()
             stats.cpu[c] += pc_cpu_ledger(&m_cpu, core, static_cast<pc_category>(c));
         }
     }
-    stats.elapsed = pc_cpu_elapsed(&m_cpu);
+    stats.elapsed = Now() - m_cpu.reset_ps;
     return stats;
 }
 

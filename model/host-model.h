@@ -138,7 +138,7 @@ class HostModel : public Object
     pc_cpu_job* Hold(unsigned core, pc_category category, Done done);
 
     /** Ends a Hold(): its \c done is called when the core has come back to it. */
-    void Release(pc_cpu_job* hold);
+    void Release(unsigned core, pc_cpu_job* hold);
 
     /** Calls \p done at \p at (ps), at once if that is now. */
     void At(pc_time at, Done done);
@@ -222,12 +222,6 @@ class HostModel : public Object
 
     /** \return the statistics up to now */
     Statistics GetStatistics();
-
-    /**
-     * Looks a cost line up by its attribute's name.
-     * \return its unit, or null if there is no such line
-     */
-    static const char* CostUnit(const std::string& attribute);
 
     /**
      * TracedCallback signature for CPU work.

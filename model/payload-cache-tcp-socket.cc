@@ -2,9 +2,14 @@
 
 #include "payload-cache-net-device.h"
 
+#include "ns3/boolean.h"
 #include "ns3/ipv4-end-point.h"
+#include "ns3/ipv4-route.h"
+#include "ns3/ipv4-routing-protocol.h"
 #include "ns3/ipv4.h"
 #include "ns3/ipv6-end-point.h"
+#include "ns3/ipv6-route.h"
+#include "ns3/ipv6-routing-protocol.h"
 #include "ns3/ipv6.h"
 #include "ns3/log.h"
 #include "ns3/node.h"
@@ -176,7 +181,6 @@ PayloadCacheTcpSocket::Send(Ptr<Packet> packet, uint32_t flags)
     }
     if (InCall())
     {
-        m_sendWanted = true;
         m_errno = ERROR_AGAIN;
         return -1;
     }
@@ -577,7 +581,15 @@ PayloadCacheTcpSocket::ReleaseAcknowledged()
     {
         return;
     }
-    uint32_t commands = m_pieces.ReleaseBelow(acknowledged, GetMss());
+    // one command a segment's worth of payload on a card, the rest is carried over
+    m_releasable += m_pieces.ReleaseBelow(acknowledged);
+    uint64_t commands = m_releasable / GetMss();
+    m_releasable %= GetMss();
+    if (m_txBuffer->Size() == 0 && m_releasable > 0)
+    {
+        commands++;
+        m_releasable = 0;
+    }
     if (commands > 0)
     {
         m_host->Count(HostCounter::RELEASE_COMMANDS, commands);

@@ -95,6 +95,8 @@ class PayloadCacheTcpSocket : public TcpSocketBase, public PayloadSocket
     void Lock();
     /** Processes the backlog, gives the lock back, and calls \p done. */
     void Unlock(std::function<void()> done);
+    /** TCP has pushed what a write entered into its buffer. */
+    void AfterPush();
     /** A write has returned. */
     void WriteReturned();
     /** Takes the first \p bytes in order out of TCP's buffer: the window opens. */
@@ -130,9 +132,6 @@ class PayloadCacheTcpSocket : public TcpSocketBase, public PayloadSocket
     void LastAckTimeout() override;
 
   private:
-    friend class WriteCall; // calls and their socket are one state machine in three parts
-    friend class ReadCall;
-
     /** Hooks the socket's own sinks. */
     void Hook();
     /** Tags a segment on its way down. */
@@ -151,6 +150,10 @@ class PayloadCacheTcpSocket : public TcpSocketBase, public PayloadSocket
     void CheckDeferredClose();
     /** \return the stream offset of a sequence number that we send */
     uint64_t SendOffset(SequenceNumber32 seq) const;
+    /** \return true while the process is in a call */
+    bool InCall() const;
+    /** The process is free: the application is told what it may do now. */
+    void NotifyCallEnd();
     /** Goes on with the backlog. */
     void DrainBacklog();
     /** Runs a timer of TCP in interrupt context. */
@@ -166,6 +169,13 @@ class PayloadCacheTcpSocket : public TcpSocketBase, public PayloadSocket
     TxPieces m_pieces;          //!< sent and not acknowledged
     RxClaims m_claims;          //!< received and not read
     uint64_t m_pushAt{UINT64_MAX}; //!< time step at which a write's own data is pushed
+
+    uint64_t m_releasable{0};   //!< bytes acknowledged that no release command covers yet
+    uint64_t m_taken{0};        //!< bytes that reads have taken out of TCP's buffer
+    int64_t m_attempted{-1};    //!< when the write was first tried that TCP had no room for, ps
+    bool m_refused{false};      //!< it was refused
+    bool m_readWanted{false};   //!< the application tried to read during a call
+    bool m_inBacklog{false};    //!< processing the backlog
 
     bool m_locked{false};       //!< a call holds the lock
     std::deque<std::function<void(std::function<void()>)>> m_backlog; //!< what waits for it

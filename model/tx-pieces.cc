@@ -56,23 +56,49 @@ TxPieces::Find(uint64_t offset, uint32_t bytes, std::vector<CardSlice>& slices) 
 }
 
 void
+TxPieces::Truncate(uint32_t length)
+{
+    Piece& last = m_pieces.back();
+    m_end -= length;
+    if (last.length > length)
+    {
+        last.length -= length; // host memory, joined with what was before
+        return;
+    }
+    Piece piece = last;
+    m_pieces.pop_back();
+    if (piece.card)
+    {
+        piece.card->ReleaseTx(piece.handle, piece.length);
+    }
+}
+
+uint64_t
 TxPieces::ReleaseBelow(uint64_t offset)
 {
+    uint64_t from = m_begin;
+    uint64_t released = 0;
     m_begin = std::max(m_begin, std::min(offset, m_end));
-    while (!m_pieces.empty() && m_pieces.front().offset + m_pieces.front().length <= m_begin)
+    while (!m_pieces.empty() && m_pieces.front().offset < m_begin)
     {
         Piece piece = m_pieces.front();
-        m_pieces.pop_front();
+        uint64_t end = std::min(m_begin, piece.offset + piece.length);
+        bool whole = end == piece.offset + piece.length;
+        if (whole)
+        {
+            m_pieces.pop_front();
+        }
         if (piece.card)
         {
-            piece.card->ReleaseTx(piece.handle, piece.length);
+            released += end - std::max(from, piece.offset);
+            piece.card->ReleaseTx(piece.handle, static_cast<uint32_t>(end - piece.offset));
+        }
+        if (!whole)
+        {
+            break;
         }
     }
-    if (!m_pieces.empty() && m_pieces.front().card && m_pieces.front().offset < m_begin)
-    {
-        const Piece& piece = m_pieces.front();
-        piece.card->ReleaseTx(piece.handle, static_cast<uint32_t>(m_begin - piece.offset));
-    }
+    return released;
 }
 
 void

@@ -29,8 +29,14 @@ class TxPieces
     /** \copydoc PayloadSocket::FindOnCard */
     uint32_t Find(uint64_t offset, uint32_t bytes, std::vector<CardSlice>& slices) const;
 
-    /** Gives back what lies below \p offset, in whole granules. */
-    void ReleaseBelow(uint64_t offset);
+    /** Takes back the last \p length bytes appended, which TCP has refused. */
+    void Truncate(uint32_t length);
+
+    /**
+     * Gives back what lies below \p offset, in whole granules.
+     * \return the bytes among them that were in card RAM
+     */
+    uint64_t ReleaseBelow(uint64_t offset);
 
     /** Gives everything back. */
     void Clear();

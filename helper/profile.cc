@@ -1,0 +1,190 @@
+#include "profile.h"
+
+#include "ns3/string.h"
+#include "ns3/type-id.h"
+
+#include <fstream>
+#include <sstream>
+
+namespace ns3
+{
+
+namespace
+{
+
+/** The classes whose attributes a profile may set. */
+const char* const CLASSES[] = {"ns3::HostModel",
+                               "ns3::PayloadCacheNetDevice",
+                               "ns3::PayloadCachePath"};
+
+std::string
+Trim(const std::string& text)
+{
+    auto begin = text.find_first_not_of(" \t\r");
+    auto end = text.find_last_not_of(" \t\r");
+    return begin == std::string::npos ? "" : text.substr(begin, end - begin + 1);
+}
+
+/** The unit in brackets at the end of an attribute's help. */
+std::string
+UnitOf(const TypeId::AttributeInformation& info)
+{
+    auto open = info.help.rfind('[');
+    auto close = info.help.rfind(']');
+    return open == std::string::npos || close == std::string::npos
+               ? ""
+               : info.help.substr(open + 1, close - open - 1);
+}
+
+/** \return true if a value of this unit stands alone */
+bool
+IsUnitless(const std::string& unit)
+{
+    return unit.empty() || unit == "kind" || unit == "bool" || unit == "policy" || unit == "list";
+}
+
+/** Looks a class and its attribute up. \return what is wrong; empty if nothing is */
+std::string
+LookUp(const std::string& type, const std::string& attribute, TypeId::AttributeInformation* info)
+{
+    bool known = false;
+    std::string names;
+    for (const char* name : CLASSES)
+    {
+        known = known || type == name;
+        names += (names.empty() ? "" : ", ") + std::string(name);
+    }
+    if (!known)
+    {
+        return "\"" + type + "\" is no class of a profile: one of " + names;
+    }
+    TypeId tid = TypeId::LookupByName(type);
+    if (!tid.LookupAttributeByName(attribute, info))
+    {
+        return type + " has no attribute \"" + attribute +
+               "\": doc/profiles.md and --PrintAttributes=" + type + " list them";
+    }
+    return "";
+}
+
+/** Takes the unit off a value. \return what is wrong; empty if nothing is */
+std::string
+TakeUnit(const std::string& name,
+         const TypeId::AttributeInformation& info,
+         const std::string& quoted,
+         std::string* value)
+{
+    std::string unit = UnitOf(info);
+    if (IsUnitless(unit))
+    {
+        *value = quoted;
+        return "";
+    }
+    auto space = quoted.find(' ');
+    std::string given = space == std::string::npos ? "" : Trim(quoted.substr(space));
+    if (given != unit)
+    {
+        return name + " is in " + unit + ": \"" + Trim(quoted.substr(0, space)) + " " + unit +
+               "\", not \"" + quoted + "\"";
+    }
+    *value = quoted.substr(0, space);
+    bool isTime = info.checker->GetValueTypeName() == "ns3::TimeValue";
+    *value += isTime ? unit : "";
+    return "";
+}
+
+} // namespace
+
+std::string
+Profile::ParseLine(const std::string& line, Entry& entry) const
+{
+    const std::string form = "a line reads: Class::Attribute \"value unit\"  # source";
+    auto open = line.find('"');
+    auto close = open == std::string::npos ? open : line.find('"', open + 1);
+    if (close == std::string::npos)
+    {
+        return form;
+    }
+    std::string name = Trim(line.substr(0, open));
+    auto colons = name.rfind("::");
+    std::string rest = Trim(line.substr(close + 1));
+    if (colons == std::string::npos || colons == 0)
+    {
+        return form;
+    }
+    if (rest.size() < 2 || rest[0] != '#' || Trim(rest.substr(1)).empty())
+    {
+        return "the value has no source: end the line with # and where it comes from";
+    }
+    entry.type = name.substr(0, colons);
+    entry.attribute = name.substr(colons + 2);
+    TypeId::AttributeInformation info;
+    std::string error = LookUp(entry.type, entry.attribute, &info);
+    if (error.empty())
+    {
+        error = TakeUnit(name, info, line.substr(open + 1, close - open - 1), &entry.value);
+    }
+    if (error.empty() && !info.checker->CreateValidValue(StringValue(entry.value)))
+    {
+        error = "\"" + entry.value + "\" is no value for " + name + " (" + info.help + "; " +
+                info.checker->GetUnderlyingTypeInformation() + ")";
+    }
+    return error;
+}
+
+bool
+Profile::Read(const std::string& file, std::string& error)
+{
+    std::ifstream stream(file);
+    if (!stream)
+    {
+        error = file + ": cannot be read";
+        return false;
+    }
+    std::set<std::string> seen;
+    std::string text;
+    for (int number = 1; std::getline(stream, text); number++)
+    {
+        std::string line = Trim(text);
+        if (line.empty() || line[0] == '#')
+        {
+            continue;
+        }
+        Entry entry;
+        entry.line = number;
+        std::string wrong = ParseLine(line, entry);
+        if (wrong.empty() && !seen.insert(entry.type + "::" + entry.attribute).second)
+        {
+            wrong = entry.type + "::" + entry.attribute + " is given twice";
+        }
+        if (!wrong.empty())
+        {
+            error = file + ":" + std::to_string(number) + ": " + wrong;
+            return false;
+        }
+        m_entries.push_back(entry);
+    }
+    return true;
+}
+
+void
+Profile::Apply(ObjectBase& object, const std::set<std::string>& keep) const
+{
+    TypeId tid = object.GetInstanceTypeId();
+    for (const Entry& entry : m_entries)
+    {
+        if (TypeId::LookupByName(entry.type) == tid &&
+            keep.count(entry.type + "::" + entry.attribute) == 0)
+        {
+            object.SetAttribute(entry.attribute, StringValue(entry.value));
+        }
+    }
+}
+
+const std::vector<Profile::Entry>&
+Profile::GetEntries() const
+{
+    return m_entries;
+}
+
+} // namespace ns3

@@ -1,0 +1,66 @@
+#ifndef PROFILE_H
+#define PROFILE_H
+
+#include "ns3/object-base.h"
+
+#include <set>
+#include <string>
+#include <vector>
+
+namespace ns3
+{
+
+/**
+ * \ingroup payload-cache
+ *
+ * A machine as a text file. Each line gives one attribute a value with its unit, and says where
+ * the value comes from:
+ *
+ * \verbatim
+ * ns3::HostModel::Frequency "750e6 Hz"  # measured: the machine's clock
+ * \endverbatim
+ *
+ * The unit is the one in brackets at the end of the attribute's help; attributes without a unit
+ * ([kind], [bool], [policy], [list]) take the value alone. Empty lines and lines that begin with #
+ * are comments.
+ */
+class Profile
+{
+  public:
+    /** One line. */
+    struct Entry
+    {
+        std::string type;      //!< "ns3::HostModel"
+        std::string attribute; //!< "Frequency"
+        std::string value;     //!< as ns-3 reads it
+        int line;              //!< its number
+    };
+
+    /**
+     * Reads a file.
+     * \param file its path
+     * \param[out] error what is wrong, where, and what would be right
+     * \return false if something is wrong
+     */
+    bool Read(const std::string& file, std::string& error);
+
+    /**
+     * Sets the attributes that belong to an object.
+     * \param object the object
+     * \param keep "Class::Attribute" that are left as they are
+     */
+    void Apply(ObjectBase& object, const std::set<std::string>& keep) const;
+
+    /** \return what the file says */
+    const std::vector<Entry>& GetEntries() const;
+
+  private:
+    /** Reads one line into an entry. \return what is wrong; empty if nothing is */
+    std::string ParseLine(const std::string& line, Entry& entry) const;
+
+    std::vector<Entry> m_entries; //!< in the file's order
+};
+
+} // namespace ns3
+
+#endif
