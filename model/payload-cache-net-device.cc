@@ -313,12 +313,8 @@ PayloadCacheNetDevice::Prepare()
     pc_card_ram_config ram{};
     ram.granule_bytes = m_granule;
     ram.backing = m_bytes;
-    bool unlimited = m_cardRam == UINT64_MAX;
-    auto share = [&](double part) {
-        return unlimited ? PC_UNLIMITED : static_cast<uint64_t>(m_cardRam * part);
-    };
-    ram.capacity_bytes[PC_RAM_TX] = m_txRam ? m_txRam : share(m_txShare);
-    ram.capacity_bytes[PC_RAM_RX] = m_rxRam ? m_rxRam : share(1 - m_txShare);
+    ram.capacity_bytes[PC_RAM_TX] = GetCapacity(PC_RAM_TX);
+    ram.capacity_bytes[PC_RAM_RX] = GetCapacity(PC_RAM_RX);
     for (uint64_t capacity : ram.capacity_bytes)
     {
         NS_ABORT_MSG_IF(capacity < GetMtu() + PC_LINK_HEADER_BYTES,
@@ -340,6 +336,18 @@ PayloadCacheNetDevice::Prepare()
     pc_moderation_init(&m_rxModeration, m_rxDelay.GetPicoSeconds(), m_rxFrames);
     pc_moderation_init(&m_txModeration, m_txDelay.GetPicoSeconds(), m_txFrames);
     m_prepared = true;
+}
+
+uint64_t
+PayloadCacheNetDevice::GetCapacity(pc_ram_side side) const
+{
+    uint64_t own = side == PC_RAM_TX ? m_txRam : m_rxRam;
+    if (own != 0)
+    {
+        return own;
+    }
+    double share = side == PC_RAM_TX ? m_txShare : 1 - m_txShare;
+    return m_cardRam == UINT64_MAX ? PC_UNLIMITED : static_cast<uint64_t>(m_cardRam * share);
 }
 
 DmaRequest

@@ -99,6 +99,8 @@ class PayloadCacheNetDevice : public NetDevice
         uint64_t evictions{0}; //!< blocks evicted
     };
 
+    /** \return bytes that one side of card RAM has, PC_UNLIMITED for no limit */
+    uint64_t GetCapacity(pc_ram_side side) const;
     /** \return the statistics of one side since the last ResetStatistics() */
     RamStatistics GetRamStatistics(pc_ram_side side);
     /** Forgets peaks, means and counts. */

@@ -120,6 +120,8 @@ class Run
         }
         for (uint32_t i = 0; i < m_wires.GetN(); i++)
         {
+            m_wires.Get(i)->TraceConnectWithoutContext("MacRx",
+                                                       MakeCallback(&::Run::Arrived, this));
             const char* sniffer = m_scenario.csma ? "Sniffer" : "PromiscSniffer";
             m_wires.Get(i)->TraceConnectWithoutContext(
                 sniffer,
@@ -187,6 +189,13 @@ class Run
         }
     }
 
+    /** A frame has arrived whole: its packet is longer than the header fetch, or not. */
+    void Arrived(Ptr<const Packet> frame)
+    {
+        uint32_t link = m_scenario.csma ? 14 + 4 : 2; // Ethernet header and FCS, or PPP
+        m_longFrames += frame->GetSize() > 128 + link;
+    }
+
     /** A write has been accepted. */
     void Wrote(Ptr<const Packet> packet)
     {
@@ -216,6 +225,7 @@ class Run
         result.digest = m_digest.GetValue();
         result.frames = m_digest.GetFrames();
         result.pieces = m_pieces;
+        result.longFrames = m_longFrames;
         for (uint32_t i = 0; i < m_sinks.GetN(); i++)
         {
             result.received += DynamicCast<PacketSink>(m_sinks.Get(i))->GetTotalRx();
@@ -241,6 +251,7 @@ class Run
     NetDeviceContainer m_devices;          //!< cards, or wires
     Ipv4InterfaceContainer m_interfaces;   //!< addresses
     ApplicationContainer m_sinks;          //!< sinks
+    uint64_t m_longFrames{0};              //!< frames that the header fetch does not hold
     uint64_t m_pieces{0};                  //!< pieces that the sources' writes make
 };
 
@@ -249,7 +260,7 @@ void
 Write(std::ostream& to, const EquivalenceScenario::Result& result)
 {
     to << result.digest << " " << result.frames << " " << result.received << " " << result.held
-       << " " << result.pieces;
+       << " " << result.pieces << " " << result.longFrames;
     for (const auto& [name, count] : result.counts)
     {
         to << " " << name << " " << count;
@@ -261,7 +272,8 @@ EquivalenceScenario::Result
 Read(std::istream& from)
 {
     EquivalenceScenario::Result result;
-    from >> result.digest >> result.frames >> result.received >> result.held >> result.pieces;
+    from >> result.digest >> result.frames >> result.received >> result.held >> result.pieces >>
+        result.longFrames;
     std::string name;
     while (from >> name)
     {

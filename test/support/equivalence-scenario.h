@@ -40,6 +40,7 @@ struct EquivalenceScenario
         uint64_t received{0};  //!< bytes that the sinks read
         uint64_t held{0};      //!< card RAM held at the end
         std::map<std::string, uint64_t> counts; //!< sum of the hosts' counters
+        uint64_t longFrames{0}; //!< packets of more than 128 bytes that arrived
         uint64_t pieces{0};    //!< pieces of at most 64 KiB in the writes that sources made
     };
 

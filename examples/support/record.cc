@@ -1,0 +1,218 @@
+#include "record.h"
+
+#include "ns3/pointer.h"
+#include "ns3/string.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <unistd.h>
+
+extern "C" const char* pcache_revision(void);
+
+using namespace ns3;
+
+namespace scenario
+{
+
+namespace
+{
+
+constexpr int SCHEMA = 1; // analysis/record.schema.json
+
+/** Nearest rank: the smallest value that at least \p percent of all do not exceed. */
+double
+Percentile(const std::vector<pc_time>& sorted, double percent)
+{
+    auto rank = static_cast<std::size_t>(std::ceil(percent / 100 * sorted.size()));
+    return sorted[std::max<std::size_t>(rank, 1) - 1] / 1e6;
+}
+
+Json
+Latency(std::vector<pc_time> latencies)
+{
+    Json record;
+    record["count"] = latencies.size();
+    if (latencies.empty())
+    {
+        for (const char* key : {"mean", "p50", "p90", "p99", "max"})
+        {
+            record[key] = nullptr;
+        }
+        return record;
+    }
+    std::sort(latencies.begin(), latencies.end());
+    double sum = 0;
+    for (pc_time latency : latencies)
+    {
+        sum += latency / 1e6;
+    }
+    record["mean"] = sum / latencies.size();
+    record["p50"] = Percentile(latencies, 50);
+    record["p90"] = Percentile(latencies, 90);
+    record["p99"] = Percentile(latencies, 99);
+    record["max"] = latencies.back() / 1e6;
+    return record;
+}
+
+Json
+Ram(const PayloadCacheNetDevice::RamStatistics& stats)
+{
+    Json record;
+    bool limited = stats.capacity != PC_UNLIMITED;
+    record["capacity_bytes"] = limited ? Json(stats.capacity) : Json(nullptr);
+    record["peak_bytes"] = stats.peak;
+    record["mean_bytes"] = stats.mean;
+    record["blocked"] = stats.blocked;
+    record["fallbacks"] = stats.fallbacks;
+    record["evictions"] = stats.evictions;
+    record["held_at_end_bytes"] = stats.held;
+    return record;
+}
+
+Json
+Cpu(const HostModel::Statistics& stats)
+{
+    Json record;
+    for (int c = 0; c < PC_CAT_COUNT; c++)
+    {
+        record[pc_category_name(static_cast<pc_category>(c))] = stats.cpu[c] / 1e12;
+    }
+    return record;
+}
+
+Json
+Memory(const pc_cost_model& costs)
+{
+    Json record;
+    for (int i = 0; i < PC_MEM_CAUSE_COUNT; i++)
+    {
+        auto cause = static_cast<pc_memory_cause>(i);
+        uint64_t dram;
+        uint64_t cache;
+        pc_memory_split(&costs, cause, &dram, &cache);
+        record[pc_memory_cause_name(cause)] = {{"dram", dram}, {"cache", cache}};
+    }
+    return record;
+}
+
+/** The counters that the record has by name of its own; the others stand under "counts". */
+const HostCounter NAMED[] = {HostCounter::INTERRUPTS,
+                             HostCounter::CONTEXT_SWITCHES,
+                             HostCounter::SYSTEM_CALLS,
+                             HostCounter::BYTES_WRITTEN,
+                             HostCounter::BYTES_READ,
+                             HostCounter::PAYLOAD_TRANSMITTED,
+                             HostCounter::SEGMENTS_SENT,
+                             HostCounter::SEGMENTS_RETRANSMITTED,
+                             HostCounter::DEPARTURES};
+
+} // namespace
+
+Json
+BeginRecord(const std::string& program)
+{
+    Json record;
+    record["program"] = program;
+    record["schema"] = SCHEMA;
+    record["revision"] = pcache_revision();
+    record["ns3"] = PCACHE_NS3_VERSION;
+    return record;
+}
+
+Json
+HostRecord(const std::string& role, Ptr<PayloadCacheNetDevice> card)
+{
+    Ptr<HostModel> host = card->GetHost();
+    HostModel::Statistics stats = host->GetStatistics();
+    double capacity = static_cast<double>(stats.elapsed) * host->GetCores();
+    Json record;
+    record["role"] = role;
+    record["cores"] = host->GetCores();
+    record["cpu_utilization"] = capacity > 0 ? 1 - stats.cpu[PC_CAT_IDLE] / capacity : 0;
+    record["cpu_seconds"] = Cpu(stats);
+    for (HostCounter counter : NAMED)
+    {
+        record[HostCounterName(counter)] = host->GetCount(counter);
+    }
+    record["bus_bytes"] = {{"to_card", stats.busBytesToCard}, {"to_host", stats.busBytesToHost}};
+    record["bus_payload_bytes"] = {{"to_card", stats.busPayloadToCard},
+                                   {"to_host", stats.busPayloadToHost}};
+    record["memory_bytes"] = Memory(host->Costs());
+    record["card_ram"] = {{"tx", Ram(card->GetRamStatistics(PC_RAM_TX))},
+                          {"rx", Ram(card->GetRamStatistics(PC_RAM_RX))}};
+    record["drops"] = Json::object();
+    for (const auto& [reason, count] : stats.drops)
+    {
+        record["drops"][reason] = count;
+    }
+    record["latency_us"] = {{"write", Latency(stats.writeLatency)},
+                            {"read", Latency(stats.readLatency)}};
+    record["counts"] = Json::object();
+    for (size_t c = 0; c < static_cast<size_t>(HostCounter::COUNT); c++)
+    {
+        auto counter = static_cast<HostCounter>(c);
+        if (std::find(std::begin(NAMED), std::end(NAMED), counter) == std::end(NAMED))
+        {
+            record["counts"][HostCounterName(counter)] = host->GetCount(counter);
+        }
+    }
+    return record;
+}
+
+void
+AddAttributes(Json& parameters, const std::string& prefix, const ObjectBase& object)
+{
+    TypeId tid = object.GetInstanceTypeId();
+    for (std::size_t i = 0; i < tid.GetAttributeN(); i++)
+    {
+        auto info = tid.GetAttribute(i);
+        if (dynamic_cast<const PointerChecker*>(PeekPointer(info.checker)))
+        {
+            continue; // an object: its own attributes stand by themselves
+        }
+        StringValue text;
+        object.GetAttribute(info.name, text);
+        parameters[prefix + "." + info.name] = text.Get();
+    }
+}
+
+bool
+CanWrite(const std::string& file)
+{
+    if (file == "-")
+    {
+        return true;
+    }
+    auto slash = file.rfind('/');
+    std::string folder = slash == std::string::npos ? "." : file.substr(0, slash + 1);
+    std::ifstream isFolder(file + "/.");
+    return access(folder.c_str(), W_OK) == 0 && !isFolder.good() &&
+           (access(file.c_str(), F_OK) != 0 || access(file.c_str(), W_OK) == 0);
+}
+
+bool
+WriteRecord(const Json& record, const std::string& file)
+{
+    if (file == "-")
+    {
+        std::cout << record.dump(2) << std::endl;
+        return std::cout.good();
+    }
+    std::string part = file + ".part";
+    {
+        std::ofstream stream(part);
+        stream << record.dump(2) << "\n";
+        stream.flush();
+        if (!stream)
+        {
+            std::remove(part.c_str());
+            return false;
+        }
+    }
+    return std::rename(part.c_str(), file.c_str()) == 0;
+}
+
+} // namespace scenario

@@ -1,0 +1,39 @@
+#ifndef RECORD_H
+#define RECORD_H
+
+#include "payload-cache-net-device.h"
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+namespace scenario
+{
+
+/** JSON that keeps the order in which keys were added. */
+using Json = nlohmann::ordered_json;
+
+/** \return a record with what is known of every run: program, schema, revision, ns3 */
+Json BeginRecord(const std::string& program);
+
+/**
+ * What a host did.
+ * \param role "sender" or "receiver"
+ * \param card its card
+ */
+Json HostRecord(const std::string& role, ns3::Ptr<ns3::PayloadCacheNetDevice> card);
+
+/** Adds all attributes of an object to \p parameters, as "prefix.Attribute". */
+void AddAttributes(Json& parameters, const std::string& prefix, const ns3::ObjectBase& object);
+
+/**
+ * Writes a record: to a file, whole or not at all, or to standard output ("-").
+ * \return false if it cannot be written
+ */
+bool WriteRecord(const Json& record, const std::string& file);
+
+/** \return true if a record can be written there; nothing is left behind */
+bool CanWrite(const std::string& file);
+
+} // namespace scenario
+
+#endif
