@@ -1,0 +1,1 @@
+"""What runs, reads and shows the simulator's programs."""

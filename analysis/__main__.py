@@ -1,0 +1,65 @@
+"""The command line: `./pcache COMMAND …`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from analysis import bus, run, test
+from analysis.errors import UserError
+
+COMMANDS = {"run": run, "bus": bus, "test": test}
+
+DESCRIPTION = """\
+What would a network card that caches payloads in its own RAM do for a host?
+
+A simulator for ns-3: it models the card's RAM, the PCI or PCIe DMA, and the host copies that
+disappear, beside a conventional stack."""
+
+EPILOG = """\
+examples:
+  ./pcache run bulk-transfer                          the payload cache on a Pentium III
+  ./pcache run bulk-transfer --path=conventional      the same with a conventional stack
+  ./pcache run bulk-transfer --help                   all options of the scenario
+  ./pcache bus --kind=pcie --gen=3 --lanes=8          what a bus lets through
+  ./pcache test                                       every test
+
+`./pcache COMMAND --help` says more."""
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """The parser of the whole command line."""
+    parser = argparse.ArgumentParser(
+        prog="pcache",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, module in COMMANDS.items():
+        module.add_parser(commands, name)
+    return parser
+
+
+def main(arguments: list[str]) -> int:
+    """Runs a command. Returns the exit status: 2 for what the user can mend."""
+    # What follows `run SCENARIO` and `bus` belongs to their programs, unchanged.
+    if arguments[:1] == ["bus"]:
+        known, rest = arguments[:1], arguments[1:]
+    elif arguments[:1] == ["run"] and len(arguments) > 1 and not arguments[1].startswith("-"):
+        known, rest = arguments[:2], arguments[2:]
+    else:
+        known, rest = arguments, []
+    options = make_parser().parse_args(known)
+    try:
+        return COMMANDS[options.command].execute(options, rest)
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,21 @@
+"""`./pcache bus …`: the bus model as a calculator, straight on the C core."""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+
+from analysis import build
+
+HELP = "what an I/O bus lets through"
+
+
+def add_parser(commands: argparse._SubParsersAction, name: str) -> None:
+    """Adds the command's own parser; all its options are the calculator's."""
+    commands.add_parser(name, help=HELP, add_help=False)
+
+
+def execute(_options: argparse.Namespace, rest: list[str]) -> int:
+    """Runs the calculator. Returns its exit status."""
+    program = build.ensure(("pcache-bus",)) / "bin" / "pcache-bus"
+    return subprocess.run([program, *rest], check=False).returncode
