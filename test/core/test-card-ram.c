@@ -1,0 +1,266 @@
+/* Card RAM against a slow, obvious model, under random operations. */
+
+#include "pc-card-ram.h"
+#include "pc-checksum.h"
+
+#include "pc-test.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define BLOCKS 64
+#define LARGEST 5000
+
+/* A block as the model knows it. */
+struct model_block
+{
+    struct pc_handle handle;
+    enum pc_ram_side side;
+    uint32_t size;
+    uint32_t released; /* whole granules from the front, in bytes */
+    uint64_t used;     /* when it was used last */
+    bool live;
+    uint8_t bytes[LARGEST];
+};
+
+struct model
+{
+    struct pc_card_ram ram;
+    struct model_block block[BLOCKS];
+    uint64_t clock;
+    uint64_t random;
+};
+
+static uint64_t
+held(const struct model *m, enum pc_ram_side side)
+{
+    uint32_t granule = m->ram.config.granule_bytes;
+    uint64_t sum = 0;
+    for (int i = 0; i < BLOCKS; i++)
+    {
+        const struct model_block *b = &m->block[i];
+        if (b->live && b->side == side)
+        {
+            sum += (b->size + granule - 1) / granule * granule - b->released;
+        }
+    }
+    return sum;
+}
+
+static void
+check_oldest(struct model *m, enum pc_ram_side side)
+{
+    const struct model_block *oldest = NULL;
+    for (int i = 0; i < BLOCKS; i++)
+    {
+        const struct model_block *b = &m->block[i];
+        if (b->live && b->side == side && (oldest == NULL || b->used < oldest->used))
+        {
+            oldest = b;
+        }
+    }
+    struct pc_handle handle;
+    int found = pc_card_ram_oldest(&m->ram, side, &handle);
+    CHECK_EQ(found, oldest != NULL ? PC_OK : PC_ERR_RANGE);
+    if (oldest != NULL && found == PC_OK)
+    {
+        CHECK_EQ(handle.index, oldest->handle.index);
+        CHECK_EQ(handle.generation, oldest->handle.generation);
+    }
+}
+
+static void
+allocate(struct model *m, struct model_block *b, pc_time now)
+{
+    enum pc_ram_side side = pc_test_random(&m->random) % 2 ? PC_RAM_TX : PC_RAM_RX;
+    uint32_t size = 1 + (uint32_t)(pc_test_random(&m->random) % LARGEST);
+    uint32_t granule = m->ram.config.granule_bytes;
+    uint64_t padded = (size + granule - 1) / granule * granule;
+    uint64_t capacity = pc_card_ram_capacity(&m->ram, side);
+    bool fits = capacity == PC_UNLIMITED || held(m, side) + padded <= capacity;
+    int error = pc_card_ram_alloc(&m->ram, side, size, now, &b->handle);
+    CHECK_EQ(error, fits ? PC_OK : PC_ERR_NO_ROOM);
+    if (error != PC_OK)
+    {
+        return;
+    }
+    b->live = true;
+    b->side = side;
+    b->size = size;
+    b->released = 0;
+    b->used = ++m->clock;
+    for (uint32_t i = 0; i < size; i++)
+    {
+        b->bytes[i] = (uint8_t)pc_test_random(&m->random);
+    }
+    uint32_t cut = (uint32_t)(pc_test_random(&m->random) % (size + 1));
+    CHECK_EQ(pc_card_ram_write(&m->ram, b->handle, cut, b->bytes + cut, size - cut), PC_OK);
+    CHECK_EQ(pc_card_ram_write(&m->ram, b->handle, 0, b->bytes, cut), PC_OK);
+}
+
+static void
+read_back(struct model *m, struct model_block *b)
+{
+    uint8_t bytes[LARGEST];
+    uint32_t offset = (uint32_t)(pc_test_random(&m->random) % b->size);
+    uint32_t length = (uint32_t)(pc_test_random(&m->random) % (b->size - offset + 1));
+    bool there = offset >= b->released;
+    int error = pc_card_ram_read(&m->ram, b->handle, offset, bytes, length);
+    CHECK_EQ(error, there ? PC_OK : PC_ERR_RANGE);
+    if (!there)
+    {
+        return;
+    }
+    CHECK(memcmp(bytes, b->bytes + offset, length) == 0);
+    uint16_t sum;
+    uint32_t edges;
+    CHECK_EQ(pc_card_ram_sum(&m->ram, b->handle, offset, length, &sum, &edges), PC_OK);
+    uint16_t expected = pc_sum_bytes(b->bytes + offset, length);
+    CHECK_EQ(sum % 0xffff, expected % 0xffff);
+    CHECK_EQ(edges, pc_checksum_edge_bytes(offset, length, m->ram.config.granule_bytes, b->size));
+}
+
+static void
+release_some(struct model *m, struct model_block *b, pc_time now)
+{
+    uint32_t offset = (uint32_t)(pc_test_random(&m->random) % (b->size + 100));
+    uint32_t granule = m->ram.config.granule_bytes;
+    CHECK_EQ(pc_card_ram_release_below(&m->ram, b->handle, offset, now), PC_OK);
+    b->live = offset < b->size;
+    uint32_t whole = offset / granule * granule;
+    b->released = whole > b->released ? whole : b->released;
+}
+
+static void
+step(struct model *m, pc_time now)
+{
+    struct model_block *b = &m->block[pc_test_random(&m->random) % BLOCKS];
+    if (!b->live)
+    {
+        if (pc_handle_is_some(b->handle))
+        {
+            CHECK_EQ(pc_card_ram_free(&m->ram, b->handle, now), PC_ERR_STALE);
+            CHECK_EQ(pc_card_ram_size(&m->ram, b->handle), 0);
+        }
+        allocate(m, b, now);
+        return;
+    }
+    switch (pc_test_random(&m->random) % 5)
+    {
+    case 0:
+        CHECK_EQ(pc_card_ram_free(&m->ram, b->handle, now), PC_OK);
+        b->live = false;
+        break;
+    case 1:
+        release_some(m, b, now);
+        break;
+    case 2:
+        CHECK_EQ(pc_card_ram_touch(&m->ram, b->handle), PC_OK);
+        b->used = ++m->clock;
+        break;
+    default:
+        read_back(m, b);
+        break;
+    }
+}
+
+static void
+test_random(uint32_t granule, uint64_t tx, uint64_t rx)
+{
+    struct model *m = calloc(1, sizeof(*m));
+    struct pc_card_ram_config config = {.granule_bytes = granule, .capacity_bytes = {tx, rx},
+                                        .backing = true};
+    m->random = granule;
+    CHECK_EQ(pc_card_ram_init(&m->ram, &config), PC_OK);
+    for (int i = 0; i < 20000; i++)
+    {
+        step(m, i);
+        for (int side = 0; side < PC_RAM_SIDES; side++)
+        {
+            const struct pc_ram_stats *stats = &m->ram.stats[side];
+            CHECK_EQ(pc_card_ram_held(&m->ram, (enum pc_ram_side)side),
+                     held(m, (enum pc_ram_side)side));
+            CHECK_EQ(stats->handed_granules, stats->released_granules + stats->held_granules);
+            check_oldest(m, (enum pc_ram_side)side);
+        }
+    }
+    pc_card_ram_fini(&m->ram);
+    free(m);
+}
+
+/* A mean is weighted by time: 1000 ps of one granule and 1000 ps of three are two. */
+static void
+test_mean(void)
+{
+    struct pc_card_ram ram;
+    struct pc_card_ram_config config = {.granule_bytes = 256,
+                                        .capacity_bytes = {PC_UNLIMITED, PC_UNLIMITED}};
+    struct pc_handle one;
+    struct pc_handle two;
+    CHECK_EQ(pc_card_ram_init(&ram, &config), PC_OK);
+    CHECK_EQ(pc_card_ram_alloc(&ram, PC_RAM_TX, 1, 1000, &one), PC_OK);
+    pc_card_ram_stats_reset(&ram, 1000);
+    CHECK_EQ(pc_card_ram_alloc(&ram, PC_RAM_TX, 512, 2000, &two), PC_OK);
+    CHECK_NEAR(pc_card_ram_mean(&ram, PC_RAM_TX, 3000), 512, 1e-9);
+    CHECK_EQ(pc_card_ram_peak(&ram, PC_RAM_TX), 768);
+    pc_card_ram_fini(&ram);
+}
+
+/* Failing memory does not tell the kept sum. */
+static void
+test_flip(void)
+{
+    struct pc_card_ram ram;
+    struct pc_card_ram_config config = {.granule_bytes = 64,
+                                        .capacity_bytes = {PC_UNLIMITED, PC_UNLIMITED},
+                                        .backing = true};
+    struct pc_handle handle;
+    static const uint8_t bytes[200] = {1, 2, 3};
+    uint16_t before;
+    uint16_t after;
+    uint32_t edges;
+    uint8_t byte;
+    CHECK_EQ(pc_card_ram_init(&ram, &config), PC_OK);
+    CHECK_EQ(pc_card_ram_alloc(&ram, PC_RAM_RX, 200, 0, &handle), PC_OK);
+    CHECK_EQ(pc_card_ram_write(&ram, handle, 0, bytes, 200), PC_OK);
+    CHECK_EQ(pc_card_ram_sum(&ram, handle, 0, 200, &before, &edges), PC_OK);
+    CHECK_EQ(pc_card_ram_flip(&ram, handle, 1, 0x80), PC_OK);
+    CHECK_EQ(pc_card_ram_sum(&ram, handle, 0, 200, &after, &edges), PC_OK);
+    CHECK_EQ(before, after);
+    CHECK_EQ(pc_card_ram_read(&ram, handle, 1, &byte, 1), PC_OK);
+    CHECK_EQ(byte, 0x82);
+    pc_card_ram_fini(&ram);
+}
+
+static void
+test_errors(void)
+{
+    struct pc_card_ram ram;
+    struct pc_card_ram_config config = {.granule_bytes = 0};
+    struct pc_handle handle = {0, 0};
+    uint8_t byte = 0;
+    CHECK_EQ(pc_card_ram_init(&ram, &config), PC_ERR_INVALID);
+    config.granule_bytes = 256;
+    config.capacity_bytes[PC_RAM_TX] = 1000; /* three granules */
+    CHECK_EQ(pc_card_ram_init(&ram, &config), PC_OK);
+    CHECK_EQ(pc_card_ram_capacity(&ram, PC_RAM_TX), 768);
+    CHECK_EQ(pc_card_ram_alloc(&ram, PC_RAM_TX, 0, 0, &handle), PC_ERR_INVALID);
+    CHECK_EQ(pc_card_ram_alloc(&ram, PC_RAM_TX, 769, 0, &handle), PC_ERR_NO_ROOM);
+    CHECK_EQ(pc_card_ram_alloc(&ram, PC_RAM_TX, 768, 0, &handle), PC_OK);
+    CHECK_EQ(pc_card_ram_write(&ram, handle, 0, &byte, 1), PC_ERR_INVALID);
+    CHECK_EQ(pc_card_ram_free(&ram, (struct pc_handle){7, 1}, 0), PC_ERR_STALE);
+    CHECK_EQ(pc_card_ram_free(&ram, (struct pc_handle){0, 0}, 0), PC_ERR_STALE);
+    pc_card_ram_fini(&ram);
+}
+
+int
+main(void)
+{
+    test_random(256, PC_UNLIMITED, PC_UNLIMITED);
+    test_random(64, 40000, 30000);
+    test_random(7, 20000, PC_UNLIMITED);
+    test_mean();
+    test_flip();
+    test_errors();
+    return pc_test_done();
+}
