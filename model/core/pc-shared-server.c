@@ -233,7 +233,14 @@ remove_first(struct pc_server *server)
     server->jobs--;
     server->heap[0] = server->heap[server->jobs];
     sift_down(server->heap, server->jobs, 0);
+    /* It was done before the picosecond was full: the others have had the rest of it. */
+    int64_t shares = server->virtual_now - job->finish + server->virtual_rest;
     server->virtual_rest = 0;
+    if (server->jobs > 0)
+    {
+        server->virtual_now += shares / server->jobs;
+        server->virtual_rest = shares % server->jobs;
+    }
     return job;
 }
 

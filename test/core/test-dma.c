@@ -1,0 +1,144 @@
+/* Engines are FIFO, share a bus, wait for their own limits, and pipeline latency. */
+
+#include "pc-card.h"
+#include "pc-dma.h"
+
+#include "pc-test.h"
+
+static struct pc_dma_job
+job_of(pc_time up, pc_time down, pc_time least, pc_time latency)
+{
+    struct pc_dma_job job = {.cost = {.up_ps = up, .down_ps = down, .min_ps = least,
+                                      .latency_ps = latency}};
+    return job;
+}
+
+static void
+test_fifo_and_latency(void)
+{
+    static struct pc_dma dma;
+    CHECK_EQ(pc_dma_init(&dma), PC_OK);
+    int engine = pc_dma_add_engine(&dma);
+    CHECK_EQ(engine, 0);
+    CHECK(pc_dma_idle(&dma, 0));
+    struct pc_dma_job a = job_of(0, 1000, 0, 500);
+    struct pc_dma_job b = job_of(0, 1000, 1500, 0);
+    CHECK_EQ(pc_dma_submit(&dma, 0, &a, 100), PC_OK);
+    CHECK_EQ(pc_dma_submit(&dma, 0, &b, 100), PC_OK);
+    CHECK_EQ(pc_dma_backlog(&dma, 0), 2500);
+    CHECK(pc_dma_pop(&dma, 1599) == NULL);
+    CHECK(pc_dma_pop(&dma, 9999) == &a);
+    CHECK_EQ(a.done_ps, 1600); /* 100 + 1000 on the bus + 500 of latency */
+    CHECK(pc_dma_pop(&dma, 9999) == &b);
+    CHECK_EQ(b.done_ps, 2600); /* began when a left the engine, held for its least time */
+    CHECK(pc_dma_idle(&dma, 0));
+    CHECK_EQ(pc_dma_backlog(&dma, 0), 0);
+    CHECK_EQ(pc_dma_submit(&dma, 1, &a, 0), PC_ERR_INVALID);
+    pc_dma_fini(&dma);
+}
+
+/* A half-duplex bus: two engines share it; on PCIe each direction is its own. */
+static void
+test_sharing(void)
+{
+    static struct pc_dma dma;
+    CHECK_EQ(pc_dma_init(&dma), PC_OK);
+    pc_dma_add_engine(&dma);
+    pc_dma_add_engine(&dma);
+    struct pc_dma_job a = job_of(1000, 0, 0, 0);
+    struct pc_dma_job b = job_of(1000, 0, 0, 0);
+    pc_dma_submit(&dma, 0, &a, 0);
+    pc_dma_submit(&dma, 1, &b, 0);
+    CHECK(pc_dma_pop(&dma, 9999) != NULL);
+    CHECK(pc_dma_pop(&dma, 9999) != NULL);
+    CHECK_EQ(a.done_ps, 2000);
+    CHECK_EQ(b.done_ps, 2000);
+    struct pc_dma_job c = job_of(1000, 0, 0, 0);
+    struct pc_dma_job d = job_of(0, 1000, 0, 0);
+    pc_dma_submit(&dma, 0, &c, 5000);
+    pc_dma_submit(&dma, 1, &d, 5000);
+    pc_dma_pop(&dma, 9999);
+    pc_dma_pop(&dma, 9999);
+    CHECK_EQ(c.done_ps, 6000);
+    CHECK_EQ(d.done_ps, 6000);
+    pc_dma_fini(&dma);
+}
+
+/* Jobs of one engine complete in order, even where a later one has no latency. */
+static void
+test_in_order(void)
+{
+    static struct pc_dma dma;
+    CHECK_EQ(pc_dma_init(&dma), PC_OK);
+    pc_dma_add_engine(&dma);
+    struct pc_dma_job a = job_of(0, 10, 0, 10000);
+    struct pc_dma_job b = job_of(0, 10, 0, 0);
+    pc_dma_submit(&dma, 0, &a, 0);
+    pc_dma_submit(&dma, 0, &b, 0);
+    CHECK(pc_dma_pop(&dma, 99999) == &a);
+    CHECK(pc_dma_pop(&dma, 99999) == &b);
+    CHECK_EQ(b.done_ps, 10010);
+    pc_dma_fini(&dma);
+}
+
+/* The card's lists of transactions, added up by hand on PCIe gen 3 x8, MPS 256, MRRS 512. */
+static void
+test_card_steps(void)
+{
+    struct pc_bus_config config = {.kind = PC_BUS_PCIE, .gen = 3, .lanes = 8, .mps = 256,
+                                   .mrrs = 512, .latency_base_ps = 550000};
+    struct pc_bus bus;
+    CHECK_EQ(pc_bus_prepare(&bus, &config), PC_OK);
+    struct pc_card card = {.config = {.descriptor_bytes = 16, .write_back_bytes = 16,
+                                      .doorbell_bytes = 4, .release_bytes = 8,
+                                      .descriptor_ps = 100, .fragment_ps = 50}};
+    struct pc_card_step transmit = {0};
+    pc_card_transmit(&card, &bus, 1500, 0, &transmit);
+    /* doorbell 24 + 4; descriptor 20 + 16; frame 1514 in 6 completions; write-back 24 + 16;
+     * requests for the descriptor (1) and the frame (3) */
+    CHECK_EQ(transmit.bus.bytes_to_card, 28 + 36 + 1514 + 6 * 20);
+    CHECK_EQ(transmit.bus.bytes_to_host, 40 + 24 + 3 * 24);
+    CHECK_EQ(transmit.host_bytes, 16 + 1514 + 16);
+
+    struct pc_card_step headers = {0};
+    pc_card_transmit(&card, &bus, 52, 1, &headers);
+    CHECK_EQ(headers.bus.bytes_to_card, 28 + (32 + 20) + (66 + 20));
+    CHECK_EQ(headers.processor_ps, 150);
+
+    struct pc_card_step write = {0};
+    pc_card_payload(&card, &bus, PC_TO_CARD, 4000, 200, &write);
+    /* 96 bytes to the end of the page, 104 in the next */
+    CHECK_EQ(write.bus.bytes_to_card, 28 + 36 + (96 + 20) + (104 + 20));
+    CHECK_EQ(write.bus.bytes_to_host, 24 + 24 + 24 + 40);
+    CHECK_EQ(write.bus.latency_ps, 2 * 550000); /* the descriptor's, then the data's */
+    CHECK_EQ(pc_card_pages(4000, 200), 2);
+    CHECK_EQ(pc_card_pages(0, 4096), 1);
+    CHECK_EQ(pc_card_pages(0, 0), 0);
+
+    struct pc_card_step receive = {0};
+    pc_card_receive(&card, &bus, 128, 1, &receive);
+    CHECK_EQ(receive.bus.bytes_to_host, (142 + 24) + 40 + 24);
+    CHECK_EQ(receive.bus.bytes_to_card, 36);
+}
+
+static void
+test_card_is_a_resource(void)
+{
+    struct pc_card card = {.config = {.ram_ps_per_byte = 2}};
+    struct pc_card_step step = {.processor_ps = 700, .ram_bytes = 100};
+    CHECK_EQ(pc_card_reserve(&card, &step, 1000), 700);
+    CHECK_EQ(pc_card_reserve(&card, &step, 1000), 1400);
+    step.ram_bytes = 10000;
+    CHECK_EQ(pc_card_reserve(&card, &step, 1000), 2 * 200 + 20000);
+}
+
+int
+main(void)
+{
+    test_fifo_and_latency();
+    test_sharing();
+    test_in_order();
+    test_card_steps();
+    test_card_is_a_resource();
+    return pc_test_done();
+}

@@ -1,0 +1,211 @@
+/* The shared server: time is not lost, FIFO is a running sum, and processor sharing is what a
+ * slow simulation in small steps of it finds. */
+
+#include "pc-fifo.h"
+#include "pc-shared-server.h"
+
+#include "pc-test.h"
+
+#include <stdbool.h>
+
+#define JOBS 20
+
+/* A million chained jobs end within 1 ns of their sum, whatever their length. */
+static void
+test_chain(enum pc_server_discipline discipline, pc_time work_ps)
+{
+    struct pc_server server;
+    struct pc_server_job job;
+    CHECK_EQ(pc_server_init(&server, discipline), PC_OK);
+    pc_time now = 0;
+    for (int i = 0; i < 1000000; i++)
+    {
+        if (pc_server_submit(&server, &job, work_ps, now) != PC_OK)
+        {
+            CHECK(false);
+        }
+        /* the event that looks comes a rounded-up nanosecond later */
+        struct pc_server_job *done = pc_server_pop(&server, (now + work_ps + 999) / 1000 * 1000);
+        if (done != &job)
+        {
+            CHECK(false);
+            break;
+        }
+        now = done->done_ps;
+    }
+    CHECK_NEAR(now, 1e6 * (double)work_ps, 1000);
+    pc_server_fini(&server);
+}
+
+/* Two chains that share the server all the time each get half of it. */
+static void
+test_two_chains(void)
+{
+    struct pc_server server;
+    struct pc_server_job jobs[2];
+    CHECK_EQ(pc_server_init(&server, PC_SERVER_PS), PC_OK);
+    pc_server_submit(&server, &jobs[0], 333, 0);
+    pc_server_submit(&server, &jobs[1], 333, 0);
+    pc_time now = 0;
+    for (int i = 0; i < 1000000; i++)
+    {
+        struct pc_server_job *done = pc_server_pop(&server, INT64_MAX - 1);
+        now = done->done_ps;
+        pc_server_submit(&server, done, 333, now);
+    }
+    CHECK_NEAR(now, 1e6 * 333, 1000);
+    pc_server_fini(&server);
+}
+
+/* A reference: all jobs in service lose an equal share at each event. */
+struct reference
+{
+    double left[JOBS];
+    bool live[JOBS];
+    double now;
+};
+
+static int
+reference_first(const struct reference *r, int *count)
+{
+    int first = -1;
+    *count = 0;
+    for (int i = 0; i < JOBS; i++)
+    {
+        if (r->live[i])
+        {
+            ++*count;
+            first = first < 0 || r->left[i] < r->left[first] ? i : first;
+        }
+    }
+    return first;
+}
+
+static void
+reference_pass(struct reference *r, double until)
+{
+    int count;
+    reference_first(r, &count);
+    if (count == 0 || until < r->now) /* a completion that the server rounded up */
+    {
+        r->now = count == 0 ? until : r->now;
+        return;
+    }
+    for (int i = 0; i < JOBS; i++)
+    {
+        r->left[i] -= r->live[i] ? (until - r->now) / count : 0;
+    }
+    r->now = until;
+}
+
+static void
+test_against_reference(void)
+{
+    struct pc_server server;
+    struct pc_server_job jobs[JOBS];
+    struct reference r = {.now = 0};
+    uint64_t random = 5;
+    pc_time now = 0;
+    CHECK_EQ(pc_server_init(&server, PC_SERVER_PS), PC_OK);
+    for (int round = 0; round < 20000; round++)
+    {
+        now += (pc_time)(pc_test_random(&random) % 3000);
+        for (struct pc_server_job *done; (done = pc_server_pop(&server, now)) != NULL;)
+        {
+            int count;
+            int first = reference_first(&r, &count);
+            double at = r.now + r.left[first] * count;
+            CHECK_NEAR(done->done_ps, at, 2);
+            reference_pass(&r, at);
+            r.live[done - jobs] = false;
+        }
+        reference_pass(&r, (double)now);
+        int i = (int)(pc_test_random(&random) % JOBS);
+        if (!r.live[i])
+        {
+            pc_time work = 1 + (pc_time)(pc_test_random(&random) % 10000);
+            CHECK_EQ(pc_server_submit(&server, &jobs[i], work, now), PC_OK);
+            r.live[i] = true;
+            r.left[i] = (double)work;
+        }
+    }
+    pc_server_fini(&server);
+}
+
+static void
+test_fifo_order(void)
+{
+    struct pc_server server;
+    struct pc_server_job jobs[3];
+    CHECK_EQ(pc_server_init(&server, PC_SERVER_FIFO), PC_OK);
+    CHECK_EQ(pc_server_next(&server), PC_NEVER);
+    pc_server_submit(&server, &jobs[0], 100, 50);
+    pc_server_submit(&server, &jobs[1], 0, 60);
+    pc_server_submit(&server, &jobs[2], 10, 60);
+    CHECK_EQ(pc_server_jobs(&server), 3);
+    CHECK_EQ(pc_server_next(&server), 150);
+    CHECK(pc_server_pop(&server, 149) == NULL);
+    CHECK(pc_server_pop(&server, 1000) == &jobs[0]);
+    CHECK(pc_server_pop(&server, 1000) == &jobs[1]);
+    CHECK_EQ(jobs[1].done_ps, 150);
+    CHECK(pc_server_pop(&server, 1000) == &jobs[2]);
+    CHECK_EQ(jobs[2].done_ps, 160);
+    pc_server_fini(&server);
+}
+
+/* A server that is never idle for longer than its virtual time can count goes on rightly. */
+static void
+test_rebase(void)
+{
+    struct pc_server server;
+    struct pc_server_job jobs[2];
+    CHECK_EQ(pc_server_init(&server, PC_SERVER_PS), PC_OK);
+    pc_time work = 2 * PC_PS_PER_S; /* 2 s of work, 100 of them: virtual time ends at 8.8 s */
+    pc_server_submit(&server, &jobs[0], work, 0);
+    pc_server_submit(&server, &jobs[1], work / 2, 0);
+    for (int i = 0; i < 100; i++)
+    {
+        struct pc_server_job *done = pc_server_pop(&server, INT64_MAX - 1);
+        pc_server_submit(&server, done, done == &jobs[0] ? work : work / 2, done->done_ps);
+    }
+    /* each chain gets half: in any 3 jobs, two of 1 s and one of 2 s */
+    CHECK_NEAR((double)server.now_ps / 1e12, 133, 2.1);
+    CHECK_EQ(server.busy_ps, server.now_ps);
+    pc_server_fini(&server);
+}
+
+static void
+test_errors(void)
+{
+    struct pc_server server;
+    struct pc_server_job job;
+    CHECK_EQ(pc_server_init(&server, (enum pc_server_discipline)9), PC_ERR_INVALID);
+    CHECK_EQ(pc_server_init(&server, PC_SERVER_FIFO), PC_OK);
+    CHECK_EQ(pc_server_submit(&server, &job, -1, 0), PC_ERR_INVALID);
+    pc_server_fini(&server);
+}
+
+static void
+test_fifo_reservation(void)
+{
+    struct pc_fifo fifo = {0};
+    CHECK_EQ(pc_fifo_reserve(&fifo, 10, 100), 110);
+    CHECK_EQ(pc_fifo_reserve(&fifo, 5, 101), 115);
+    CHECK_EQ(pc_fifo_reserve(&fifo, 0, 200), 200);
+}
+
+int
+main(void)
+{
+    test_chain(PC_SERVER_FIFO, 300);
+    test_chain(PC_SERVER_PS, 300);
+    test_chain(PC_SERVER_PS, 333);
+    test_chain(PC_SERVER_PS, 1);
+    test_two_chains();
+    test_against_reference();
+    test_fifo_order();
+    test_rebase();
+    test_errors();
+    test_fifo_reservation();
+    return pc_test_done();
+}
