@@ -70,7 +70,11 @@ BlockingCall::WaitForDma(Ptr<PayloadCacheNetDevice> card, bool toHost, uint32_t 
         {
             m_wait = Wait::SLEEP;
             host->Count(HostCounter::DMA_SLEEPS);
+            return;
         }
+        // done while it processed its backlog: it looks once more, and does not sleep
+        m_socket.Lock();
+        Continue();
     });
 }
 
@@ -87,10 +91,8 @@ BlockingCall::EndDmaWait()
     case Wait::SLEEP:
         WakeUp();
         break;
-    case Wait::FALL_ASLEEP: // done before it slept: it looks once more, and does not
-        m_socket.Lock();
-        Continue();
-        break;
+    case Wait::FALL_ASLEEP:
+        break; // the end of the backlog goes on
     case Wait::NONE:
         Continue();
         break;

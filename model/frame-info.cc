@@ -48,7 +48,7 @@ ParseIpv4(FrameInfo& info, const uint8_t* bytes, uint32_t available)
 {
     uint32_t header = (bytes[0] & 0x0f) * 4;
     info.packetBytes = std::min<uint32_t>(info.packetBytes, Read16(bytes + 2));
-    info.headerBytes = info.packetBytes;
+    info.headerBytes = std::min(info.packetBytes, header);
     bool fragment = (Read16(bytes + 6) & 0x3fff) != 0; // more fragments, or an offset
     std::memcpy(info.received.peer.data(), bytes + 12, 4);
     if (bytes[9] == PROTOCOL_TCP && !fragment)
@@ -62,7 +62,7 @@ ParseIpv6(FrameInfo& info, const uint8_t* bytes, uint32_t available)
 {
     info.isIpv6 = true;
     info.packetBytes = std::min<uint32_t>(info.packetBytes, IPV6_HEADER + Read16(bytes + 4));
-    info.headerBytes = info.packetBytes;
+    info.headerBytes = std::min(info.packetBytes, IPV6_HEADER);
     std::memcpy(info.received.peer.data(), bytes + 8, 16);
     if (bytes[6] == PROTOCOL_TCP)
     {

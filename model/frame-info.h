@@ -40,7 +40,7 @@ struct FlowKeyHash
 struct FrameInfo
 {
     uint32_t packetBytes{0};  //!< from the network header on, without link padding
-    uint32_t headerBytes{0};  //!< network and transport headers; all of it where not understood
+    uint32_t headerBytes{0};  //!< network header, with TCP its header too; all of it where not understood
     bool isTcp{false};        //!< an unfragmented TCP segment
     bool isIpv6{false};       //!< over IPv6
     FlowKey received;         //!< TCP: the connection, seen by the receiver

@@ -495,10 +495,10 @@ PayloadCacheNetDevice::ReadRam(pc_handle handle, uint32_t offset, uint8_t* bytes
 }
 
 bool
-PayloadCacheNetDevice::FlipOldestTx(uint32_t offset, uint8_t mask)
+PayloadCacheNetDevice::FlipOldest(pc_ram_side side, uint32_t offset, uint8_t mask)
 {
     pc_handle handle{};
-    return m_prepared && pc_card_ram_oldest(&m_ram, PC_RAM_TX, &handle) == PC_OK &&
+    return m_prepared && pc_card_ram_oldest(&m_ram, side, &handle) == PC_OK &&
            pc_card_ram_flip(&m_ram, handle, offset, mask) == PC_OK;
 }
 

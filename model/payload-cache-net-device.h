@@ -84,8 +84,11 @@ class PayloadCacheNetDevice : public NetDevice
     void WriteRam(pc_handle handle, uint32_t offset, const uint8_t* bytes, uint32_t length);
     /** \copydoc WriteRam */
     void ReadRam(pc_handle handle, uint32_t offset, uint8_t* bytes, uint32_t length);
-    /** Flips bits of a byte in transmit RAM's oldest block, as a failing memory would (tests). */
-    bool FlipOldestTx(uint32_t offset, uint8_t mask);
+    /**
+     * Flips bits of a byte in a side's least recently used block, as failing memory does.
+     * \return false if there is no such byte
+     */
+    bool FlipOldest(pc_ram_side side, uint32_t offset, uint8_t mask);
 
     /** Statistics of one side of card RAM. */
     struct RamStatistics

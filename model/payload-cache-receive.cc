@@ -357,9 +357,15 @@ PayloadCacheNetDevice::HandUp(Ptr<RxFrame> frame, bool interrupt)
 bool
 PayloadCacheNetDevice::NeedsLinear(const RxFrame& frame) const
 {
-    bool onCard = frame.payload && pc_handle_is_some(frame.payload->handle);
-    return onCard && frame.payload->hostBytes < frame.payload->payloadBytes &&
-           !(frame.info.isTcp && m_host->Sockets().Find(frame.info.received));
+    bool onCard = frame.payload && pc_handle_is_some(frame.payload->handle) &&
+                  frame.payload->hostBytes < frame.payload->payloadBytes;
+    if (!onCard)
+    {
+        return false;
+    }
+    const PayloadSocket* reader =
+        frame.info.isTcp ? m_host->Sockets().Find(frame.info.received) : nullptr;
+    return !reader || reader->HasClosed();
 }
 
 void

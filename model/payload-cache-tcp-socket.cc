@@ -71,7 +71,7 @@ PayloadCacheTcpSocket::PayloadCacheTcpSocket(const PayloadCacheTcpSocket& other)
 PayloadCacheTcpSocket::~PayloadCacheTcpSocket()
 {
     m_pieces.Clear();
-    m_claims.Clear();
+    m_claims.KeepFirst(0);
     if (m_host)
     {
         m_host->Sockets().Remove(m_number);
@@ -313,6 +313,7 @@ int
 PayloadCacheTcpSocket::Close()
 {
     NS_LOG_FUNCTION(this);
+    m_closeCalled = true;
     if (m_write.IsRunning())
     {
         m_latchedClose = true;
@@ -336,7 +337,9 @@ PayloadCacheTcpSocket::Close()
         return 0;
     }
     m_deferredClose = false;
-    return TcpSocketBase::Close();
+    int result = TcpSocketBase::Close();
+    CheckGone();
+    return result;
 }
 
 void
@@ -350,6 +353,10 @@ PayloadCacheTcpSocket::CheckDeferredClose()
     {
         m_deferredClose = false;
         Close();
+    }
+    if (m_state == CLOSED)
+    {
+        ForgetUnreadable();
     }
 }
 
@@ -457,6 +464,12 @@ PayloadCacheTcpSocket::TraceCall(bool write, uint32_t bytes, Time latency)
 // -- the lock --
 
 bool
+PayloadCacheTcpSocket::HasClosed() const
+{
+    return m_closeCalled;
+}
+
+bool
 PayloadCacheTcpSocket::IsLocked() const
 {
     return m_locked;
@@ -477,6 +490,7 @@ PayloadCacheTcpSocket::AddToBacklog(std::function<void(std::function<void()>)> p
 void
 PayloadCacheTcpSocket::Unlock(std::function<void()> done)
 {
+    NS_ABORT_MSG_IF(m_unlocked, "a socket's lock is given back twice");
     m_unlocked = std::move(done);
     DrainBacklog();
 }
@@ -488,6 +502,7 @@ PayloadCacheTcpSocket::DrainBacklog()
     {
         m_locked = false;
         auto done = std::move(m_unlocked);
+        m_unlocked = nullptr;
         done();
         return;
     }
@@ -507,10 +522,35 @@ PayloadCacheTcpSocket::StateChanged(TcpStates_t /* oldState */, TcpStates_t newS
     }
     else if (newState == CLOSED)
     {
-        // whoever gives up acknowledges nothing any more
-        m_pieces.Clear();
-        m_write.Abort();
+        Abandon();
     }
+}
+
+void
+PayloadCacheTcpSocket::CheckGone()
+{
+    // Where ns-3 resets a connection or gives it up it only takes its end point away.
+    if (!m_endPoint && !m_endPoint6)
+    {
+        Abandon();
+    }
+}
+
+void
+PayloadCacheTcpSocket::Abandon()
+{
+    // nothing will be acknowledged any more
+    m_pieces.Clear();
+    m_write.Abort();
+    ForgetUnreadable();
+}
+
+void
+PayloadCacheTcpSocket::ForgetUnreadable()
+{
+    // What has come in order may still be read, but not by an application that has closed.
+    bool unwanted = m_closeCalled && !m_read.IsRunning();
+    m_claims.KeepFirst(unwanted ? 0 : GetInOrder());
 }
 
 void
@@ -619,6 +659,7 @@ PayloadCacheTcpSocket::DoForwardUp(Ptr<Packet> packet,
     TcpSocketBase::DoForwardUp(packet, fromAddress, toAddress);
     ReleaseAcknowledged();
     CheckDeferredClose();
+    CheckGone();
 }
 
 void
@@ -698,6 +739,7 @@ PayloadCacheTcpSocket::ReTxTimeout()
 {
     m_stop = false;
     InInterrupt([this] { TcpSocketBase::ReTxTimeout(); });
+    CheckGone();
 }
 
 void
@@ -716,6 +758,7 @@ void
 PayloadCacheTcpSocket::LastAckTimeout()
 {
     InInterrupt([this] { TcpSocketBase::LastAckTimeout(); });
+    CheckGone();
 }
 
 } // namespace ns3

@@ -61,6 +61,7 @@ class PayloadCacheTcpSocket : public TcpSocketBase, public PayloadSocket
     uint32_t FindOnCard(uint64_t offset,
                         uint32_t bytes,
                         std::vector<CardSlice>& slices) const override;
+    bool HasClosed() const override;
     bool IsLocked() const override;
     void AddToBacklog(std::function<void(std::function<void()>)> processing) override;
     unsigned GetCore() const override;
@@ -140,6 +141,12 @@ class PayloadCacheTcpSocket : public TcpSocketBase, public PayloadSocket
                     Ptr<const TcpSocketBase> socket);
     /** Follows the connection's state. */
     void StateChanged(TcpStates_t oldState, TcpStates_t newState);
+    /** Sees whether ns-3 has given the connection up. */
+    void CheckGone();
+    /** The connection is gone: its payload is given back. */
+    void Abandon();
+    /** Forgets what was received and will not be read. */
+    void ForgetUnreadable();
     /** Enters the connection in the host's table. */
     void EnterConnection();
     /** Gives back the card RAM of what has been acknowledged. */
@@ -184,6 +191,7 @@ class PayloadCacheTcpSocket : public TcpSocketBase, public PayloadSocket
     bool m_latchedClose{false};    //!< Close() came in mid-write
     bool m_latchedShutdown{false}; //!< ShutdownSend() came in mid-write
     bool m_deferredClose{false};   //!< Close() waits until all has been read
+    bool m_closeCalled{false};     //!< the application has closed
     bool m_appClosed{false};       //!< the application starts no further read
     bool m_inReceivedData{false};  //!< inside ReceivedData()
     bool m_updateWanted{false};    //!< a read returned inside ReceivedData()

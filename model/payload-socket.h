@@ -79,6 +79,9 @@ class PayloadSocket
                                 uint32_t bytes,
                                 std::vector<CardSlice>& slices) const = 0;
 
+    /** \return true once the application has closed it: what comes now may never be read */
+    virtual bool HasClosed() const = 0;
+
     /** \return true while a call holds the socket's lock */
     virtual bool IsLocked() const = 0;
 

@@ -135,10 +135,17 @@ RxClaims::Pop(uint32_t bytes)
 }
 
 void
-RxClaims::Clear()
+RxClaims::KeepFirst(uint64_t bytes)
 {
-    m_runs.clear();
-    m_size = 0;
+    uint64_t kept = 0;
+    auto run = m_runs.begin();
+    while (run != m_runs.end() && kept < bytes)
+    {
+        kept += run->second.length;
+        ++run;
+    }
+    m_runs.erase(run, m_runs.end());
+    m_size = kept;
 }
 
 uint64_t

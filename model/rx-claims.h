@@ -49,8 +49,8 @@ class RxClaims
     /** Forgets the first \p bytes, and gives their card RAM back. */
     void Pop(uint32_t bytes);
 
-    /** Forgets everything. */
-    void Clear();
+    /** Forgets all but the first \p bytes. */
+    void KeepFirst(uint64_t bytes);
 
     /** \return bytes kept */
     uint64_t Size() const;

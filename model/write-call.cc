@@ -235,15 +235,21 @@ WriteCall::SleepForRoom(bool cardRam)
 {
     Ptr<PayloadCacheTcpSocket> alive(&m_socket);
     m_waitingForRoom = true;
-    m_socket.Unlock([] {});
+    m_asleep = false;
+    m_waitingForBuffer = !cardRam;
     if (cardRam)
     {
         m_card->WaitForTxRoom([this, alive] { return RoomOnCard(); });
     }
-    else
-    {
-        m_waitingForBuffer = true;
-    }
+    m_socket.Unlock([this, alive] {
+        m_asleep = m_waitingForRoom;
+        if (!m_asleep)
+        {
+            // the backlog made room: it looks once more, and does not sleep
+            m_socket.Lock();
+            Continue();
+        }
+    });
 }
 
 bool
@@ -280,6 +286,11 @@ WriteCall::WakeForRoom()
 {
     m_waitingForRoom = false;
     m_waitingForBuffer = false;
+    if (!m_asleep)
+    {
+        return;
+    }
+    m_asleep = false;
     Ptr<HostModel> host = m_socket.GetHost();
     Ptr<PayloadCacheTcpSocket> alive(&m_socket);
     host->Count(HostCounter::WAKE_UPS);

@@ -106,8 +106,9 @@ class WriteCall : public BlockingCall
     uint32_t m_dmaBytes{0};          //!< their bytes
     uint64_t m_pages{0};             //!< user pages pinned
     bool m_copyRest{false};          //!< card RAM was full: the rest is copied
-    bool m_waitingForRoom{false};    //!< asleep until there is room
+    bool m_waitingForRoom{false};    //!< until there is room
     bool m_waitingForBuffer{false};  //!< ... in the send buffer
+    bool m_asleep{false};            //!< the process sleeps while it waits for room
     bool m_waitingForDma{false};     //!< asleep or spinning until the last DMA is done
     bool m_aborted{false};           //!< the connection is gone
 };
