@@ -1,5 +1,7 @@
 #include "profile.h"
 
+#include "attribute-check.h"
+
 #include "ns3/string.h"
 #include "ns3/type-id.h"
 
@@ -124,7 +126,7 @@ Profile::ParseLine(const std::string& line, Entry& entry) const
     {
         error = TakeUnit(name, info, line.substr(open + 1, close - open - 1), &entry.value);
     }
-    if (error.empty() && !info.checker->CreateValidValue(StringValue(entry.value)))
+    if (error.empty() && !IsAttributeValue(info, entry.value))
     {
         error = "\"" + entry.value + "\" is no value for " + name + " (" + info.help + "; " +
                 info.checker->GetUnderlyingTypeInformation() + ")";

@@ -1,5 +1,7 @@
 #include "options.h"
 
+#include "attribute-check.h"
+
 #include "ns3/config.h"
 #include "ns3/data-rate.h"
 #include "ns3/global-value.h"
@@ -280,7 +282,7 @@ Options::SetAttribute(const std::string& name, const std::string& value)
         Fail("--" + name + ": " + type + " has no attribute " + attribute +
              "; --PrintAttributes=" + type + " lists them");
     }
-    if (!info.checker->CreateValidValue(ns3::StringValue(value)))
+    if (!ns3::IsAttributeValue(info, value))
     {
         Fail("--" + name + "=" + value + ": not a value of it (" + info.help + "; " +
              info.checker->GetUnderlyingTypeInformation() + ")");

@@ -1,0 +1,62 @@
+"""What the tests of the tool share: running scenarios, and reading profiles without the model."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT))
+BUILD = Path(os.environ.get("PCACHE_BUILD", ROOT / "build"))
+BULK = BUILD / "bin" / "bulk-transfer"
+
+
+def read_profile(name: str) -> dict[str, float]:
+    """The numbers of a profile, by the attribute's name, in the file's units."""
+    values = {}
+    for line in (ROOT / "profiles" / f"{name}.txt").read_text().splitlines():
+        match = re.match(r'ns3::\w+::(\w+) "([^" ]+)', line)
+        if match:
+            try:
+                values[match[1]] = float(match[2])
+            except ValueError:
+                pass  # a kind, a switch
+    return values
+
+
+@pytest.fixture
+def bulk(tmp_path: Path):
+    """Runs bulk-transfer with options and gives its record."""
+
+    def run(*options: str) -> dict:
+        file = tmp_path / "record.json"
+        done = subprocess.run(
+            [str(BULK), *options, f"--json={file}"], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return json.loads(file.read_text())
+
+    return run
+
+
+@pytest.fixture
+def refused(tmp_path: Path):
+    """Runs bulk-transfer with options that it has to refuse, and gives what it says."""
+
+    def run(*options: str) -> str:
+        before = sorted(os.listdir(tmp_path))
+        done = subprocess.run(
+            [str(BULK), *options], capture_output=True, text=True, check=False, cwd=tmp_path
+        )
+        assert done.returncode == 2, (options, done.returncode, done.stderr)
+        assert done.stdout == ""
+        assert sorted(os.listdir(tmp_path)) == before, "something was left behind"
+        return done.stderr
+
+    return run

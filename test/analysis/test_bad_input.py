@@ -1,0 +1,116 @@
+"""What cannot be is refused before the run: what, where, what would be right; status 2."""
+
+import subprocess
+
+import pytest
+
+from conftest import BUILD
+
+BAD = [
+    (["--path=fast"], "payload-cache"),
+    (["--profile=no-such-machine"], "no-such-machine"),
+    (["--mtu=0"], "576 to 65535"),
+    (["--mtu=70000"], "576 to 65535"),
+    (["--cardRam=1000"], "1514"),
+    (["--txRam=1000", "--rxRam=100000"], "1514"),
+    (["--cardRam=100000", "--txRam=100000"], "--txRam"),
+    (["--linkRate=-5Mbps"], "100Mbps"),
+    (["--linkRate=0"], "100Mbps"),
+    (["--linkRate=100"], "100Mbps"),
+    (["--duration=-1"], "number from"),
+    (["--duration=nan"], "number from"),
+    (["--warmup=-0.1"], "number from"),
+    (["--delay=5"], "50us"),
+    (["--lossRate=1.5"], "from 0 to 1"),
+    (["--lossRate=-0.1"], "from 0 to 1"),
+    (["--flows=0"], "from 1"),
+    (["--writeSize=0"], "from 1"),
+    (["--seed=0"], "from 1"),
+    (["--bytes=1000", "--duration=1"], "--bytes"),
+    (["--bytes=1000", "--warmup=1"], "--bytes"),
+    (["--whenFull=panic"], "copy, wait"),
+    (["--wait=nap"], "auto, sleep, spin"),
+    (["--ownCosts=copy"], "page_pin"),
+    (["--appRead=maybe"], "on or off"),
+    (["--data=bits"], "accounting, bytes"),
+    (["--nonsense=1"], "--help"),
+    (["--flows"], "--name=value"),
+    (["flows=1"], "--name=value"),
+    (["--flows=1", "--flows=2"], "twice"),
+    (["--json=/nonexistent/record.json"], "/nonexistent/record.json"),
+    (["--pcap=/nonexistent/wire"], "/nonexistent/wire"),
+    (["--ns3::NoSuchClass::Size=1"], "NoSuchClass"),
+    (["--ns3::HostModel::NoSuchCost=1"], "NoSuchCost"),
+    (["--ns3::HostModel::Frequency=fast"], "clock of a core"),
+    (["--ns3::TcpSocket::DelAckTimeout=soon"], "DelAckTimeout"),
+    (["--ns3::HostModel::Cores=-1"], "Cores"),
+    (["--ns3::PayloadCachePath::Wait=Nap"], "Sleep or Spin"),
+    (["--sndBuf=100"], "from 2048"),
+]
+
+
+@pytest.mark.parametrize("options, said", BAD, ids=lambda value: " ".join(value))
+def test_bad_options(refused, options, said):
+    message = refused(*options)
+    assert message.startswith("error: ")
+    assert said in message
+
+
+BAD_LINES = [
+    ("ns3::HostModel::SystemCall 500", "Class::Attribute"),
+    ('ns3::HostModel::SystemCall "500 cycles"', "source"),
+    ('ns3::HostModel::SystemCall "500"  # chosen', "cycles"),
+    ('ns3::HostModel::SystemCall "500 ns"  # chosen', "500 cycles"),
+    ('ns3::HostModel::SystemCall "-500 cycles"  # chosen', "-500"),
+    ('ns3::HostModel::SystemCol "500 cycles"  # chosen', "SystemCol"),
+    ('ns3::TcpSocket::SegmentSize "500"  # chosen', "ns3::HostModel"),
+    ('ns3::HostModel::BusKind "Isa"  # chosen', "Isa"),
+    ('ns3::HostModel::Cores "1 cores"  # chosen', "twice"),
+]
+
+
+@pytest.mark.parametrize("line, said", BAD_LINES)
+def test_bad_profile_lines(refused, tmp_path, line, said):
+    profile = tmp_path / "machine.txt"
+    profile.write_text(f'# a machine\nns3::HostModel::Cores "1 cores"  # chosen\n{line}\n')
+    message = refused(f"--profile={profile}")
+    assert f"{profile}:3: " in message
+    assert said in message
+
+
+def test_a_profile_of_ones_own(bulk, tmp_path):
+    profile = tmp_path / "machine.txt"
+    profile.write_text('ns3::HostModel::Frequency "2e9 Hz"  # chosen: a test\n')
+    record = bulk(f"--profile={profile}", "--duration=0.01")
+    assert record["parameters"]["sender.HostModel.Frequency"] == "2e+09"
+
+
+BAD_BUS = [
+    (["--kind=isa"], "pci, pcix or pcie"),
+    (["--kind=pci", "--mps=256"], "--kind=pcie"),
+    (["--width=32"], "--kind=pci"),
+    (["--lanes=3"], "1, 2, 4, 8 or 16"),
+    (["--mps=300"], "256"),
+    (["--gen=6"], "from 1 to 5"),
+    (["--clock=50", "--kind=pci"], "33, 66 or 133"),
+    (["--latency=fast"], "number"),
+    (["--latency=550+0.29"], "A+B/byte"),
+    (["--outstanding=4"], "--latency"),
+    (["--window=4096"], "--iommu"),
+    (["--iommu"], "--walk"),
+    (["--sizes=64,,128"], "commas"),
+    (["--sizes=0"], "from 1"),
+    (["--gen=3", "--gen=4"], "twice"),
+    (["--speed=9"], "--help"),
+    (["--csv=yes"], "stands alone"),
+]
+
+
+@pytest.mark.parametrize("options, said", BAD_BUS, ids=lambda value: " ".join(value))
+def test_bad_bus_options(options, said):
+    done = subprocess.run(
+        [str(BUILD / "bin" / "pcache-bus"), *options], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert said in done.stderr

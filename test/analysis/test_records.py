@@ -1,0 +1,109 @@
+"""Records: their schema, their determinism, and both ways to carry data."""
+
+import json
+import subprocess
+
+import jsonschema
+import pytest
+
+from conftest import BULK, ROOT
+
+SCHEMA = json.loads((ROOT / "analysis" / "record.schema.json").read_text())
+VOLATILE = ("wall_s", "events", "revision")
+
+
+def stable(record: dict) -> dict:
+    """A record without what may differ between equal runs."""
+    kept = {key: value for key, value in record.items() if key not in VOLATILE}
+    kept["parameters"] = {
+        key: value
+        for key, value in record["parameters"].items()
+        if key != "data" and not key.endswith("HoldBytes")
+    }
+    return kept
+
+
+@pytest.mark.parametrize("path", ["stock", "conventional", "offload", "payload-cache"])
+@pytest.mark.parametrize("length", ["--duration=0.05", "--bytes=300000"])
+def test_schema(bulk, path, length):
+    record = bulk(f"--path={path}", length)
+    jsonschema.validate(record, SCHEMA)
+    assert set(record["hosts"]) == (set() if path == "stock" else {"sender", "receiver"})
+
+
+def test_schema_forbids_unknown_keys(bulk):
+    record = bulk("--duration=0.01")
+    record["hosts"]["sender"]["surprise"] = 1
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(record, SCHEMA)
+
+
+def test_same_seed_same_record(bulk):
+    options = ("--lossRate=0.01", "--flows=3", "--duration=0.2")
+    assert stable(bulk(*options)) == stable(bulk(*options))
+
+
+@pytest.mark.parametrize("path", ["conventional", "offload", "payload-cache"])
+def test_accounting_and_bytes_agree(bulk, path):
+    options = (f"--path={path}", "--bytes=5000000", "--lossRate=0.01", "--flows=2")
+    assert stable(bulk(*options)) == stable(bulk(*options, "--data=bytes"))
+
+
+def test_ideal_pcap_is_stocks(bulk, tmp_path):
+    captures = {}
+    for path in ("stock", "conventional", "offload", "payload-cache"):
+        prefix = tmp_path / path
+        bulk(
+            "--profile=ideal",
+            f"--path={path}",
+            "--bytes=1000000",
+            "--lossRate=0.01",
+            f"--pcap={prefix}",
+        )
+        captures[path] = [
+            (tmp_path / f"{path}-{node}-0.pcap").read_bytes() for node in (0, 1)
+        ]
+    assert all(capture == captures["stock"] for capture in captures.values())
+    assert all(len(capture) > 1000000 for capture in captures["stock"])
+
+
+def checksum_states(capture) -> tuple[int, int]:
+    """How many TCP segments of a capture have a right checksum, and how many a wrong one."""
+    options = ["-o", "tcp.check_checksum:TRUE", "-o", "ip.check_checksum:TRUE"]
+    counts = []
+    for state in ("tcp.checksum.status==1", "tcp.checksum.status==0"):
+        done = subprocess.run(
+            ["tshark", "-r", str(capture), *options, "-Y", state, "-T", "fields", "-e", "tcp.len"],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        counts.append(len(done.stdout.splitlines()))
+    return counts[0], counts[1]
+
+
+def test_checksums_on_the_wire(bulk, tmp_path):
+    record = bulk(
+        "--data=bytes", "--bytes=1000000", "--lossRate=0.01", f"--pcap={tmp_path / 'wire'}"
+    )
+    capture = tmp_path / "wire-0-0.pcap"
+    right, wrong = checksum_states(capture)
+    assert wrong == 0
+    assert right >= record["hosts"]["sender"]["segments_sent"]
+    damaged = bytearray(capture.read_bytes())
+    damaged[len(damaged) // 2 | 1] ^= 0x10
+    (tmp_path / "damaged.pcap").write_bytes(damaged)
+    assert checksum_states(tmp_path / "damaged.pcap") == (right - 1, 1)
+
+
+def test_record_on_standard_output_stands_alone():
+    done = subprocess.run(
+        [str(BULK), "--duration=0.01", "--json=-"], capture_output=True, text=True, check=True
+    )
+    jsonschema.validate(json.loads(done.stdout), SCHEMA)
+
+
+def test_any_attribute_wins_over_the_profile(bulk):
+    record = bulk("--duration=0.01", "--ns3::HostModel::Frequency=1e9")
+    for role in ("sender", "receiver"):
+        assert float(record["parameters"][f"{role}.HostModel.Frequency"]) == 1e9
