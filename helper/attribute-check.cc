@@ -2,10 +2,11 @@
 
 #include "ns3/string.h"
 
+#include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <cstdlib>
 #include <fcntl.h>
-#include <regex>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -46,12 +47,19 @@ IsNumber(const std::string& text)
     return !text.empty() && *end == '\0' && std::isfinite(number);
 }
 
+bool
+IsWhole(const std::string& text)
+{
+    constexpr std::size_t mostDigits = 20; // of 2^64
+    return !text.empty() && text.size() <= mostDigits &&
+           std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isdigit(c); });
+}
+
 } // namespace
 
 bool
 IsAttributeValue(const TypeId::AttributeInformation& info, const std::string& text)
 {
-    static const std::regex whole("[0-9]{1,20}");
     std::string type = info.checker->GetValueTypeName();
     if (type == "ns3::DoubleValue")
     {
@@ -59,7 +67,7 @@ IsAttributeValue(const TypeId::AttributeInformation& info, const std::string& te
     }
     if (type == "ns3::UintegerValue")
     {
-        return std::regex_match(text, whole) && Ask(info, text);
+        return IsWhole(text) && Ask(info, text);
     }
     return AskApart(info, text);
 }
