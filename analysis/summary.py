@@ -86,14 +86,10 @@ def traffic_table(hosts: list[Record], record: Record, color: bool) -> list[str]
     """Bus and memory bytes a payload byte, and card RAM."""
     lines = [bold(f"{'bytes a payload byte':<26}", color) + columns([h["role"] for h in hosts])]
     for key, name in (("to_card", "bus to the card"), ("to_host", "bus to the host")):
-        lines.append(
-            f"  {name:<24}" + columns([per_byte(h["bus_bytes"][key], h) for h in hosts])
-        )
+        lines.append(f"  {name:<24}" + columns([per_byte(h["bus_bytes"][key], h) for h in hosts]))
     for key, name in (("dram", "memory, DRAM"), ("cache", "memory, cache")):
         totals = [sum(cause[key] for cause in h["memory_bytes"].values()) for h in hosts]
-        lines.append(
-            f"  {name:<24}" + columns([per_byte(t, h) for t, h in zip(totals, hosts)])
-        )
+        lines.append(f"  {name:<24}" + columns([per_byte(t, h) for t, h in zip(totals, hosts)]))
     for side, name in (("tx", "card RAM peak, transmit"), ("rx", "card RAM peak, receive")):
         peaks = [f"{h['card_ram'][side]['peak_bytes'] / 1024:.1f} KiB" for h in hosts]
         lines.append(f"  {name:<24}" + columns(peaks))

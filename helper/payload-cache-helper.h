@@ -57,8 +57,8 @@ class PayloadCacheHelper
 
     /**
      * Puts a card around each device. A node gets a HostModel, if it has none, and a socket
-     * factory. As soon as one end of a channel has a card, every end of it has to: global routing
-     * would not find the others. Ends without one are refused.
+     * factory. With global routing every end of a channel has to have a card as soon as one of
+     * them has; with static routes the far end may be a stock device.
      * \param wires the devices
      * \return the cards, in the same order
      */

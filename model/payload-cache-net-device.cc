@@ -192,7 +192,7 @@ PayloadCacheNetDevice::GetTypeId()
                             MakeTraceSourceAccessor(&PayloadCacheNetDevice::m_lineariseTrace),
                             "ns3::Packet::SizeTracedCallback")
             .AddTraceSource("Doorbell",
-                            "the driver rings the card; for how many descriptors",
+                            "the driver rings the card; how many release commands go with it",
                             MakeTraceSourceAccessor(&PayloadCacheNetDevice::m_doorbellTrace),
                             "ns3::TracedValueCallback::Uint32");
     return tid;
@@ -472,6 +472,24 @@ PayloadCacheNetDevice::ServeTxWaiters()
 }
 
 void
+PayloadCacheNetDevice::NoteReleases(uint64_t commands)
+{
+    m_host->Count(HostCounter::RELEASE_COMMANDS, commands);
+    m_releases += commands;
+}
+
+void
+PayloadCacheNetDevice::RingDoorbell(pc_card_step& step)
+{
+    m_host->Count(HostCounter::DOORBELLS);
+    m_doorbellTrace(m_releases);
+    for (; m_releases > 0; m_releases--)
+    {
+        pc_card_release(&m_card, &m_host->Bus(), &step);
+    }
+}
+
+void
 PayloadCacheNetDevice::CountFull(bool waited)
 {
     (waited ? m_blocked : m_fallbacks)[PC_RAM_TX]++;
@@ -510,8 +528,7 @@ PayloadCacheNetDevice::Fetch(uint32_t pageOffset, uint32_t bytes, HostModel::Don
     Prepare();
     pc_card_step step{};
     pc_card_payload(&m_card, &m_host->Bus(), PC_TO_CARD, pageOffset, bytes, &step);
-    m_host->Count(HostCounter::DOORBELLS);
-    m_doorbellTrace(1);
+    RingDoorbell(step);
     m_host->Dma(m_toCard, Request(step, bytes), std::move(done));
 }
 
@@ -521,8 +538,7 @@ PayloadCacheNetDevice::Deliver(uint32_t pageOffset, uint32_t bytes, HostModel::D
     Prepare();
     pc_card_step step{};
     pc_card_payload(&m_card, &m_host->Bus(), PC_TO_HOST, pageOffset, bytes, &step);
-    m_host->Count(HostCounter::DOORBELLS);
-    m_doorbellTrace(1);
+    RingDoorbell(step);
     m_host->Dma(m_toHost, Request(step, bytes), std::move(done));
 }
 

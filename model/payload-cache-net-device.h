@@ -72,6 +72,8 @@ class PayloadCacheNetDevice : public NetDevice
     void FreeRx(pc_handle handle);
     /** Puts a writer in the queue for transmit RAM; it is called, in order, when there is more. */
     void WaitForTxRoom(std::function<bool()> retry);
+    /** Commands that give card RAM back are to ride on the next doorbell. */
+    void NoteReleases(uint64_t commands);
     /** Counts a writer that had to wait for room, or that copied for want of it. */
     void CountFull(bool waited);
     /** DMA of a user's bytes into transmit RAM. */
@@ -266,7 +268,9 @@ class PayloadCacheNetDevice : public NetDevice
     void Prepare();
     /** \return a step of the card as a request to the host's bus */
     DmaRequest Request(const pc_card_step& step, uint64_t payloadBytes);
-    /** Counts one release of card RAM and lets it happen after the command's delay. */
+    /** The driver rings the card: what waits for a doorbell goes with it. */
+    void RingDoorbell(pc_card_step& step);
+    /** Lets a release of card RAM happen after its command's delay. */
     void AfterRelease(std::function<void()> release);
     /** Notes a change of card RAM for traces. */
     void TraceRam(pc_ram_side side, uint64_t heldBefore);
@@ -316,6 +320,7 @@ class PayloadCacheNetDevice : public NetDevice
     pc_card m_card{};             //!< processor and RAM bandwidth
     DmaChannel m_toCard;          //!< engines that read host memory
     DmaChannel m_toHost;          //!< engines that write host memory
+    uint64_t m_releases{0};       //!< release commands that wait for a doorbell
     uint64_t m_blocked[2]{};      //!< by side
     uint64_t m_fallbacks[2]{};    //!< by side
     std::deque<std::function<bool()>> m_txWaiters; //!< writers that wait for transmit RAM

@@ -541,6 +541,7 @@ PayloadCacheTcpSocket::Abandon()
 {
     // nothing will be acknowledged any more
     m_pieces.Clear();
+    m_segmentEnds.clear();
     m_write.Abort();
     ForgetUnreadable();
 }
@@ -596,6 +597,11 @@ PayloadCacheTcpSocket::TagSegment(Ptr<const Packet> packet,
     {
         tag.offset = SendOffset(header.GetSequenceNumber());
         tag.retransmission = header.GetSequenceNumber() < m_tcb->m_highTxMark;
+        uint64_t end = tag.offset + packet->GetSize();
+        if (m_segmentEnds.empty() || end > m_segmentEnds.back())
+        {
+            m_segmentEnds.push_back(end);
+        }
     }
     // The write's own push is process work. Anything else that sends data outside an upcall is a
     // timer: pacing has no hook of its own.
@@ -621,21 +627,19 @@ PayloadCacheTcpSocket::ReleaseAcknowledged()
     {
         return;
     }
-    // one command a segment's worth of payload on a card, the rest is carried over
-    m_releasable += m_pieces.ReleaseBelow(acknowledged);
-    uint64_t commands = m_releasable / GetMss();
-    m_releasable %= GetMss();
-    if (m_txBuffer->Size() == 0 && m_releasable > 0)
+    Ptr<PayloadCacheNetDevice> card = m_pieces.ReleaseBelow(acknowledged);
+    uint64_t segments = 0;
+    for (; !m_segmentEnds.empty() && m_segmentEnds.front() <= acknowledged; segments++)
     {
-        commands++;
-        m_releasable = 0;
+        m_segmentEnds.pop_front();
     }
-    if (commands > 0)
+    if (card && segments > 0)
     {
-        m_host->Count(HostCounter::RELEASE_COMMANDS, commands);
+        // each segment's skbuff is freed, and tells the card
+        card->NoteReleases(segments);
         pc_work work;
         pc_work_clear(&work);
-        pc_work_add(&work, &m_host->Costs(), PC_COST_RAM_RELEASE, commands);
+        pc_work_add(&work, &m_host->Costs(), PC_COST_RAM_RELEASE, segments);
         m_host->Run(GetCore(),
                     m_host->inInterrupt ? PC_CPU_INTERRUPT : PC_CPU_PROCESS,
                     work);

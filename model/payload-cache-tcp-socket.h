@@ -177,7 +177,7 @@ class PayloadCacheTcpSocket : public TcpSocketBase, public PayloadSocket
     RxClaims m_claims;          //!< received and not read
     uint64_t m_pushAt{UINT64_MAX}; //!< time step at which a write's own data is pushed
 
-    uint64_t m_releasable{0};   //!< bytes acknowledged that no release command covers yet
+    std::deque<uint64_t> m_segmentEnds; //!< stream offsets at which unacknowledged segments end
     uint64_t m_taken{0};        //!< bytes that reads have taken out of TCP's buffer
     int64_t m_attempted{-1};    //!< when the write was first tried that TCP had no room for, ps
     bool m_refused{false};      //!< it was refused

@@ -142,8 +142,7 @@ PayloadCacheNetDevice::FetchFrame(Ptr<TxFrame> frame)
     pc_card_step step{};
     pc_card_transmit(&m_card, &m_host->Bus(), fromHost, frame->slices.size(), &step);
     step.ram_bytes += frame->info.packetBytes + PC_LINK_HEADER_BYTES; // out to the wire
-    m_host->Count(HostCounter::DOORBELLS);
-    m_doorbellTrace(1);
+    RingDoorbell(step);
     m_host->Dma(m_toCard,
                 Request(step, fromHost - frame->info.headerBytes),
                 [this, self = Ptr<PayloadCacheNetDevice>(this), frame] { HandOver(frame); });

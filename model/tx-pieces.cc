@@ -73,11 +73,10 @@ TxPieces::Truncate(uint32_t length)
     }
 }
 
-uint64_t
+Ptr<PayloadCacheNetDevice>
 TxPieces::ReleaseBelow(uint64_t offset)
 {
-    uint64_t from = m_begin;
-    uint64_t released = 0;
+    Ptr<PayloadCacheNetDevice> card;
     m_begin = std::max(m_begin, std::min(offset, m_end));
     while (!m_pieces.empty() && m_pieces.front().offset < m_begin)
     {
@@ -90,7 +89,7 @@ TxPieces::ReleaseBelow(uint64_t offset)
         }
         if (piece.card)
         {
-            released += end - std::max(from, piece.offset);
+            card = piece.card;
             piece.card->ReleaseTx(piece.handle, static_cast<uint32_t>(end - piece.offset));
         }
         if (!whole)
@@ -98,7 +97,7 @@ TxPieces::ReleaseBelow(uint64_t offset)
             break;
         }
     }
-    return released;
+    return card;
 }
 
 void

@@ -34,9 +34,9 @@ class TxPieces
 
     /**
      * Gives back what lies below \p offset, in whole granules.
-     * \return the bytes among them that were in card RAM
+     * \return the card that some of it was on, null if none was
      */
-    uint64_t ReleaseBelow(uint64_t offset);
+    Ptr<PayloadCacheNetDevice> ReleaseBelow(uint64_t offset);
 
     /** Gives everything back. */
     void Clear();

@@ -87,6 +87,9 @@ class EquivalenceTestCase : public TestCase
             NS_TEST_EXPECT_MSG_EQ(counts["read_pieces"],
                                   counts["header_fetches"],
                                   "each kept payload is read once");
+            NS_TEST_EXPECT_MSG_EQ(counts["release_commands"],
+                                  counts["segments_sent"] + counts["read_pieces"],
+                                  "each segment sent and each payload read is released once");
             NS_TEST_EXPECT_MSG_EQ(ours.held, 0, "card RAM held");
         }
     }

@@ -60,9 +60,7 @@ def test_ideal_pcap_is_stocks(bulk, tmp_path):
             "--lossRate=0.01",
             f"--pcap={prefix}",
         )
-        captures[path] = [
-            (tmp_path / f"{path}-{node}-0.pcap").read_bytes() for node in (0, 1)
-        ]
+        captures[path] = [(tmp_path / f"{path}-{node}-0.pcap").read_bytes() for node in (0, 1)]
     assert all(capture == captures["stock"] for capture in captures.values())
     assert all(len(capture) > 1000000 for capture in captures["stock"])
 
