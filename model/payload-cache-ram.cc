@@ -1,0 +1,241 @@
+// The card's RAM as sockets use it, and the DMA of payload.
+
+#include "payload-cache-net-device.h"
+
+#include "ns3/abort.h"
+
+#include <algorithm>
+
+namespace ns3
+{
+
+uint64_t
+PayloadCacheNetDevice::Held(pc_ram_side side) const
+{
+    return pc_card_ram_held(&m_ram, side);
+}
+
+uint64_t
+PayloadCacheNetDevice::GetTxRoom()
+{
+    Prepare();
+    return pc_card_ram_room(&m_ram, PC_RAM_TX);
+}
+
+bool
+PayloadCacheNetDevice::AllocateTx(uint32_t bytes, pc_handle& handle)
+{
+    Prepare();
+    uint64_t before = Held(PC_RAM_TX);
+    if (pc_card_ram_alloc(&m_ram, PC_RAM_TX, bytes, m_host->Now(), &handle) != PC_OK)
+    {
+        return false;
+    }
+    TraceRam(PC_RAM_TX, before);
+    return true;
+}
+
+void
+PayloadCacheNetDevice::TraceRam(pc_ram_side side, uint64_t heldBefore)
+{
+    uint64_t held = Held(side);
+    if (held > heldBefore)
+    {
+        m_ramAllocTrace(side == PC_RAM_TX, held - heldBefore, held);
+    }
+    else if (held < heldBefore)
+    {
+        m_ramReleaseTrace(side == PC_RAM_TX, heldBefore - held, held);
+    }
+}
+
+void
+PayloadCacheNetDevice::AfterRelease(std::function<void()> release)
+{
+    if (m_releaseDelay.IsZero())
+    {
+        release();
+        return;
+    }
+    m_host->At(m_host->Now() + m_releaseDelay.GetPicoSeconds(), std::move(release));
+}
+
+void
+PayloadCacheNetDevice::ReleaseTx(pc_handle handle, uint32_t below)
+{
+    AfterRelease([this, self = Ptr<PayloadCacheNetDevice>(this), handle, below] {
+        uint64_t before = Held(PC_RAM_TX);
+        pc_card_ram_release_below(&m_ram, handle, below, m_host->Now());
+        TraceRam(PC_RAM_TX, before);
+        ServeTxWaiters();
+    });
+}
+
+void
+PayloadCacheNetDevice::ReleaseRx(pc_handle handle, uint32_t below)
+{
+    AfterRelease([this, self = Ptr<PayloadCacheNetDevice>(this), handle, below] {
+        uint64_t before = Held(PC_RAM_RX);
+        pc_card_ram_release_below(&m_ram, handle, below, m_host->Now());
+        TraceRam(PC_RAM_RX, before);
+    });
+}
+
+void
+PayloadCacheNetDevice::FreeRx(pc_handle handle)
+{
+    AfterRelease([this, self = Ptr<PayloadCacheNetDevice>(this), handle] {
+        uint64_t before = Held(PC_RAM_RX);
+        pc_card_ram_free(&m_ram, handle, m_host->Now());
+        TraceRam(PC_RAM_RX, before);
+    });
+}
+
+void
+PayloadCacheNetDevice::WaitForTxRoom(std::function<bool()> retry)
+{
+    m_txWaiters.push_back(std::move(retry));
+}
+
+void
+PayloadCacheNetDevice::ServeTxWaiters()
+{
+    if (m_servingWaiters)
+    {
+        return;
+    }
+    m_servingWaiters = true;
+    while (!m_txWaiters.empty())
+    {
+        auto retry = m_txWaiters.front();
+        if (!retry())
+        {
+            break;
+        }
+        m_txWaiters.pop_front();
+    }
+    m_servingWaiters = false;
+}
+
+void
+PayloadCacheNetDevice::NoteReleases(uint64_t commands)
+{
+    m_host->Count(HostCounter::RELEASE_COMMANDS, commands);
+    m_releases += commands;
+}
+
+void
+PayloadCacheNetDevice::RingDoorbell(pc_card_step& step)
+{
+    m_host->Count(HostCounter::DOORBELLS);
+    m_doorbellTrace(m_releases);
+    for (; m_releases > 0; m_releases--)
+    {
+        pc_card_release(&m_card, &m_host->Bus(), &step);
+    }
+}
+
+void
+PayloadCacheNetDevice::CountFull(bool waited)
+{
+    (waited ? m_blocked : m_fallbacks)[PC_RAM_TX]++;
+}
+
+void
+PayloadCacheNetDevice::WriteRam(pc_handle handle,
+                                uint32_t offset,
+                                const uint8_t* bytes,
+                                uint32_t length)
+{
+    int error = pc_card_ram_write(&m_ram, handle, offset, bytes, length);
+    NS_ABORT_MSG_IF(error != PC_OK, "writing card RAM: " << pc_error_name(error));
+}
+
+void
+PayloadCacheNetDevice::ReadRam(pc_handle handle, uint32_t offset, uint8_t* bytes, uint32_t length)
+{
+    int error = pc_card_ram_read(&m_ram, handle, offset, bytes, length);
+    NS_ABORT_MSG_IF(error != PC_OK, "reading card RAM: " << pc_error_name(error));
+}
+
+bool
+PayloadCacheNetDevice::FlipOldest(pc_ram_side side, uint32_t offset, uint8_t mask)
+{
+    pc_handle handle{};
+    return m_prepared && pc_card_ram_oldest(&m_ram, side, &handle) == PC_OK &&
+           pc_card_ram_flip(&m_ram, handle, offset, mask) == PC_OK;
+}
+
+// -- Payload by DMA --
+
+void
+PayloadCacheNetDevice::Fetch(uint32_t pageOffset, uint32_t bytes, HostModel::Done done)
+{
+    Prepare();
+    pc_card_step step{};
+    pc_card_payload(&m_card, &m_host->Bus(), PC_TO_CARD, pageOffset, bytes, &step);
+    RingDoorbell(step);
+    m_host->Dma(m_toCard, Request(step, bytes), std::move(done));
+}
+
+void
+PayloadCacheNetDevice::Deliver(uint32_t pageOffset, uint32_t bytes, HostModel::Done done)
+{
+    Prepare();
+    pc_card_step step{};
+    pc_card_payload(&m_card, &m_host->Bus(), PC_TO_HOST, pageOffset, bytes, &step);
+    RingDoorbell(step);
+    m_host->Dma(m_toHost, Request(step, bytes), std::move(done));
+}
+
+pc_wait_estimate
+PayloadCacheNetDevice::EstimateWait(bool toHost, uint32_t bytes) const
+{
+    const DmaChannel& channel = toHost ? m_toHost : m_toCard;
+    pc_card_step step{};
+    pc_card_payload(&m_card, &m_host->Bus(), toHost ? PC_TO_HOST : PC_TO_CARD, 0, bytes, &step);
+    const pc_cost_model& costs = m_host->Costs();
+    pc_wait_estimate estimate{};
+    estimate.cpu_hz = m_host->GetFrequency();
+    estimate.sleep_cycles = pc_cost_own_cycles(&costs, PC_COST_INTERRUPT) +
+                            pc_cost_own_cycles(&costs, PC_COST_WAKE_UP) +
+                            2 * pc_cost_own_cycles(&costs, PC_COST_CONTEXT_SWITCH);
+    // our own DMA is in the engine's backlog already
+    estimate.queue_ps = 0;
+    for (unsigned engine : channel.engines)
+    {
+        estimate.data_ps = std::max(estimate.data_ps, pc_dma_backlog(channel.bus, engine));
+    }
+    estimate.setup_ps = step.bus.latency_ps;
+    return estimate;
+}
+
+// -- Statistics --
+
+PayloadCacheNetDevice::RamStatistics
+PayloadCacheNetDevice::GetRamStatistics(pc_ram_side side)
+{
+    Prepare();
+    RamStatistics stats;
+    stats.capacity = pc_card_ram_capacity(&m_ram, side);
+    stats.peak = pc_card_ram_peak(&m_ram, side);
+    stats.mean = pc_card_ram_mean(&m_ram, side, m_host->Now());
+    stats.held = Held(side);
+    stats.blocked = m_blocked[side];
+    stats.fallbacks = m_fallbacks[side];
+    return stats;
+}
+
+void
+PayloadCacheNetDevice::ResetStatistics()
+{
+    Prepare();
+    pc_card_ram_stats_reset(&m_ram, m_host->Now());
+    for (int side : {PC_RAM_TX, PC_RAM_RX})
+    {
+        m_blocked[side] = 0;
+        m_fallbacks[side] = 0;
+    }
+}
+
+} // namespace ns3

@@ -1,0 +1,268 @@
+// The socket's hooks into ns-3's TCP: segments out, segments in, the connection's state, timers.
+
+#include "payload-cache-net-device.h"
+#include "payload-cache-tcp-socket.h"
+
+#include "ns3/ipv4-end-point.h"
+#include "ns3/ipv6-end-point.h"
+#include "ns3/simulator.h"
+#include "ns3/tcp-header.h"
+#include "ns3/tcp-rx-buffer.h"
+#include "ns3/tcp-tx-buffer.h"
+
+namespace ns3
+{
+
+void
+PayloadCacheTcpSocket::StateChanged(TcpStates_t /* oldState */, TcpStates_t newState)
+{
+    if (newState == ESTABLISHED || newState == SYN_RCVD)
+    {
+        EnterConnection();
+    }
+    else if (newState == CLOSED)
+    {
+        Abandon();
+    }
+}
+
+void
+PayloadCacheTcpSocket::CheckGone()
+{
+    // Where ns-3 resets a connection or gives it up it only takes its end point away.
+    if (!m_endPoint && !m_endPoint6)
+    {
+        Abandon();
+    }
+}
+
+void
+PayloadCacheTcpSocket::Abandon()
+{
+    // nothing will be acknowledged any more
+    m_pieces.Clear();
+    m_segmentEnds.clear();
+    m_write.Abort();
+    ForgetUnreadable();
+}
+
+void
+PayloadCacheTcpSocket::ForgetUnreadable()
+{
+    // What has come in order may still be read, but not by an application that has closed.
+    bool unwanted = m_closeCalled && !m_read.IsRunning();
+    m_claims.KeepFirst(unwanted ? 0 : GetInOrder());
+}
+
+void
+PayloadCacheTcpSocket::EnterConnection()
+{
+    FlowKey flow;
+    if (m_endPoint)
+    {
+        m_endPoint->GetPeerAddress().Serialize(flow.peer.data());
+        flow.localPort = m_endPoint->GetLocalPort();
+        flow.peerPort = m_endPoint->GetPeerPort();
+    }
+    else if (m_endPoint6)
+    {
+        m_endPoint6->GetPeerAddress().Serialize(flow.peer.data());
+        flow.localPort = m_endPoint6->GetLocalPort();
+        flow.peerPort = m_endPoint6->GetPeerPort();
+    }
+    m_host->Sockets().Connect(m_number, flow);
+}
+
+uint64_t
+PayloadCacheTcpSocket::SendOffset(SequenceNumber32 seq) const
+{
+    // the buffer holds the stream's last Size() bytes, and begins at HeadSequence()
+    int64_t head = static_cast<int64_t>(m_pieces.End()) - m_txBuffer->Size();
+    return static_cast<uint64_t>(head + (seq - m_txBuffer->HeadSequence()));
+}
+
+void
+PayloadCacheTcpSocket::TagSegment(Ptr<const Packet> packet,
+                                  const TcpHeader& header,
+                                  Ptr<const TcpSocketBase> socket)
+{
+    if (PeekPointer(socket) != this)
+    {
+        return; // a listener's sink, copied with the trace
+    }
+    SegmentTag tag;
+    tag.socket = m_number;
+    bool data = packet->GetSize() > 0;
+    if (data)
+    {
+        tag.offset = SendOffset(header.GetSequenceNumber());
+        tag.retransmission = header.GetSequenceNumber() < m_tcb->m_highTxMark;
+        uint64_t end = tag.offset + packet->GetSize();
+        if (m_segmentEnds.empty() || end > m_segmentEnds.back())
+        {
+            m_segmentEnds.push_back(end);
+        }
+    }
+    // The write's own push is process work. Anything else that sends data outside an upcall is a
+    // timer: pacing has no hook of its own.
+    bool ownPush = static_cast<uint64_t>(Simulator::Now().GetTimeStep()) == m_pushAt;
+    tag.interrupt = m_host->inInterrupt || (data && !ownPush && !m_inBacklog);
+    packet->AddPacketTag(tag);
+}
+
+uint32_t
+PayloadCacheTcpSocket::FindOnCard(uint64_t offset,
+                                  uint32_t bytes,
+                                  std::vector<CardSlice>& slices) const
+{
+    return m_pieces.Find(offset, bytes, slices);
+}
+
+void
+PayloadCacheTcpSocket::ReleaseAcknowledged()
+{
+    uint64_t before = m_pieces.Begin();
+    uint64_t acknowledged = m_pieces.End() - std::min<uint64_t>(m_pieces.End(), m_txBuffer->Size());
+    if (acknowledged <= before)
+    {
+        return;
+    }
+    Ptr<PayloadCacheNetDevice> card = m_pieces.ReleaseBelow(acknowledged);
+    uint64_t segments = 0;
+    for (; !m_segmentEnds.empty() && m_segmentEnds.front() <= acknowledged; segments++)
+    {
+        m_segmentEnds.pop_front();
+    }
+    if (card && segments > 0)
+    {
+        // each segment's skbuff is freed, and tells the card
+        card->NoteReleases(segments);
+        pc_work work;
+        pc_work_clear(&work);
+        pc_work_add(&work, &m_host->Costs(), PC_COST_RAM_RELEASE, segments);
+        m_host->Run(GetCore(),
+                    m_host->inInterrupt ? PC_CPU_INTERRUPT : PC_CPU_PROCESS,
+                    work);
+    }
+}
+
+void
+PayloadCacheTcpSocket::NewAck(const SequenceNumber32& seq, bool resetRTO)
+{
+    ReleaseAcknowledged();
+    TcpSocketBase::NewAck(seq, resetRTO);
+    m_write.RoomInSendBuffer();
+}
+
+void
+PayloadCacheTcpSocket::DoForwardUp(Ptr<Packet> packet,
+                                   const Address& fromAddress,
+                                   const Address& toAddress)
+{
+    m_stop = false;
+    TcpSocketBase::DoForwardUp(packet, fromAddress, toAddress);
+    ReleaseAcknowledged();
+    CheckDeferredClose();
+    CheckGone();
+}
+
+void
+PayloadCacheTcpSocket::ReceivedData(Ptr<Packet> packet, const TcpHeader& tcpHeader)
+{
+    Ptr<TcpRxBuffer> buffer = m_tcb->m_rxBuffer;
+    uint64_t next = m_taken + buffer->Available();
+    int64_t offset = static_cast<int64_t>(next) +
+                     (tcpHeader.GetSequenceNumber() - buffer->NextRxSequence());
+    uint32_t skip = offset < 0 ? static_cast<uint32_t>(-offset) : 0;
+    if (skip < packet->GetSize())
+    {
+        m_claims.Add(offset, packet->GetSize(), next, buffer->MaxBufferSize(), m_host->delivery);
+    }
+    m_inReceivedData = true;
+    TcpSocketBase::ReceivedData(packet, tcpHeader);
+    m_inReceivedData = false;
+    NS_ABORT_MSG_IF(m_claims.Size() != buffer->Size(),
+                    "TCP keeps " << buffer->Size() << " bytes, their places are known of "
+                                 << m_claims.Size());
+    if (m_updateWanted)
+    {
+        UpdateWindow();
+    }
+}
+
+uint32_t
+PayloadCacheTcpSocket::SendDataPacket(SequenceNumber32 seq, uint32_t maxSize, bool withAck)
+{
+    if (maxSize == 0)
+    {
+        // ns-3.37 to 3.40: NextSeg() may yield an empty segment, and the base would dereference
+        // null (ns-3 issue 991). Send no more until the next ACK or time-out.
+        m_stop = true;
+        return 0;
+    }
+    return TcpSocketBase::SendDataPacket(seq, maxSize, withAck);
+}
+
+uint32_t
+PayloadCacheTcpSocket::Window() const
+{
+    return m_stop ? 0 : TcpSocketBase::Window();
+}
+
+uint16_t
+PayloadCacheTcpSocket::AdvertisedWindowSize(bool scale) const
+{
+    uint16_t advertised = TcpSocketBase::AdvertisedWindowSize(scale);
+    Ptr<TcpRxBuffer> buffer = m_tcb->m_rxBuffer;
+    int32_t window = buffer->MaxRxSequence() - buffer->NextRxSequence();
+    // With reads that take time the window may close to less than a segment. ns-3's sender would
+    // wait for more than that without a probe; from zero its persist timer probes.
+    auto least = static_cast<int32_t>(std::min(GetSegSize(), GetRcvBufSize() / 2));
+    if (advertised != 0 && window < least && !buffer->GotFin() && m_connected)
+    {
+        m_host->Count(HostCounter::DEPARTURES);
+        m_rightEdge = buffer->NextRxSequence();
+        return 0;
+    }
+    m_rightEdge = buffer->MaxRxSequence();
+    return advertised;
+}
+
+template <typename Timer>
+void
+PayloadCacheTcpSocket::InInterrupt(Timer timer)
+{
+    bool before = m_host->inInterrupt;
+    m_host->inInterrupt = true;
+    timer();
+    m_host->inInterrupt = before;
+}
+
+void
+PayloadCacheTcpSocket::ReTxTimeout()
+{
+    m_stop = false;
+    InInterrupt([this] { TcpSocketBase::ReTxTimeout(); });
+    CheckGone();
+}
+
+void
+PayloadCacheTcpSocket::DelAckTimeout()
+{
+    InInterrupt([this] { TcpSocketBase::DelAckTimeout(); });
+}
+
+void
+PayloadCacheTcpSocket::PersistTimeout()
+{
+    InInterrupt([this] { TcpSocketBase::PersistTimeout(); });
+}
+
+void
+PayloadCacheTcpSocket::LastAckTimeout()
+{
+    InInterrupt([this] { TcpSocketBase::LastAckTimeout(); });
+    CheckGone();
+}
+
+} // namespace ns3

@@ -1,0 +1,101 @@
+"""Each option of bulk-transfer does what it says."""
+
+import pytest
+
+from conftest import read_profile
+
+P = read_profile("piii750-starfire-2001")
+
+
+def test_app_rate_limits_each_flow(bulk):
+    record = bulk("--appRate=10Mbps", "--flows=3")
+    for flow in record["flows"]:
+        assert flow["goodput_bps"] == pytest.approx(10e6, rel=0.06)  # whole writes of 64 KiB
+
+
+def test_warm_source_makes_the_copy_cheap(bulk):
+    cold = bulk("--path=offload")["hosts"]["sender"]
+    warm = bulk("--path=offload", "--source=warm")["hosts"]["sender"]
+    ratio = warm["cpu_seconds"]["copy"] / cold["cpu_seconds"]["copy"]
+    assert ratio == pytest.approx(P["CopyWarm"] / P["CopyCold"], rel=0.01)
+    assert warm["memory_bytes"]["source_read"]["dram"] == 0
+    assert cold["memory_bytes"]["source_read"]["cache"] == 0
+
+
+@pytest.mark.parametrize(
+    "path, line", [("offload", "AppReadWarm"), ("payload-cache", "AppReadCold")]
+)
+def test_the_application_reads_where_its_bytes_lie(bulk, path, line):
+    host = bulk(f"--path={path}", "--bytes=5000000")["hosts"]["receiver"]
+    copied = host["counts"]["bytes_copied"]
+    cycles = copied * P["AppReadWarm"] + (host["bytes_read"] - copied) * P["AppReadCold"]
+    assert host["cpu_seconds"]["app_read"] * P["Frequency"] == pytest.approx(cycles, rel=0.01)
+    assert (copied == host["bytes_read"]) == (line == "AppReadWarm")
+    off = bulk(f"--path={path}", "--appRead=off")["hosts"]["receiver"]
+    assert off["cpu_seconds"]["app_read"] == 0
+
+
+def test_header_tails_are_the_one_copy_left(bulk):
+    """H = 128 less 52 bytes of headers comes with each full frame, and is copied."""
+    host = bulk("--bytes=1448000")["hosts"]["receiver"]
+    assert host["counts"]["header_fetches"] == 1000
+    assert host["counts"]["bytes_copied"] == 1000 * (128 - 52)
+
+
+def test_read_size(bulk):
+    record = bulk("--path=offload", "--readSize=500", "--bytes=100000")
+    reads = record["hosts"]["receiver"]["latency_us"]["read"]["count"]
+    assert reads >= 100000 / 500
+
+
+@pytest.mark.parametrize(
+    "wait, used, unused", [("sleep", "sleeps", "spins"), ("spin", "spins", "sleeps")]
+)
+def test_wait(bulk, wait, used, unused):
+    for host in bulk(f"--wait={wait}", "--duration=0.2")["hosts"].values():
+        assert host["counts"][f"dma_{used}"] > 0
+        assert host["counts"][f"dma_{unused}"] == 0
+        assert (host["cpu_seconds"]["spin"] > 0) == (wait == "spin")
+
+
+def test_own_costs_one_by_one(bulk):
+    everything = bulk("--wait=sleep", "--duration=0.2")["hosts"]["sender"]["cpu_seconds"]
+    for cost in ("page_pin", "dma_submit", "dma_complete", "ram_release"):
+        alone = bulk("--wait=sleep", "--duration=0.2", f"--ownCosts={cost}")
+        seconds = alone["hosts"]["sender"]["cpu_seconds"]
+        assert seconds[cost] == pytest.approx(everything[cost], rel=0.02)
+        others = {"page_pin", "dma_submit", "dma_complete", "ram_release"} - {cost}
+        assert all(seconds[other] == 0 for other in others)
+
+
+def test_full_receive_ram_waits_or_copies(bulk):
+    wait = bulk("--txRam=300000", "--rxRam=20000", "--whenFull=wait", "--linkRate=1Gbps")
+    receiver = wait["hosts"]["receiver"]
+    assert receiver["drops"]["rx_ram_full"] == receiver["card_ram"]["rx"]["blocked"] > 0
+    copy = bulk("--txRam=300000", "--rxRam=20000", "--whenFull=copy", "--linkRate=1Gbps")
+    receiver = copy["hosts"]["receiver"]
+    assert receiver["drops"] == {}
+    assert receiver["card_ram"]["rx"]["fallbacks"] > 0
+    assert receiver["card_ram"]["rx"]["peak_bytes"] <= 20000
+    assert copy["goodput_bps"] > wait["goodput_bps"]
+
+
+def test_full_transmit_ram_copies_the_rest(bulk):
+    host = bulk("--txRam=20000", "--rxRam=300000", "--bytes=1000000")["hosts"]["sender"]
+    fallback = host["counts"]["fallback_bytes"]
+    assert fallback == host["counts"]["bytes_copied"] > 0
+    assert host["card_ram"]["tx"]["fallbacks"] > 0
+    assert host["card_ram"]["tx"]["peak_bytes"] <= 20000
+    assert host["bus_payload_bytes"]["to_card"] == host["bytes_written"] == 1000000
+
+
+def test_card_ram_is_split_by_the_profiles_share(bulk):
+    ram = bulk("--cardRam=640000", "--duration=0.01")["hosts"]["sender"]["card_ram"]
+    assert ram["tx"]["capacity_bytes"] == 640000 * 21 // 64 // 256 * 256
+    assert ram["rx"]["capacity_bytes"] == 640000 * 43 // 64 // 256 * 256
+
+
+def test_profiles_of_two_hosts(bulk):
+    record = bulk("--receiverProfile=ideal", "--duration=0.05")
+    assert record["hosts"]["sender"]["cpu_utilization"] > 0
+    assert record["hosts"]["receiver"]["cpu_utilization"] == 0
