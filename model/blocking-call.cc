@@ -26,7 +26,6 @@ BlockingCall::Continue()
         m_again = false;
         Step();
     }
-    m_async = true; // what comes next comes later
     m_stepping = false;
 }
 

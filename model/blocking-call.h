@@ -61,7 +61,7 @@ class BlockingCall
     void EndDmaWait();
 
     PayloadCacheTcpSocket& m_socket; //!< the socket
-    bool m_async{false};             //!< some step of this call took time
+    bool m_async{false};             //!< the call goes on after its Begin() has returned
 
   private:
     /** How the caller waits for its DMA. */

@@ -37,6 +37,7 @@ ReadCall::Begin(uint32_t bytes)
     }
     pc_work_add(&work, &host->Costs(), PC_COST_SYSTEM_CALL, 1);
     Work(work);
+    m_async = true; // what is not done by now comes later
 }
 
 void

@@ -42,6 +42,7 @@ WriteCall::Begin(Ptr<Packet> packet, int64_t attempted, bool refused)
     pc_work_add(&work, &host->Costs(), PC_COST_SYSTEM_CALL, 1);
     m_socket.Lock();
     Work(work);
+    m_async = true; // what is not done by now comes later
 }
 
 void

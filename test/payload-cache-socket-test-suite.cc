@@ -1,0 +1,292 @@
+// What Send() and Recv() promise: ns-3's contract, with calls that take time.
+
+#include "payload-cache-helper.h"
+
+#include "ns3/config.h"
+#include "ns3/double.h"
+#include "ns3/inet-socket-address.h"
+#include "ns3/internet-stack-helper.h"
+#include "ns3/ipv4-address-helper.h"
+#include "ns3/point-to-point-helper.h"
+#include "ns3/simulator.h"
+#include "ns3/socket.h"
+#include "ns3/string.h"
+#include "ns3/tcp-socket.h"
+#include "ns3/test.h"
+#include "ns3/uinteger.h"
+
+using namespace ns3;
+
+namespace
+{
+
+/** Two hosts, a connection between them, and a script at its upper ends. */
+class SocketTestCase : public TestCase
+{
+  public:
+    SocketTestCase(const std::string& name, const std::string& path, double cycles)
+        : TestCase(name + ", " + path + (cycles > 0 ? ", calls take time" : ", free")),
+          m_path(path),
+          m_cycles(cycles)
+    {
+    }
+
+  protected:
+    /** Called when the connection stands. */
+    virtual void Connected() = 0;
+    /** Called at the end. */
+    virtual void Check() = 0;
+
+    /** Called when the sender may write. */
+    virtual void Writable()
+    {
+    }
+
+    Ptr<HostModel> Host(uint32_t i) const
+    {
+        return DynamicCast<PayloadCacheNetDevice>(m_cards.Get(i))->GetHost();
+    }
+
+    bool TakesTime() const
+    {
+        return m_cycles > 0;
+    }
+
+    Ptr<Socket> m_sender;   //!< connects and writes
+    Ptr<Socket> m_receiver; //!< accepted, and reads
+    uint64_t m_read{0};     //!< bytes read
+    bool m_peerClosed{false}; //!< the receiver was told of the sender's close
+
+  private:
+    void DoRun() override
+    {
+        Config::SetDefault("ns3::TcpSocket::SegmentSize", UintegerValue(1448));
+        Config::SetDefault("ns3::TcpSocket::SndBufSize", UintegerValue(100000));
+        NodeContainer nodes(2);
+        PointToPointHelper link;
+        link.SetDeviceAttribute("DataRate", StringValue("100Mbps"));
+        link.SetChannelAttribute("Delay", StringValue("100us"));
+        PayloadCacheHelper helper;
+        helper.SetPath(m_path);
+        for (const char* cost : {"SystemCall", "Skbuff", "DmaSubmit", "TcpTxData", "TcpRxData"})
+        {
+            helper.SetHostAttribute(cost, DoubleValue(m_cycles));
+        }
+        m_cards = helper.Install(link.Install(nodes));
+        InternetStackHelper internet;
+        internet.Install(nodes);
+        Ipv4AddressHelper addresses("10.0.0.0", "255.255.255.0");
+        InetSocketAddress to(addresses.Assign(m_cards).GetAddress(1), 5000);
+        auto factory = TypeId::LookupByName("ns3::PayloadCacheTcpSocketFactory");
+        Ptr<Socket> listener = Socket::CreateSocket(nodes.Get(1), factory);
+        listener->Bind(InetSocketAddress(Ipv4Address::GetAny(), 5000));
+        listener->Listen();
+        listener->SetAcceptCallback(MakeNullCallback<bool, Ptr<Socket>, const Address&>(),
+                                    MakeCallback(&SocketTestCase::Accepted, this));
+        m_sender = Socket::CreateSocket(nodes.Get(0), factory);
+        m_sender->Bind();
+        NS_TEST_EXPECT_MSG_EQ(m_sender->Send(Create<Packet>(10)), -1, "not connected yet");
+        Simulator::Schedule(MilliSeconds(1), &Socket::Connect, m_sender, Address(to));
+        m_sender->SetConnectCallback(MakeCallback(&SocketTestCase::IsConnected, this),
+                                     MakeNullCallback<void, Ptr<Socket>>());
+        m_sender->SetSendCallback(MakeCallback(&SocketTestCase::MayWrite, this));
+        Simulator::Stop(Seconds(100));
+        Simulator::Run();
+        Check();
+        for (uint32_t i = 0; i < 2; i++)
+        {
+            auto card = DynamicCast<PayloadCacheNetDevice>(m_cards.Get(i));
+            NS_TEST_EXPECT_MSG_EQ(card->GetRamStatistics(PC_RAM_TX).held, 0, "held");
+            NS_TEST_EXPECT_MSG_EQ(card->GetRamStatistics(PC_RAM_RX).held, 0, "held");
+        }
+        m_sender = nullptr;
+        m_receiver = nullptr;
+        m_cards = NetDeviceContainer();
+        Simulator::Destroy();
+        Config::Reset();
+    }
+
+    void Accepted(Ptr<Socket> socket, const Address& /* from */)
+    {
+        m_receiver = socket;
+        socket->SetRecvCallback(MakeCallback(&SocketTestCase::Readable, this));
+        socket->SetCloseCallbacks(MakeCallback(&SocketTestCase::Closed, this),
+                                  MakeCallback(&SocketTestCase::Closed, this));
+    }
+
+    void IsConnected(Ptr<Socket> /* socket */)
+    {
+        Connected();
+    }
+
+    void MayWrite(Ptr<Socket> /* socket */, uint32_t /* room */)
+    {
+        Simulator::ScheduleNow(&SocketTestCase::WriteIfRoom, this);
+    }
+
+    /** ns-3 also calls when it wants more data than there is room for. */
+    void WriteIfRoom()
+    {
+        if (m_sender->GetTxAvailable() > 0)
+        {
+            Writable();
+        }
+    }
+
+    void Readable(Ptr<Socket> socket)
+    {
+        while (Ptr<Packet> packet = socket->Recv())
+        {
+            if (packet->GetSize() == 0)
+            {
+                break;
+            }
+            m_read += packet->GetSize();
+        }
+    }
+
+    void Closed(Ptr<Socket> /* socket */)
+    {
+        m_peerClosed = true;
+        m_receiver->Close();
+    }
+
+    std::string m_path;         //!< data path
+    double m_cycles;            //!< of some operations
+    NetDeviceContainer m_cards; //!< cards
+};
+
+/** While a write runs a second one is refused; when it has returned the sender is told. */
+class BusyTestCase : public SocketTestCase
+{
+  public:
+    BusyTestCase(const std::string& path, double cycles)
+        : SocketTestCase("one write at a time", path, cycles)
+    {
+    }
+
+  private:
+    void Connected() override
+    {
+        NS_TEST_EXPECT_MSG_EQ(m_sender->Send(Create<Packet>(20000)), 20000, "accepted whole");
+        int second = m_sender->Send(Create<Packet>(20000));
+        NS_TEST_EXPECT_MSG_EQ(second, TakesTime() ? -1 : 20000, "the process is in the call");
+        if (TakesTime())
+        {
+            NS_TEST_EXPECT_MSG_EQ(m_sender->GetErrno(), Socket::ERROR_AGAIN, "try again");
+            NS_TEST_EXPECT_MSG_EQ(m_sender->GetTxAvailable(), 0, "no room meanwhile");
+        }
+    }
+
+    void Writable() override
+    {
+        if (!m_told)
+        {
+            m_told = true;
+            m_second = m_sender->Send(Create<Packet>(20000));
+            m_sender->Close();
+        }
+    }
+
+    void Check() override
+    {
+        NS_TEST_EXPECT_MSG_EQ(m_told, true, "the sender was told of room");
+        NS_TEST_EXPECT_MSG_EQ(m_second, 20000, "and could write");
+        NS_TEST_EXPECT_MSG_EQ(m_read, TakesTime() ? 40000 : 60000, "all arrived");
+        NS_TEST_EXPECT_MSG_EQ(m_peerClosed, true, "closed behind the last byte");
+    }
+
+    bool m_told{false}; //!< room was notified
+    int m_second{0};    //!< what the write then answered
+};
+
+/** A write of any size is taken; one that fits the buffer but not its room is refused. */
+class SizeTestCase : public SocketTestCase
+{
+  public:
+    SizeTestCase(const std::string& path, double cycles)
+        : SocketTestCase("writes of any size", path, cycles)
+    {
+    }
+
+  private:
+    void Connected() override
+    {
+        NS_TEST_EXPECT_MSG_EQ(m_sender->Send(Create<Packet>(1000000)),
+                              1000000,
+                              "ten times the buffer");
+    }
+
+    void Writable() override
+    {
+        if (!m_done && m_sender->Send(Create<Packet>(90000)) == 90000)
+        {
+            m_done = true;
+            m_refused = m_sender->Send(Create<Packet>(90000)) < 0;
+            m_sender->Close();
+        }
+    }
+
+    void Check() override
+    {
+        NS_TEST_EXPECT_MSG_EQ(m_done, true, "the large write returned");
+        NS_TEST_EXPECT_MSG_EQ(m_refused, true, "no room for a third");
+        NS_TEST_EXPECT_MSG_EQ(m_read, 1090000, "all arrived");
+    }
+
+    bool m_done{false};    //!< the second write was taken
+    bool m_refused{false}; //!< the third was not
+};
+
+/** After a shutdown or close nothing more is taken, and nothing of what was taken is lost. */
+class ShutdownTestCase : public SocketTestCase
+{
+  public:
+    ShutdownTestCase(const std::string& path, double cycles, bool close)
+        : SocketTestCase(close ? "close in mid-write" : "shutdown in mid-write", path, cycles),
+          m_close(close)
+    {
+    }
+
+  private:
+    void Connected() override
+    {
+        m_sender->Send(Create<Packet>(60000));
+        m_close ? m_sender->Close() : m_sender->ShutdownSend();
+        NS_TEST_EXPECT_MSG_EQ(m_sender->Send(Create<Packet>(1000)), -1, "shut down");
+        NS_TEST_EXPECT_MSG_EQ(m_sender->GetErrno(), Socket::ERROR_SHUTDOWN, "and said so");
+    }
+
+    void Check() override
+    {
+        NS_TEST_EXPECT_MSG_EQ(m_read, 60000, "what was taken arrived, and no more");
+        NS_TEST_EXPECT_MSG_EQ(m_peerClosed, true, "the FIN came behind it");
+        NS_TEST_EXPECT_MSG_EQ(Host(0)->GetCount(HostCounter::BYTES_WRITTEN), 60000, "written");
+    }
+
+    bool m_close; //!< Close(), else ShutdownSend()
+};
+
+/** All of it, on each path. */
+class SocketTestSuite : public TestSuite
+{
+  public:
+    SocketTestSuite()
+        : TestSuite("payload-cache-socket", UNIT)
+    {
+        for (const char* path : {"conventional", "payload-cache"})
+        {
+            for (double cycles : {0.0, 5000.0})
+            {
+                AddTestCase(new BusyTestCase(path, cycles), TestCase::QUICK);
+                AddTestCase(new SizeTestCase(path, cycles), TestCase::QUICK);
+                AddTestCase(new ShutdownTestCase(path, cycles, false), TestCase::QUICK);
+                AddTestCase(new ShutdownTestCase(path, cycles, true), TestCase::QUICK);
+            }
+        }
+    }
+};
+
+SocketTestSuite g_socketTestSuite; //!< registers itself
+
+} // namespace
