@@ -185,6 +185,39 @@ CheckTogether(const Options& options, const Parameters& p)
     }
 }
 
+/** Says which of the options given mean nothing on the path chosen. */
+void
+NoteIdle(const Options& options, const Parameters& p)
+{
+    std::vector<std::string> idle;
+    if (p.path != "payload-cache")
+    {
+        idle = {"whenFull", "wait", "ownCosts"};
+    }
+    if (p.path == "stock")
+    {
+        for (const char* name : {"profile",
+                                 "senderProfile",
+                                 "receiverProfile",
+                                 "cardRam",
+                                 "txRam",
+                                 "rxRam",
+                                 "appRead",
+                                 "source",
+                                 "readSize"})
+        {
+            idle.emplace_back(name);
+        }
+    }
+    for (const std::string& name : idle)
+    {
+        if (options.IsGiven(name))
+        {
+            std::cerr << "note: --" << name << " has no effect on path " << p.path << std::endl;
+        }
+    }
+}
+
 /** The network, and what runs on it. */
 class BulkTransfer
 {
@@ -645,6 +678,7 @@ main(int argc, char* argv[])
     Declare(options, parameters);
     options.Parse(argc, argv);
     CheckTogether(options, parameters);
+    NoteIdle(options, parameters);
     for (const std::string& name :
          {parameters.profile, parameters.senderProfile, parameters.receiverProfile})
     {

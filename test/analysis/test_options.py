@@ -112,3 +112,21 @@ def test_profiles_of_two_hosts(bulk):
     record = bulk("--receiverProfile=ideal", "--duration=0.05")
     assert record["hosts"]["sender"]["cpu_utilization"] > 0
     assert record["hosts"]["receiver"]["cpu_utilization"] == 0
+
+
+@pytest.mark.parametrize(
+    "options, said",
+    [
+        (["--path=stock", "--cardRam=100000"], "--cardRam has no effect on path stock"),
+        (["--path=offload", "--wait=spin"], "--wait has no effect on path offload"),
+        (["--wait=spin"], ""),
+    ],
+)
+def test_nothing_is_ignored_in_silence(options, said):
+    done = subprocess.run(
+        [str(BULK), *options, "--duration=0.01", "--json=-"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stderr == (f"note: {said}\n" if said else "")
