@@ -200,8 +200,16 @@ class HostModel : public Object
     /** The payload of the packet that is being handed up the stack; null where it has none. */
     std::shared_ptr<ReceivedPayload> delivery;
 
-    /** True while what runs is in interrupt context: a poll's upcall, or a protocol timer. */
-    bool inInterrupt{false};
+    /** In whose time protocol code runs. */
+    enum class Context
+    {
+        CALLER,    //!< of whoever calls: an application, or an event of ns-3's
+        PROCESS,   //!< of a process that goes through its backlog
+        INTERRUPT, //!< of a poll, or of a protocol timer
+    };
+
+    /** The context of what runs now. */
+    Context context{Context::CALLER};
 
     /** Forgets all statistics: what is counted is counted from here on. */
     void ResetStatistics();

@@ -256,7 +256,7 @@ class PayloadCacheNetDevice : public NetDevice
     /** Protocol work, in the class of who does it, and then up the stack. */
     void RunProtocol(Ptr<RxFrame> frame, pc_cpu_class jobClass, HostModel::Done next);
     /** Hands the frame up the stack. */
-    void HandUp(Ptr<RxFrame> frame, bool interrupt);
+    void HandUp(Ptr<RxFrame> frame, HostModel::Context context);
     /** \return true if the stack needs the payload in host memory */
     bool NeedsLinear(const RxFrame& frame) const;
     /** Brings the payload to host memory, and goes on with \p next. */

@@ -332,13 +332,15 @@ PayloadCacheNetDevice::RunProtocol(Ptr<RxFrame> frame, pc_cpu_class jobClass, Ho
         jobClass,
         work,
         [this, self = Ptr<PayloadCacheNetDevice>(this), frame, jobClass, next = std::move(next)] {
-            HandUp(frame, jobClass == PC_CPU_INTERRUPT);
+            HandUp(frame,
+                   jobClass == PC_CPU_INTERRUPT ? HostModel::Context::INTERRUPT
+                                                : HostModel::Context::PROCESS);
             next();
         });
 }
 
 void
-PayloadCacheNetDevice::HandUp(Ptr<RxFrame> frame, bool interrupt)
+PayloadCacheNetDevice::HandUp(Ptr<RxFrame> frame, HostModel::Context context)
 {
     if (m_receive.IsNull())
     {
@@ -346,12 +348,12 @@ PayloadCacheNetDevice::HandUp(Ptr<RxFrame> frame, bool interrupt)
     }
     m_host->Count(HostCounter::FRAMES_DELIVERED);
     m_macRxTrace(frame->packet);
-    bool before = m_host->inInterrupt;
-    m_host->inInterrupt = interrupt;
+    HostModel::Context before = m_host->context;
+    m_host->context = context;
     m_host->delivery = std::move(frame->payload);
     m_receive(this, frame->packet, frame->protocol, frame->source);
     m_host->delivery = nullptr; // what nobody kept is released
-    m_host->inInterrupt = before;
+    m_host->context = before;
 }
 
 bool

@@ -103,10 +103,11 @@ PayloadCacheTcpSocket::TagSegment(Ptr<const Packet> packet,
             m_segmentEnds.push_back(end);
         }
     }
-    // The write's own push is process work. Anything else that sends data outside an upcall is a
-    // timer: pacing has no hook of its own.
+    // A write's own push is process work. Whatever else sends data by itself is a timer: pacing
+    // has no hook of its own.
     bool ownPush = static_cast<uint64_t>(Simulator::Now().GetTimeStep()) == m_pushAt;
-    tag.interrupt = m_host->inInterrupt || (data && !ownPush && !m_inBacklog);
+    tag.interrupt = m_host->context == HostModel::Context::INTERRUPT ||
+                    (m_host->context == HostModel::Context::CALLER && data && !ownPush);
     packet->AddPacketTag(tag);
 }
 
@@ -141,7 +142,8 @@ PayloadCacheTcpSocket::ReleaseAcknowledged()
         pc_work_clear(&work);
         pc_work_add(&work, &m_host->Costs(), PC_COST_RAM_RELEASE, segments);
         m_host->Run(GetCore(),
-                    m_host->inInterrupt ? PC_CPU_INTERRUPT : PC_CPU_PROCESS,
+                    m_host->context == HostModel::Context::INTERRUPT ? PC_CPU_INTERRUPT
+                                                                     : PC_CPU_PROCESS,
                     work);
     }
 }
@@ -232,10 +234,10 @@ template <typename Timer>
 void
 PayloadCacheTcpSocket::InInterrupt(Timer timer)
 {
-    bool before = m_host->inInterrupt;
-    m_host->inInterrupt = true;
+    HostModel::Context before = m_host->context;
+    m_host->context = HostModel::Context::INTERRUPT;
     timer();
-    m_host->inInterrupt = before;
+    m_host->context = before;
 }
 
 void

@@ -182,7 +182,6 @@ class PayloadCacheTcpSocket : public TcpSocketBase, public PayloadSocket
     int64_t m_attempted{-1};    //!< when the write was first tried that TCP had no room for, ps
     bool m_refused{false};      //!< it was refused
     bool m_readWanted{false};   //!< the application tried to read during a call
-    bool m_inBacklog{false};    //!< processing the backlog
 
     bool m_locked{false};       //!< a call holds the lock
     std::deque<std::function<void(std::function<void()>)>> m_backlog; //!< what waits for it

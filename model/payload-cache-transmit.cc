@@ -83,7 +83,8 @@ PayloadCacheNetDevice::TransmitWork(const TxFrame& frame)
 pc_cpu_class
 PayloadCacheNetDevice::TransmitClass(const TxFrame& frame)
 {
-    bool interrupt = frame.tagged ? frame.tag.interrupt : m_host->inInterrupt;
+    bool interrupt = frame.tagged ? frame.tag.interrupt
+                                  : m_host->context == HostModel::Context::INTERRUPT;
     auto waiting = m_processFrames.find(frame.tag.socket);
     bool behind = waiting != m_processFrames.end() && waiting->second > 0;
     return interrupt && !behind ? PC_CPU_INTERRUPT : PC_CPU_PROCESS;

@@ -139,7 +139,6 @@ pc_dma_submit(struct pc_dma *dma, unsigned engine, struct pc_dma_job *job, pc_ti
     }
     struct pc_dma_engine *e = &dma->engine[engine];
     job->engine = engine;
-    job->submitted_ps = now_ps;
     e->backlog_ps += pc_dma_alone(job);
     e->jobs++;
     queue_push(&e->waiting, job);

@@ -42,7 +42,6 @@ struct pc_dma_job
     /* internal */
     unsigned engine;
     unsigned parts_left;
-    pc_time submitted_ps;
     pc_time floor_ps; /* the engine is held at least until then */
     struct pc_dma_part up;
     struct pc_dma_part down;
