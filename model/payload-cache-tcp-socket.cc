@@ -19,6 +19,8 @@
 #include "ns3/tcp-tx-buffer.h"
 #include "ns3/uinteger.h"
 
+#include <algorithm>
+
 namespace ns3
 {
 
@@ -38,6 +40,12 @@ PayloadCacheTcpSocket::GetTypeId()
                           UintegerValue(UINT32_MAX),
                           MakeUintegerAccessor(&PayloadCacheTcpSocket::m_readSize),
                           MakeUintegerChecker<uint32_t>(1))
+            .AddAttribute("Process",
+                          "the process that calls: sockets of a host with the same number share "
+                          "one, which is in one call at a time; 0 for one of its own [number]",
+                          UintegerValue(0),
+                          MakeUintegerAccessor(&PayloadCacheTcpSocket::m_process),
+                          MakeUintegerChecker<uint32_t>())
             .AddTraceSource("Call",
                             "a write or read has returned: its kind, bytes and latency",
                             MakeTraceSourceAccessor(&PayloadCacheTcpSocket::m_callTrace),
@@ -58,6 +66,7 @@ PayloadCacheTcpSocket::PayloadCacheTcpSocket()
 
 PayloadCacheTcpSocket::PayloadCacheTcpSocket(const PayloadCacheTcpSocket& other)
     : TcpSocketBase(other),
+      m_process(other.m_process),
       m_readSize(other.m_readSize)
 {
     // the copied trace still calls the listening socket's sink
@@ -219,10 +228,29 @@ PayloadCacheTcpSocket::GetTxAvailable() const
     return InCall() || m_latchedClose || m_latchedShutdown ? 0 : GetSendRoom();
 }
 
+uint32_t
+PayloadCacheTcpSocket::GetProcess() const
+{
+    return m_process;
+}
+
+bool
+PayloadCacheTcpSocket::IsInOwnCall() const
+{
+    return m_write.IsRunning() || m_read.IsRunning();
+}
+
 bool
 PayloadCacheTcpSocket::InCall() const
 {
-    return m_write.IsRunning() || m_read.IsRunning();
+    if (IsInOwnCall() || m_process == 0)
+    {
+        return IsInOwnCall();
+    }
+    auto others = m_host->Sockets().SharingProcess(this);
+    return std::any_of(others.begin(), others.end(), [this](uint32_t other) {
+        return m_host->Sockets().Find(other)->IsInOwnCall();
+    });
 }
 
 bool
@@ -267,6 +295,31 @@ PayloadCacheTcpSocket::WriteReturned()
 
 void
 PayloadCacheTcpSocket::NotifyCallEnd()
+{
+    NotifyFree();
+    if (m_process == 0)
+    {
+        return;
+    }
+    for (uint32_t number : m_host->Sockets().SharingProcess(this))
+    {
+        PayloadSocket* other = m_host->Sockets().Find(number);
+        if (other) // what was told before may have closed it
+        {
+            other->ProcessFreed();
+        }
+    }
+}
+
+void
+PayloadCacheTcpSocket::ProcessFreed()
+{
+    m_read.Woken();
+    NotifyFree();
+}
+
+void
+PayloadCacheTcpSocket::NotifyFree()
 {
     // the process is free: what it was asked for meanwhile
     if (!InCall() && m_readWanted && !m_appClosed)

@@ -61,6 +61,9 @@ class PayloadCacheTcpSocket : public TcpSocketBase, public PayloadSocket
     uint32_t FindOnCard(uint64_t offset,
                         uint32_t bytes,
                         std::vector<CardSlice>& slices) const override;
+    uint32_t GetProcess() const override;
+    bool IsInOwnCall() const override;
+    void ProcessFreed() override;
     bool HasClosed() const override;
     bool IsLocked() const override;
     void AddToBacklog(std::function<void(std::function<void()>)> processing) override;
@@ -157,8 +160,10 @@ class PayloadCacheTcpSocket : public TcpSocketBase, public PayloadSocket
     void CheckDeferredClose();
     /** \return the stream offset of a sequence number that we send */
     uint64_t SendOffset(SequenceNumber32 seq) const;
-    /** \return true while the process is in a call */
+    /** \return true while the process is in a call, of this socket or another of its own */
     bool InCall() const;
+    /** Tells the application what it may do now that the process is free. */
+    void NotifyFree();
     /** The process is free: the application is told what it may do now. */
     void NotifyCallEnd();
     /** Goes on with the backlog. */
@@ -167,6 +172,7 @@ class PayloadCacheTcpSocket : public TcpSocketBase, public PayloadSocket
     template <typename Timer>
     void InInterrupt(Timer timer);
 
+    uint32_t m_process{0};           //!< the process that it shares; 0 for its own
     uint32_t m_readSize{UINT32_MAX}; //!< the most that one read takes
 
     Ptr<HostModel> m_host;      //!< the machine

@@ -91,6 +91,15 @@ class PayloadSocket
      */
     virtual void AddToBacklog(std::function<void(std::function<void()>)> processing) = 0;
 
+    /** \return the process that it shares with other sockets; 0 for one of its own */
+    virtual uint32_t GetProcess() const = 0;
+
+    /** \return true while one of its own calls runs */
+    virtual bool IsInOwnCall() const = 0;
+
+    /** A call of another socket of its process has returned: the process is free, and awake. */
+    virtual void ProcessFreed() = 0;
+
     /** The core on which the socket's process runs. */
     virtual unsigned GetCore() const = 0;
 };

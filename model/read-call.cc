@@ -244,6 +244,12 @@ ReadCall::Take(uint32_t bytes)
 }
 
 void
+ReadCall::Woken()
+{
+    m_asleep = false;
+}
+
+void
 ReadCall::FoundNothing()
 {
     m_asleep = true;

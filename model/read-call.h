@@ -38,6 +38,9 @@ class ReadCall : public BlockingCall
     /** The application takes at most \p bytes of them. \return null if there are none */
     Ptr<Packet> Take(uint32_t bytes);
 
+    /** The process runs, having returned from another call. */
+    void Woken();
+
     /** The application found nothing to read: its process sleeps in the call. */
     void FoundNothing();
 

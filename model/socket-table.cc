@@ -34,6 +34,21 @@ SocketTable::Connect(uint32_t number, const FlowKey& flow)
     m_byFlow[flow] = m_byNumber.at(number);
 }
 
+std::vector<uint32_t>
+SocketTable::SharingProcess(const PayloadSocket* socket) const
+{
+    std::vector<uint32_t> others;
+    for (const auto& [number, other] : m_byNumber)
+    {
+        if (other != socket && socket->GetProcess() != 0 &&
+            other->GetProcess() == socket->GetProcess())
+        {
+            others.push_back(number);
+        }
+    }
+    return others;
+}
+
 PayloadSocket*
 SocketTable::Find(uint32_t number) const
 {

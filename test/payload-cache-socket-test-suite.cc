@@ -52,6 +52,19 @@ class SocketTestCase : public TestCase
         return m_cycles > 0;
     }
 
+    /** A socket of the sender's that is about to connect. */
+    Ptr<Socket> Connect()
+    {
+        auto factory = TypeId::LookupByName("ns3::PayloadCacheTcpSocketFactory");
+        Ptr<Socket> socket = Socket::CreateSocket(m_node, factory);
+        socket->Bind();
+        socket->SetAttribute("Process", UintegerValue(7));
+        socket->SetConnectCallback(MakeCallback(&SocketTestCase::IsConnected, this),
+                                   MakeNullCallback<void, Ptr<Socket>>());
+        Simulator::Schedule(MilliSeconds(1), &Socket::Connect, socket, m_to);
+        return socket;
+    }
+
     Ptr<Socket> m_sender;   //!< connects and writes
     Ptr<Socket> m_receiver; //!< accepted, and reads
     uint64_t m_read{0};     //!< bytes read
@@ -76,19 +89,16 @@ class SocketTestCase : public TestCase
         InternetStackHelper internet;
         internet.Install(nodes);
         Ipv4AddressHelper addresses("10.0.0.0", "255.255.255.0");
-        InetSocketAddress to(addresses.Assign(m_cards).GetAddress(1), 5000);
+        m_to = InetSocketAddress(addresses.Assign(m_cards).GetAddress(1), 5000);
         auto factory = TypeId::LookupByName("ns3::PayloadCacheTcpSocketFactory");
         Ptr<Socket> listener = Socket::CreateSocket(nodes.Get(1), factory);
         listener->Bind(InetSocketAddress(Ipv4Address::GetAny(), 5000));
         listener->Listen();
         listener->SetAcceptCallback(MakeNullCallback<bool, Ptr<Socket>, const Address&>(),
                                     MakeCallback(&SocketTestCase::Accepted, this));
-        m_sender = Socket::CreateSocket(nodes.Get(0), factory);
-        m_sender->Bind();
+        m_node = nodes.Get(0);
+        m_sender = Connect();
         NS_TEST_EXPECT_MSG_EQ(m_sender->Send(Create<Packet>(10)), -1, "not connected yet");
-        Simulator::Schedule(MilliSeconds(1), &Socket::Connect, m_sender, Address(to));
-        m_sender->SetConnectCallback(MakeCallback(&SocketTestCase::IsConnected, this),
-                                     MakeNullCallback<void, Ptr<Socket>>());
         m_sender->SetSendCallback(MakeCallback(&SocketTestCase::MayWrite, this));
         Simulator::Stop(Seconds(100));
         Simulator::Run();
@@ -99,6 +109,7 @@ class SocketTestCase : public TestCase
             NS_TEST_EXPECT_MSG_EQ(card->GetRamStatistics(PC_RAM_TX).held, 0, "held");
             NS_TEST_EXPECT_MSG_EQ(card->GetRamStatistics(PC_RAM_RX).held, 0, "held");
         }
+        m_node = nullptr;
         m_sender = nullptr;
         m_receiver = nullptr;
         m_cards = NetDeviceContainer();
@@ -145,12 +156,14 @@ class SocketTestCase : public TestCase
         }
     }
 
-    void Closed(Ptr<Socket> /* socket */)
+    void Closed(Ptr<Socket> socket)
     {
         m_peerClosed = true;
-        m_receiver->Close();
+        socket->Close();
     }
 
+    Ptr<Node> m_node;           //!< the sender's
+    Address m_to;               //!< where the receiver listens
     std::string m_path;         //!< data path
     double m_cycles;            //!< of some operations
     NetDeviceContainer m_cards; //!< cards
@@ -267,6 +280,51 @@ class ShutdownTestCase : public SocketTestCase
     bool m_close; //!< Close(), else ShutdownSend()
 };
 
+/** Two sockets of one process: while one is in a call the other is refused, and told afterwards. */
+class ProcessTestCase : public SocketTestCase
+{
+  public:
+    ProcessTestCase(const std::string& path, double cycles)
+        : SocketTestCase("two sockets of one process", path, cycles)
+    {
+    }
+
+  private:
+    void Connected() override
+    {
+        if (!m_second)
+        {
+            m_second = Connect();
+            return;
+        }
+        m_second->SetSendCallback(MakeCallback(&ProcessTestCase::SecondMayWrite, this));
+        NS_TEST_EXPECT_MSG_EQ(m_sender->Send(Create<Packet>(20000)), 20000, "the first");
+        m_refused = m_second->Send(Create<Packet>(20000)) < 0;
+    }
+
+    void SecondMayWrite(Ptr<Socket> /* socket */, uint32_t /* room */)
+    {
+        if (m_refused && !m_taken && m_second->GetTxAvailable() > 0)
+        {
+            m_taken = m_second->Send(Create<Packet>(20000)) == 20000;
+            m_sender->Close();
+            m_second->Close();
+        }
+    }
+
+    void Check() override
+    {
+        NS_TEST_EXPECT_MSG_EQ(m_refused, TakesTime(), "one call at a time");
+        NS_TEST_EXPECT_MSG_EQ(m_taken, TakesTime(), "told when the process was free");
+        NS_TEST_EXPECT_MSG_EQ(m_read, 40000, "all arrived");
+        m_second = nullptr;
+    }
+
+    Ptr<Socket> m_second;  //!< the other socket of the process
+    bool m_refused{false}; //!< it was refused
+    bool m_taken{false};   //!< and taken later
+};
+
 /** All of it, on each path. */
 class SocketTestSuite : public TestSuite
 {
@@ -279,6 +337,7 @@ class SocketTestSuite : public TestSuite
             for (double cycles : {0.0, 5000.0})
             {
                 AddTestCase(new BusyTestCase(path, cycles), TestCase::QUICK);
+                AddTestCase(new ProcessTestCase(path, cycles), TestCase::QUICK);
                 AddTestCase(new SizeTestCase(path, cycles), TestCase::QUICK);
                 AddTestCase(new ShutdownTestCase(path, cycles, false), TestCase::QUICK);
                 AddTestCase(new ShutdownTestCase(path, cycles, true), TestCase::QUICK);
