@@ -231,7 +231,7 @@ class BytesTestCase : public TestCase
 
     void Check()
     {
-        NS_TEST_EXPECT_MSG_EQ(m_sink->GetWrong(), m_setting.flip ? 1 : 0, "wrong bytes");
+        NS_TEST_EXPECT_MSG_EQ(m_sink->GetWrong(), (m_setting.flip ? 1 : 0), "wrong bytes");
         NS_TEST_EXPECT_MSG_LT_OR_EQ(m_sink->GetRead(), m_source->GetWritten(), "bytes read");
         bool reset = m_sink->GetRead() < m_source->GetWritten();
         NS_TEST_EXPECT_MSG_EQ((m_setting.closeSink == 0 || reset), true, "the connection was reset");

@@ -183,7 +183,7 @@ class BusyTestCase : public SocketTestCase
     {
         NS_TEST_EXPECT_MSG_EQ(m_sender->Send(Create<Packet>(20000)), 20000, "accepted whole");
         int second = m_sender->Send(Create<Packet>(20000));
-        NS_TEST_EXPECT_MSG_EQ(second, TakesTime() ? -1 : 20000, "the process is in the call");
+        NS_TEST_EXPECT_MSG_EQ(second, (TakesTime() ? -1 : 20000), "the process is in the call");
         if (TakesTime())
         {
             NS_TEST_EXPECT_MSG_EQ(m_sender->GetErrno(), Socket::ERROR_AGAIN, "try again");
@@ -205,7 +205,7 @@ class BusyTestCase : public SocketTestCase
     {
         NS_TEST_EXPECT_MSG_EQ(m_told, true, "the sender was told of room");
         NS_TEST_EXPECT_MSG_EQ(m_second, 20000, "and could write");
-        NS_TEST_EXPECT_MSG_EQ(m_read, TakesTime() ? 40000 : 60000, "all arrived");
+        NS_TEST_EXPECT_MSG_EQ(m_read, (TakesTime() ? 40000 : 60000), "all arrived");
         NS_TEST_EXPECT_MSG_EQ(m_peerClosed, true, "closed behind the last byte");
     }
 
