@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 
 from analysis import bus, run, test
@@ -52,9 +53,20 @@ def main(arguments: list[str]) -> int:
         known, rest = arguments, []
     options = make_parser().parse_args(known)
     try:
-        return COMMANDS[options.command].execute(options, rest)
+        status = COMMANDS[options.command].execute(options, rest)
+        sys.stdout.flush()
+        return status
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:  # the reader has seen enough, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    except OSError as error:
+        name = f"{error.filename}: " if error.filename else ""
+        print(f"error: {name}{error.strerror}", file=sys.stderr)
+        if error.filename is None:  # what waits for a full standard output is given up
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 2
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from analysis import packages
@@ -19,13 +22,14 @@ def build_dir(sanitize: bool = False) -> Path:
     """Where the programs are built: below the checkout, or in $PCACHE_BUILD."""
     given = os.environ.get("PCACHE_BUILD")
     if given and not sanitize:
-        return Path(given)
+        return Path(given).resolve()
     return ROOT / ("build-sanitize" if sanitize else "build")
 
 
 def fingerprint() -> str:
-    """What the build depends on: the path, size and time of each source, and the commit."""
-    lines = []
+    """What the build depends on: where the checkout is, path, size and time of each source, and
+    the commit."""
+    lines = [str(ROOT)]
     for source in SOURCES:
         top = ROOT / source
         files = [top] if top.is_file() else sorted(p for p in top.rglob("*") if p.is_file())
@@ -42,7 +46,12 @@ def head() -> str:
     try:
         text = (git / "HEAD").read_text().strip()
         name = text.removeprefix("ref: ")
-        return text + " " + (git / name).read_text().strip() if name != text else text
+        loose = git / name
+        if name == text:
+            return text
+        # A branch without a file of its own is in packed-refs.
+        refs = loose if loose.is_file() else git / "packed-refs"
+        return text + " " + refs.read_text().strip()
     except OSError:
         return ""
 
@@ -62,20 +71,51 @@ def ensure(targets: tuple[str, ...] = (), sanitize: bool = False) -> Path:
     folder = build_dir(sanitize)
     stamp = folder / (STAMP + "-" + ("-".join(targets) or "all"))
     now = fingerprint()
-    if stamp.is_file() and stamp.read_text() == now:
+    if is_current(folder, stamp, now, targets):
         return folder
     packages.require(packages.BUILD)
-    if not (folder / "build.ninja").is_file():
-        print(f"configuring in {folder}", file=sys.stderr)
-        option = f"-DPCACHE_SANITIZE={'ON' if sanitize else 'OFF'}"
-        run_step(
-            ["cmake", "-G", "Ninja", "-S", str(ROOT), "-B", str(folder), option, "-Wno-dev"],
-            "configuring",
-        )
-    print("building; the first time takes a few minutes", file=sys.stderr)
-    run_step(["cmake", "--build", str(folder), *target_options(targets)], "building")
-    stamp.write_text(now)
+    with locked(folder):
+        if is_current(folder, stamp, now, targets):  # another call has built it meanwhile
+            return folder
+        if not is_configured(folder):
+            print(f"configuring in {folder}", file=sys.stderr)
+            option = f"-DPCACHE_SANITIZE={'ON' if sanitize else 'OFF'}"
+            command = ["cmake", "--fresh", "-G", "Ninja", "-S", str(ROOT), "-B", str(folder)]
+            run_step([*command, option, "-Wno-dev"], "configuring")
+        print("building what is out of date; all of it takes a few minutes", file=sys.stderr)
+        run_step(["cmake", "--build", str(folder), *target_options(targets)], "building")
+        stamp.write_text(now)
     return folder
+
+
+def is_current(folder: Path, stamp: Path, now: str, targets: tuple[str, ...]) -> bool:
+    """Whether the last build was of these sources, and its programs are still there."""
+    if not (stamp.is_file() and stamp.read_text() == now):
+        return False
+    return all((folder / "bin" / target).is_file() for target in targets)
+
+
+def is_configured(folder: Path) -> bool:
+    """Whether the folder is configured for this checkout; one that was moved or copied is not."""
+    cache = folder / "CMakeCache.txt"
+    if not ((folder / "build.ninja").is_file() and cache.is_file()):
+        return False
+    lines = cache.read_text().splitlines()
+    here = (f"CMAKE_HOME_DIRECTORY:INTERNAL={ROOT}", f"CMAKE_CACHEFILE_DIR:INTERNAL={folder}")
+    return all(line in lines for line in here)
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Keeps two calls from building in one folder at the same time: the second waits."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        file = open(folder / ".pcache-lock", "w", encoding="utf-8")
+    except OSError as error:
+        raise UserError(f"{folder}: cannot be built in: {error.strerror}") from error
+    with file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def target_options(targets: tuple[str, ...]) -> list[str]:

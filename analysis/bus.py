@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import subprocess
 
 from analysis import build
+from analysis.programs import status
 
 HELP = "what an I/O bus lets through"
 
@@ -18,4 +18,4 @@ def add_parser(commands: argparse._SubParsersAction, name: str) -> None:
 def execute(_options: argparse.Namespace, rest: list[str]) -> int:
     """Runs the calculator. Returns its exit status."""
     program = build.ensure(("pcache-bus",)) / "bin" / "pcache-bus"
-    return subprocess.run([program, *rest], check=False).returncode
+    return status([str(program), *rest])

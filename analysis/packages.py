@@ -16,12 +16,14 @@ TEST = BUILD + ("python3-pytest", "python3-jsonschema", "tshark")
 
 def missing(packages: Sequence[str]) -> list[str]:
     """The packages among `packages` that are not installed."""
-    answer = subprocess.run(
-        ["dpkg-query", "-W", "-f=${db:Status-Status} ${Package}\n", *packages],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    command = ["dpkg-query", "-W", "-f=${db:Status-Status} ${Package}\n", *packages]
+    try:
+        answer = subprocess.run(command, capture_output=True, text=True, check=False)
+    except OSError as error:
+        raise UserError(
+            f"dpkg-query cannot be run ({error.strerror}): this tool wants Debian 12 or its like, "
+            f"with the packages {' '.join(packages)}"
+        ) from error
     installed = {
         line.split()[1] for line in answer.stdout.splitlines() if line.startswith("installed ")
     }
@@ -34,7 +36,7 @@ def privilege() -> list[str] | None:
         return []
     try:
         sudo = subprocess.run(["sudo", "-n", "true"], capture_output=True, check=False)
-    except FileNotFoundError:
+    except OSError:  # no sudo, or a folder of PATH that may not be searched
         return None
     return ["sudo", "-n"] if sudo.returncode == 0 else None
 
@@ -52,13 +54,14 @@ def require(packages: Sequence[str]) -> None:
     if become is None:
         raise UserError(
             f"these Debian packages are missing: {' '.join(absent)}\n"
-            f"install them with: sudo {' '.join(command)}"
+            f"install them with: sudo apt-get update && sudo {' '.join(command)}"
         )
     print(f"installing missing Debian packages: {' '.join(absent)}", file=sys.stderr)
     environment = [*become, "env", "DEBIAN_FRONTEND=noninteractive"]
+    # An update that fails in part (one source of several) may still have told enough.
     for step in (["apt-get", "update"], command):
         done = subprocess.run(
             [*environment, *step], stdout=subprocess.DEVNULL, stderr=sys.stderr, check=False
         )
-        if done.returncode != 0:
-            raise UserError(f"{' '.join(step)} failed: the packages above are missing")
+    if done.returncode != 0:
+        raise UserError(f"{' '.join(command)} failed: the packages above are missing")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 from analysis import build, summary
 from analysis.errors import UserError
+from analysis.programs import status
 
 HELP = "run a scenario"
 DESCRIPTION = """\
@@ -53,7 +53,7 @@ def execute(options: argparse.Namespace, rest: list[str]) -> int:
     record = next((word[7:] for word in rest if word.startswith("--json=")), None)
     plain = any(word in ("--help", "-h") or word.startswith("--PrintAttributes") for word in rest)
     if plain or record == "-":
-        return subprocess.run([program, *rest], check=False).returncode
+        return status([str(program), *rest])
     if record is not None:
         return run_and_show([str(program), *rest], Path(record))
     with tempfile.TemporaryDirectory() as folder:
@@ -63,9 +63,12 @@ def execute(options: argparse.Namespace, rest: list[str]) -> int:
 
 def run_and_show(command: list[str], file: Path) -> int:
     """Runs a program that writes its record to `file`, and prints the summary."""
-    done = subprocess.run(command, check=False)
-    if done.returncode != 0:
-        return done.returncode
-    record = json.loads(file.read_text())
+    returned = status(command)
+    if returned != 0:
+        return returned
+    try:
+        record = json.loads(file.read_text())
+    except (OSError, ValueError) as error:
+        raise UserError(f"{file}: {command[0]} left no record there: {error}") from error
     print(summary.render(record, color=sys.stdout.isatty()))
     return 0

@@ -119,7 +119,7 @@ def oddities(hosts: list[Record]) -> list[str]:
     for host in hosts:
         found = {reason: count for reason, count in host["drops"].items() if count}
         for side, ram in host["card_ram"].items():
-            for key in ("blocked", "fallbacks", "evictions"):
+            for key in ("blocked", "fallbacks", "evictions", "held_at_end_bytes"):
                 if ram[key]:
                     found[f"{side} card RAM {key}"] = ram[key]
         if host["segments_retransmitted"]:

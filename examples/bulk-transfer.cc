@@ -176,11 +176,16 @@ CheckTogether(const Options& options, const Parameters& p)
         Fail("--sndBuf and --rcvBuf have to hold a segment of " +
              std::to_string(p.mtu - HEADERS) + " bytes at least");
     }
+    if (options.IsGiven("json") && p.json.empty())
+    {
+        Fail("--json=: a file is missing; --json=FILE, or --json=- for standard output");
+    }
     for (const std::string& file : {p.json, p.pcap.empty() ? "" : p.pcap + "-0-0.pcap"})
     {
         if (!file.empty() && !CanWrite(file))
         {
-            Fail(file + ": cannot be written");
+            Fail(file + ": cannot be written as a regular file" +
+                 (file == p.json ? "; --json=- is standard output" : ""));
         }
     }
 }

@@ -11,6 +11,8 @@
 #include <string.h>
 
 #define SIZES_MAX 256
+#define NS_MAX 1e9        /* chosen: a bus that answers later is broken; no sum overflows */
+#define CLOCKS_MAX 1000000 /* chosen likewise, 7.5 ms at 133 MHz */
 
 /* What was asked for. */
 struct request
@@ -35,16 +37,17 @@ static const char help[] =
     "  --gen=1..5 --lanes=1|2|4|8|16 [3, 8]\n"
     "  --mps=BYTES --mrrs=BYTES maximum payload, maximum read request [256, 512]\n"
     "Limits, none unless given:\n"
-    "  --opRate=M              million DMA writes and reads a second\n"
-    "  --readOpRate=M          million DMA reads a second, apart from --opRate\n"
+    "  --opRate=M              million DMA operations a second: writes, and reads unless\n"
+    "                          --readOpRate is given\n"
+    "  --readOpRate=M          million DMA reads a second\n"
     "  --outstanding=N         read requests in flight; needs --latency\n"
     "  --latency=A[+B/byte]    ns from a read's request to its data; limits no rate without\n"
     "                          --outstanding, but is shown in the table\n"
     "  --iommu --window=BYTES --iotlb=ENTRIES --walk=NS\n"
-    "                          random accesses in a window, the translations that are\n"
-    "                          held, and one page-table walk\n"
+    "                          random accesses in a window, the translations of 4 KiB\n"
+    "                          pages that are held, and one page-table walk\n"
     "What is printed:\n"
-    "  --sizes=LIST            bytes a transfer, separated by commas\n"
+    "  --sizes=LIST            bytes a transfer, separated by commas [64 to 65536]\n"
     "  --csv                   size_bytes,write_gbps,read_gbps,readwrite_gbps\n"
     "\n"
     "Rates are of payload, in Gb/s: write is the card writing host memory, read the card\n"
@@ -78,7 +81,8 @@ parse_number(const char *option, const char *text, const char **rest)
     char *end;
     errno = 0;
     double number = strtod(text, &end);
-    bool plain = isdigit((unsigned char)text[0]) || text[0] == '.';
+    bool hexadecimal = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
+    bool plain = !hexadecimal && (isdigit((unsigned char)text[0]) || text[0] == '.');
     if (!plain || errno != 0 || !isfinite(number))
     {
         fail("--%s=%s: it has to be a number of at least 0", option, text);
@@ -97,6 +101,17 @@ number_of(const char *option, const char *text)
         fail("--%s=%s: it has to be a number of at least 0", option, text);
     }
     return number;
+}
+
+/* A time in ns, as ps. */
+static double
+ps_of(const char *option, double ns)
+{
+    if (ns > NS_MAX)
+    {
+        fail("--%s: %g ns is too long, it has to be at most %g (1 s)", option, ns, NS_MAX);
+    }
+    return ns * 1000;
 }
 
 static uint64_t
@@ -121,6 +136,22 @@ static uint32_t
 small_of(const char *option, const char *text, uint32_t least)
 {
     return (uint32_t)whole_of(option, text, least, UINT32_MAX);
+}
+
+#define PAYLOADS "128, 256, 512, 1024, 2048 or 4096 (bytes)"
+
+/* One of the powers of 2 that \p right names. */
+static uint32_t
+power_of(const char *option, const char *text, uint32_t least, uint32_t most, const char *right)
+{
+    char *end;
+    unsigned long number = strtoul(text, &end, 10);
+    bool power = number >= least && number <= most && (number & (number - 1)) == 0;
+    if (!isdigit((unsigned char)text[0]) || *end != '\0' || !power)
+    {
+        fail("--%s=%s: it has to be %s", option, text, right);
+    }
+    return (uint32_t)number;
 }
 
 /* -- Options -- */
@@ -156,6 +187,10 @@ static void
 set_width(struct request *request, const char *option, const char *text)
 {
     request->bus.width_bits = small_of(option, text, 1);
+    if (request->bus.width_bits != 32 && request->bus.width_bits != 64)
+    {
+        fail("--%s=%s: it has to be 32 or 64 (bits)", option, text);
+    }
 }
 
 static void
@@ -167,13 +202,13 @@ set_burst(struct request *request, const char *option, const char *text)
 static void
 set_overhead_to_card(struct request *request, const char *option, const char *text)
 {
-    request->bus.overhead_to_card_clocks = small_of(option, text, 0);
+    request->bus.overhead_to_card_clocks = (uint32_t)whole_of(option, text, 0, CLOCKS_MAX);
 }
 
 static void
 set_overhead_to_host(struct request *request, const char *option, const char *text)
 {
-    request->bus.overhead_to_host_clocks = small_of(option, text, 0);
+    request->bus.overhead_to_host_clocks = (uint32_t)whole_of(option, text, 0, CLOCKS_MAX);
 }
 
 static void
@@ -185,28 +220,30 @@ set_gen(struct request *request, const char *option, const char *text)
 static void
 set_lanes(struct request *request, const char *option, const char *text)
 {
-    request->bus.lanes = (uint32_t)whole_of(option, text, 1, 16);
+    request->bus.lanes = power_of(option, text, 1, 16, "1, 2, 4, 8 or 16");
 }
 
 static void
 set_mps(struct request *request, const char *option, const char *text)
 {
-    request->bus.mps = (uint32_t)whole_of(option, text, 128, 4096);
+    request->bus.mps = power_of(option, text, 128, 4096, PAYLOADS);
 }
 
 static void
 set_mrrs(struct request *request, const char *option, const char *text)
 {
-    request->bus.mrrs = (uint32_t)whole_of(option, text, 128, 4096);
+    request->bus.mrrs = power_of(option, text, 128, 4096, PAYLOADS);
 }
 
 static double
 rate_of(const char *option, const char *text)
 {
     double millions = number_of(option, text);
-    if (millions <= 0)
+    if (millions < 1e-6 || millions > 1e6)
     {
-        fail("--%s=%s: it has to be above 0, in million operations a second", option, text);
+        fail("--%s=%s: it has to be above 0, from 0.000001 to 1000000 million operations a second",
+             option,
+             text);
     }
     return millions * 1e6;
 }
@@ -252,8 +289,8 @@ set_latency(struct request *request, const char *option, const char *text)
     {
         fail("--%s=%s: it has to be A or A+B/byte, in ns, such as 550+0.29/byte", option, text);
     }
-    request->bus.latency_base_ps = (pc_time)llround(base_ns * 1000);
-    request->bus.latency_ps_per_byte = byte_ns * 1000;
+    request->bus.latency_base_ps = (pc_time)llround(ps_of(option, base_ns));
+    request->bus.latency_ps_per_byte = ps_of(option, byte_ns);
 }
 
 static void
@@ -271,7 +308,11 @@ set_iotlb(struct request *request, const char *option, const char *text)
 static void
 set_walk(struct request *request, const char *option, const char *text)
 {
-    request->bus.walk_ps = (pc_time)llround(number_of(option, text) * 1000);
+    request->bus.walk_ps = (pc_time)llround(ps_of(option, number_of(option, text)));
+    if (request->bus.walk_ps == 0)
+    {
+        fail("--%s=%s: it has to be above 0, at least 0.001 (ns)", option, text);
+    }
 }
 
 static void
@@ -425,6 +466,33 @@ check_belongs(const struct request *request, const struct option *option)
     }
 }
 
+static bool
+has_latency(const struct request *request)
+{
+    return request->bus.latency_base_ps > 0 || request->bus.latency_ps_per_byte > 0;
+}
+
+/* Refuses options that do not go with the others, or miss one. */
+static void
+check_together(const struct request *request, const char *const values[])
+{
+    for (size_t o = 0; o < OPTION_COUNT; o++)
+    {
+        if (values[o] != NULL)
+        {
+            check_belongs(request, &options[o]);
+        }
+        else if (options[o].belongs == TO_IOMMU && request->bus.iommu)
+        {
+            fail("--iommu needs --window, --iotlb and --walk: --%s is missing", options[o].name);
+        }
+    }
+    if (request->bus.outstanding_reads > 0 && !has_latency(request))
+    {
+        fail("--outstanding limits nothing without a --latency above 0: give both");
+    }
+}
+
 static void
 set_defaults(struct request *request)
 {
@@ -456,21 +524,7 @@ read_request(int argc, char *argv[], struct request *request)
             options[o].set(request, options[o].name, values[o]);
         }
     }
-    for (size_t o = 1; o < OPTION_COUNT; o++)
-    {
-        if (values[o] != NULL)
-        {
-            check_belongs(request, &options[o]);
-        }
-    }
-    if (request->bus.outstanding_reads > 0 && request->bus.latency_base_ps == 0)
-    {
-        fail("--outstanding limits nothing without --latency: give both");
-    }
-    if (request->bus.iommu && (request->bus.window_bytes == 0 || request->bus.walk_ps == 0))
-    {
-        fail("--iommu needs --window, --iotlb and --walk");
-    }
+    check_together(request, values);
 }
 
 /* -- Output -- */
@@ -496,15 +550,16 @@ print_name(const struct request *request, const struct pc_bus *bus)
     const struct pc_bus_config *config = &request->bus;
     if (config->kind == PC_BUS_PCIE)
     {
-        printf("PCIe gen %u x%u, MPS %u B, MRRS %u B: %.4f Gb/s for packets\n\n",
+        printf("PCIe gen %u x%u, MPS %u B, MRRS %u B: raw %.4f, TLP %.4f Gb/s\n\n",
                config->gen,
                config->lanes,
                config->mps,
                config->mrrs,
+               pc_bus_physical_gbps(bus),
                pc_bus_raw_gbps(bus));
         return;
     }
-    printf("%s %u bit, %.4g MHz: %.4f Gb/s of data lines, both ways together\n\n",
+    printf("%s %u bit, %.5g MHz: raw %.4f Gb/s, both ways together\n\n",
            config->kind == PC_BUS_PCI ? "PCI" : "PCI-X",
            config->width_bits,
            1e6 / (double)config->clock_period_ps,
@@ -515,7 +570,7 @@ static void
 print_table(const struct request *request, const struct pc_bus *bus)
 {
     print_name(request, bus);
-    bool latency = request->bus.latency_base_ps > 0;
+    bool latency = has_latency(request);
     printf("%10s %13s %13s %21s%s\n",
            "size, B",
            "write, Gb/s",
@@ -532,9 +587,9 @@ print_table(const struct request *request, const struct pc_bus *bus)
                pc_bus_readwrite_gbps(bus, size));
         if (latency)
         {
-            struct pc_bus_cost read = {0};
-            pc_bus_cost_add(bus, PC_TO_CARD, size, &read);
-            printf(" %17.1f", (double)read.latency_ps / 1000);
+            const struct pc_bus_config *config = &request->bus;
+            double slope_ps = config->latency_ps_per_byte * (double)size;
+            printf(" %17.1f", ((double)config->latency_base_ps + slope_ps) / 1000);
         }
         puts("");
     }
@@ -558,5 +613,10 @@ main(int argc, char *argv[])
         fail("the bus cannot be computed");
     }
     (request.csv ? print_csv : print_table)(&request, &bus);
+    if (fflush(stdout) != 0 || ferror(stdout))
+    {
+        fputs("error: the output could not be written\n", stderr);
+        return 1; /* not a mistake in the options, which is 2 */
+    }
     return 0;
 }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <unistd.h>
@@ -109,6 +110,20 @@ const HostCounter NAMED[] = {HostCounter::INTERRUPTS,
                              HostCounter::SEGMENTS_RETRANSMITTED,
                              HostCounter::DEPARTURES};
 
+/** What a file's name leads to: where it is a link, the file that it names, there or not yet. */
+std::filesystem::path
+Target(const std::string& file)
+{
+    constexpr int mostLinks = 40; // as Linux follows
+    std::filesystem::path target = file;
+    std::error_code error;
+    for (int i = 0; i < mostLinks && std::filesystem::is_symlink(target, error); i++)
+    {
+        target = target.parent_path() / std::filesystem::read_symlink(target, error);
+    }
+    return target;
+}
+
 } // namespace
 
 Json
@@ -182,15 +197,18 @@ AddAttributes(Json& parameters, const std::string& prefix, const ObjectBase& obj
 bool
 CanWrite(const std::string& file)
 {
+    namespace fs = std::filesystem;
     if (file == "-")
     {
         return true;
     }
-    auto slash = file.rfind('/');
-    std::string folder = slash == std::string::npos ? "." : file.substr(0, slash + 1);
-    std::ifstream isFolder(file + "/.");
-    return access(folder.c_str(), W_OK) == 0 && !isFolder.good() &&
-           (access(file.c_str(), F_OK) != 0 || access(file.c_str(), W_OK) == 0);
+    std::error_code error;
+    fs::path target = Target(file);
+    fs::path folder = target.has_parent_path() ? target.parent_path() : ".";
+    // A device or a pipe is not written: the finished file would take its place.
+    bool free = !fs::exists(fs::symlink_status(target, error));
+    bool replaceable = fs::is_regular_file(target, error) && access(target.c_str(), W_OK) == 0;
+    return !file.empty() && access(folder.c_str(), W_OK) == 0 && (free || replaceable);
 }
 
 bool
@@ -201,7 +219,8 @@ WriteRecord(const Json& record, const std::string& file)
         std::cout << record.dump(2) << std::endl;
         return std::cout.good();
     }
-    std::string part = file + ".part";
+    std::string target = Target(file);
+    std::string part = target + ".part";
     {
         std::ofstream stream(part);
         stream << record.dump(2) << "\n";
@@ -212,7 +231,7 @@ WriteRecord(const Json& record, const std::string& file)
             return false;
         }
     }
-    return std::rename(part.c_str(), file.c_str()) == 0;
+    return std::rename(part.c_str(), target.c_str()) == 0;
 }
 
 } // namespace scenario

@@ -31,7 +31,10 @@ void AddAttributes(Json& parameters, const std::string& prefix, const ns3::Objec
  */
 bool WriteRecord(const Json& record, const std::string& file);
 
-/** \return true if a record can be written there; nothing is left behind */
+/**
+ * \return true if a file can be written there: it is "-", a regular file or a link to one, or does
+ * not exist yet. Nothing is left behind.
+ */
 bool CanWrite(const std::string& file);
 
 } // namespace scenario

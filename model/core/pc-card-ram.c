@@ -11,7 +11,8 @@
 /* A block, live or on the free list. */
 struct pc_ram_block
 {
-    uint32_t generation; /* odd while live; 0 before the first use */
+    uint32_t generation; /* odd while live; 0 before the first use and after the last (a test sets
+                            it, so it stays the first member) */
     uint32_t size;       /* bytes it was taken for */
     uint32_t front;      /* granules given back from the front */
     uint32_t granules;   /* granules still held */
@@ -45,7 +46,8 @@ pc_card_ram_init(struct pc_card_ram *ram, const struct pc_card_ram_config *confi
         ram->youngest[side] = NONE;
         if (config->capacity_bytes[side] != PC_UNLIMITED)
         {
-            ram->config.capacity_bytes[side] -= config->capacity_bytes[side] % config->granule_bytes;
+            uint64_t capacity = config->capacity_bytes[side];
+            ram->config.capacity_bytes[side] = capacity - capacity % config->granule_bytes;
         }
     }
     return PC_OK;
@@ -64,9 +66,8 @@ pc_card_ram_fini(struct pc_card_ram *ram)
 /* -- Statistics -- */
 
 static void
-integrate(const struct pc_card_ram *ram, struct pc_ram_stats *stats, pc_time now_ps)
+integrate(struct pc_ram_stats *stats, pc_time now_ps)
 {
-    (void)ram;
     if (now_ps > stats->integrated_ps)
     {
         double seconds = (double)(now_ps - stats->integrated_ps) / (double)PC_PS_PER_S;
@@ -83,7 +84,7 @@ count_change(struct pc_card_ram *ram,
              pc_time now_ps)
 {
     struct pc_ram_stats *stats = &ram->stats[side];
-    integrate(ram, stats, now_ps);
+    integrate(stats, now_ps);
     stats->handed_granules += taken;
     stats->released_granules += released;
     stats->held_granules += taken;
@@ -112,7 +113,7 @@ double
 pc_card_ram_mean(const struct pc_card_ram *ram, enum pc_ram_side side, pc_time now_ps)
 {
     struct pc_ram_stats stats = ram->stats[side];
-    integrate(ram, &stats, now_ps);
+    integrate(&stats, now_ps);
     double seconds = (double)(stats.integrated_ps - stats.reset_ps) / (double)PC_PS_PER_S;
     double granules =
         seconds > 0 ? stats.granule_seconds / seconds : (double)stats.held_granules;
@@ -125,6 +126,10 @@ pc_card_ram_mean(const struct pc_card_ram *ram, enum pc_ram_side side, pc_time n
 static int
 grow_blocks(struct pc_card_ram *ram)
 {
+    if (ram->block_count > UINT32_MAX / 2)
+    {
+        return PC_ERR_MEMORY; /* indices are 32 bits */
+    }
     uint32_t count = ram->block_count == 0 ? 64 : ram->block_count * 2;
     struct pc_ram_block *blocks = realloc(ram->blocks, count * sizeof(*blocks));
     if (blocks == NULL)
@@ -201,6 +206,10 @@ lru_remove(struct pc_card_ram *ram, uint32_t index)
 static int
 grow_store(struct pc_card_ram *ram)
 {
+    if (ram->granule_count > UINT32_MAX / 2)
+    {
+        return PC_ERR_MEMORY; /* indices are 32 bits */
+    }
     size_t granule = ram->config.granule_bytes;
     uint32_t count = ram->granule_count == 0 ? 1024 : ram->granule_count * 2;
     uint8_t *bytes = realloc(ram->bytes, count * granule);
@@ -222,7 +231,9 @@ grow_store(struct pc_card_ram *ram)
     return PC_OK;
 }
 
-/* Chains granules for a block. */
+static void give_granules(struct pc_card_ram *ram, struct pc_ram_block *block, uint32_t count);
+
+/* Chains granules for a block; none are taken where there are not enough. */
 static int
 take_granules(struct pc_card_ram *ram, struct pc_ram_block *block)
 {
@@ -232,6 +243,7 @@ take_granules(struct pc_card_ram *ram, struct pc_ram_block *block)
     {
         if (ram->free_granule == NONE && grow_store(ram) != PC_OK)
         {
+            give_granules(ram, block, i);
             return PC_ERR_MEMORY;
         }
         uint32_t granule = ram->free_granule;
@@ -273,7 +285,7 @@ pc_card_ram_alloc(struct pc_card_ram *ram,
         return PC_ERR_INVALID;
     }
     uint32_t granules = granules_of(ram, bytes);
-    if ((uint64_t)granules * ram->config.granule_bytes > pc_card_ram_room(ram, side))
+    if (pc_card_ram_padded(ram, bytes) > pc_card_ram_room(ram, side))
     {
         ram->stats[side].refusals++;
         return PC_ERR_NO_ROOM;
@@ -303,6 +315,21 @@ pc_card_ram_alloc(struct pc_card_ram *ram,
     return PC_OK;
 }
 
+/* Ends a block's generation. It goes on the free list, unless its generations are used up: the next
+ * one would be an old handle's. */
+static void
+retire(struct pc_card_ram *ram, uint32_t index)
+{
+    struct pc_ram_block *block = &ram->blocks[index];
+    block->generation++;
+    block->granules = 0;
+    if (block->generation != 0)
+    {
+        block->older = ram->free_block;
+        ram->free_block = index;
+    }
+}
+
 int
 pc_card_ram_free(struct pc_card_ram *ram, struct pc_handle handle, pc_time now_ps)
 {
@@ -317,10 +344,8 @@ pc_card_ram_free(struct pc_card_ram *ram, struct pc_handle handle, pc_time now_p
     }
     count_change(ram, block->side, 0, block->granules, now_ps);
     lru_remove(ram, handle.index);
-    block->generation++;
-    block->granules = 0;
-    block->older = ram->free_block;
-    ram->free_block = handle.index;
+    ram->stats[block->side].frees++;
+    retire(ram, handle.index);
     return PC_OK;
 }
 
@@ -398,6 +423,12 @@ uint64_t
 pc_card_ram_held(const struct pc_card_ram *ram, enum pc_ram_side side)
 {
     return ram->stats[side].held_granules * ram->config.granule_bytes;
+}
+
+uint64_t
+pc_card_ram_padded(const struct pc_card_ram *ram, uint32_t bytes)
+{
+    return (uint64_t)granules_of(ram, bytes) * ram->config.granule_bytes;
 }
 
 uint64_t
@@ -490,17 +521,15 @@ walk_begin(const struct pc_card_ram *ram,
 static void
 walk_next(const struct pc_card_ram *ram, const struct pc_ram_block *block, struct walk *walk)
 {
+    if (walk->end - walk->at <= ram->config.granule_bytes)
+    {
+        walk->length = 0; /* compared, not added: the next granule may begin beyond 32 bits */
+        return;
+    }
     walk->at += ram->config.granule_bytes;
     walk->begin = 0;
-    if (walk->at < walk->end)
-    {
-        walk->granule = ram->next[walk->granule];
-        walk_here(ram, block, walk);
-    }
-    else
-    {
-        walk->length = 0;
-    }
+    walk->granule = ram->next[walk->granule];
+    walk_here(ram, block, walk);
 }
 
 static uint8_t *
@@ -578,8 +607,8 @@ pc_card_ram_sum(const struct pc_card_ram *ram,
     for (; walk.length > 0; walk_next(ram, block, &walk))
     {
         bool whole = walk.length == walk.filled;
-        uint16_t part = whole ? ram->sums[walk.granule]
-                              : pc_sum_bytes(granule_bytes_at(ram, &walk) + walk.begin, walk.length);
+        const uint8_t *bytes = granule_bytes_at(ram, &walk) + walk.begin;
+        uint16_t part = whole ? ram->sums[walk.granule] : pc_sum_bytes(bytes, walk.length);
         *sum = pc_sum_combine(*sum, done % 2 != 0, part);
         *edge_bytes += whole ? 0 : walk.length;
         done += walk.length;

@@ -3,10 +3,11 @@
  * The card's memory for payload.
  *
  * It is handed out in blocks of whole granules, under handles: an index and a generation, so that
- * the handle of a block that has been released is always told from a live one. A block is a chain
- * of granules that need not lie side by side, as in a pool of pages: nothing ever fragments. Each
- * side, transmit and receive, has a capacity of its own. Blocks are given back whole, or granule
- * by granule from the front; each side knows its blocks from the least to the most recently used.
+ * the handle of a block that has been released is always told from a live one. A block whose
+ * generations are used up, after 2^31 uses, is not used again. A block is a chain of granules that
+ * need not lie side by side, as in a pool of pages: nothing ever fragments. Each side, transmit and
+ * receive, has a capacity of its own. Blocks are given back whole, or granule by granule from the
+ * front; each side knows its blocks from the least to the most recently used.
  *
  * With a backing store the memory really holds bytes, and one checksum a granule, as the card
  * keeps it while data passes; without one it only counts, which is what most simulations need.
@@ -65,7 +66,10 @@ struct pc_ram_stats
     uint64_t released_granules; /**< since the beginning */
     uint64_t allocations;       /**< since the beginning */
     uint64_t refusals;          /**< since the beginning: no room */
-    double granule_seconds;     /**< time integral of what is held, since the last reset */
+    uint64_t frees;             /**< since the beginning: blocks given back to their end */
+    double granule_seconds;     /**< time integral of what is held, since the last reset; a double,
+                                     as granules * picoseconds outgrow 64 bits: 16 Ki granules do
+                                     within 19 minutes */
     pc_time integrated_ps;      /**< up to when */
     pc_time reset_ps;           /**< the last reset */
 };
@@ -91,13 +95,13 @@ struct pc_card_ram
 /** Sets a memory up, empty. \return PC_OK; PC_ERR_INVALID for a granule of 0; PC_ERR_MEMORY */
 int pc_card_ram_init(struct pc_card_ram *ram, const struct pc_card_ram_config *config);
 
-/** Gives the simulator's memory back. */
+/** Gives the simulator's memory back. The memory is then as before pc_card_ram_init(). */
 void pc_card_ram_fini(struct pc_card_ram *ram);
 
 /**
  * Takes a block of \p bytes (at least 1), the most recently used one of its side.
  * \return PC_OK; PC_ERR_INVALID for 0 bytes; PC_ERR_NO_ROOM when the side has not so many granules
- *         left; PC_ERR_MEMORY
+ *         left, which is counted as a refusal; PC_ERR_MEMORY. Nothing is taken on an error.
  */
 int pc_card_ram_alloc(struct pc_card_ram *ram,
                       enum pc_ram_side side,
@@ -168,7 +172,13 @@ int pc_card_ram_sum(const struct pc_card_ram *ram,
  * Flips the bits of \p mask in one byte, as failing memory does: the sum kept is not told.
  * \return as pc_card_ram_write()
  */
-int pc_card_ram_flip(struct pc_card_ram *ram, struct pc_handle handle, uint32_t offset, uint8_t mask);
+int pc_card_ram_flip(struct pc_card_ram *ram,
+                     struct pc_handle handle,
+                     uint32_t offset,
+                     uint8_t mask);
+
+/** What \p bytes take, in whole granules. */
+uint64_t pc_card_ram_padded(const struct pc_card_ram *ram, uint32_t bytes);
 
 /** Bytes that a side has left, in whole granules; PC_UNLIMITED where it has no limit. */
 uint64_t pc_card_ram_room(const struct pc_card_ram *ram, enum pc_ram_side side);

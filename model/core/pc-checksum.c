@@ -35,6 +35,12 @@ pc_sum_add(uint16_t a, uint16_t b)
 }
 
 uint16_t
+pc_sum_subtract(uint16_t a, uint16_t b)
+{
+    return pc_sum_add(a, (uint16_t)~b);
+}
+
+uint16_t
 pc_sum_combine(uint16_t sum, bool odd, uint16_t added)
 {
     uint16_t swapped = (uint16_t)(added << 8 | added >> 8);
@@ -45,7 +51,7 @@ uint16_t
 pc_checksum_replace(uint16_t field, uint16_t old_sum, uint16_t new_sum)
 {
     /* HC' = ~(~HC + ~m + m') */
-    uint16_t sum = pc_sum_add((uint16_t)~field, (uint16_t)~old_sum);
+    uint16_t sum = pc_sum_subtract((uint16_t)~field, old_sum);
     return (uint16_t)~pc_sum_add(sum, new_sum);
 }
 
@@ -56,12 +62,13 @@ pc_checksum_edge_bytes(uint32_t offset, uint32_t length, uint32_t granule, uint3
     uint32_t end = offset + length;
     uint32_t edges = 0;
     uint32_t head = offset % granule;
-    uint32_t first_whole = head == 0 ? offset : offset + (granule - head);
+    /* 64 bits: the next granule may begin beyond the last offset that 32 can name */
+    uint64_t first_whole = head == 0 ? offset : (uint64_t)offset + (granule - head);
     if (first_whole >= end)
     {
         return length; /* inside one granule, and not from its beginning */
     }
-    edges += first_whole - offset;
+    edges += (uint32_t)(first_whole - offset);
     if (end % granule != 0 && end != block_length)
     {
         edges += end % granule;

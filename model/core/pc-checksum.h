@@ -25,6 +25,12 @@ uint16_t pc_sum_bytes(const void *bytes, size_t length);
 uint16_t pc_sum_add(uint16_t a, uint16_t b);
 
 /**
+ * Takes \p b out of a sum that it is part of: a + ~b (RFC 1624, equation 3). pc_sum_add() undoes
+ * it, but that 0xffff may stand where 0 stood.
+ */
+uint16_t pc_sum_subtract(uint16_t a, uint16_t b);
+
+/**
  * Adds the sum of bytes that begin at some offset to the sum of those before them.
  * \param sum the sum so far
  * \param odd the added bytes begin at an odd offset

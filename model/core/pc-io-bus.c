@@ -22,7 +22,9 @@ static const uint16_t ack_limit[5][3][6] = {
     {{128, 217, 289, 545, 1057, 2081},
      {179, 268, 340, 596, 1108, 2132},
      {224, 313, 385, 641, 1153, 2177}},
-    {{73, 118, 154, 282, 538, 1050}, {124, 169, 205, 333, 589, 1101}, {169, 214, 250, 378, 634, 1146}},
+    {{73, 118, 154, 282, 538, 1050},
+     {124, 169, 205, 333, 589, 1101},
+     {169, 214, 250, 378, 634, 1146}},
     {{67, 107, 86, 150, 278, 534}, {118, 158, 137, 201, 329, 585}, {163, 203, 182, 246, 374, 630}},
     {{48, 72, 86, 150, 278, 534}, {99, 123, 137, 201, 329, 585}, {144, 168, 182, 246, 374, 630}},
 };
@@ -113,9 +115,13 @@ limits_error(const struct pc_bus_config *config)
     {
         return "a rate of DMA operations is at least 0 (0: no limit)";
     }
-    if (config->latency_base_ps < 0 || !(config->latency_ps_per_byte >= 0) || config->walk_ps < 0)
+    if (config->latency_base_ps < 0 || config->walk_ps < 0)
     {
-        return "a latency is at least 0";
+        return "a latency and a page-table walk are at least 0";
+    }
+    if (!(config->latency_ps_per_byte >= 0) || !isfinite(config->latency_ps_per_byte))
+    {
+        return "a latency a byte is finite and at least 0";
     }
     return NULL;
 }
@@ -261,6 +267,10 @@ pc_bus_cost_add(const struct pc_bus *bus,
                 uint64_t bytes,
                 struct pc_bus_cost *cost)
 {
+    if (bytes == 0)
+    {
+        return; /* nothing is asked of the bus; a burst of 0 bytes has no length to divide by */
+    }
     double up = direction == PC_TO_HOST ? (double)bytes : 0;
     double down = direction == PC_TO_CARD ? (double)bytes : 0;
     if (bus->config.kind == PC_BUS_PCIE)
@@ -287,6 +297,10 @@ pc_bus_cost_add(const struct pc_bus *bus,
 void
 pc_bus_pio_write_add(const struct pc_bus *bus, uint64_t bytes, struct pc_bus_cost *cost)
 {
+    if (bytes == 0)
+    {
+        return;
+    }
     uint64_t on_bus = bytes;
     if (bus->config.kind == PC_BUS_PCIE)
     {
@@ -298,6 +312,13 @@ pc_bus_pio_write_add(const struct pc_bus *bus, uint64_t bytes, struct pc_bus_cos
         cost->up_ps += to_ps(pci_ps(&bus->config, PC_TO_HOST, bytes));
     }
     cost->bytes_to_card += on_bus;
+}
+
+double
+pc_bus_physical_gbps(const struct pc_bus *bus)
+{
+    bool pcie = bus->config.kind == PC_BUS_PCIE;
+    return pcie ? physical_gbps(&bus->config) : pc_bus_raw_gbps(bus);
 }
 
 double

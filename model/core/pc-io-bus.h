@@ -101,6 +101,16 @@ int pc_bus_prepare(struct pc_bus *bus, const struct pc_bus_config *config);
 /**
  * Adds one DMA of \p bytes that are contiguous for the bus. Times and bytes add up; the latency is
  * the longest one, as the card asks for the next piece before the last one has come.
+ *
+ * Occupancy is that of the formulas in the file's head; \c min_ps grows by the longest of: one
+ * operation at the operation rate, requests * latency / outstanding_reads (reads only), and the
+ * walks of the pages touched, ceil(bytes / 4096) as if the piece began at a page. Each time is
+ * rounded to a picosecond once a piece.
+ *
+ * \param bus prepared by pc_bus_prepare()
+ * \param direction who moves what
+ * \param bytes of data; 0 adds nothing, not even an operation
+ * \param[in,out] cost what is added to; all zero to begin with
  */
 void pc_bus_cost_add(const struct pc_bus *bus,
                      enum pc_bus_direction direction,
@@ -108,21 +118,41 @@ void pc_bus_cost_add(const struct pc_bus *bus,
                      struct pc_bus_cost *cost);
 
 /**
- * Adds a write of the CPU to the card (a doorbell): posted, one burst or packet toward the card.
- * On PCI the CPU masters the bus; its burst costs what one toward the host costs.
+ * Adds a write of the CPU to the card (a doorbell): posted, so it has no latency and is no DMA
+ * operation. On PCIe one memory-write packet of 24 + \p bytes toward the card; \p bytes is at most
+ * the MPS, as a doorbell is. On PCI the CPU masters the bus: its burst costs what one toward the
+ * host costs, since a write waits for no data. 0 bytes add nothing.
  */
 void pc_bus_pio_write_add(const struct pc_bus *bus, uint64_t bytes, struct pc_bus_cost *cost);
 
-/** The rate of PCIe's transaction layer, Gb/s; of PCI's data lines; 0 for PC_BUS_FREE. */
+/**
+ * The rate of the wires, Gb/s: on PCIe lanes * GT/s * encoding (8b/10b to generation 2, 128b/130b
+ * from 3 on), each direction; on PCI as pc_bus_raw_gbps().
+ */
+double pc_bus_physical_gbps(const struct pc_bus *bus);
+
+/**
+ * What is left for transactions, Gb/s. PCIe: the physical rate * (1 - 16 / AckLimit - 4 / 1538)
+ * (SIGCOMM 2018, the authors' public model), each direction. PCI: width / clock period, both
+ * directions together. 0 for PC_BUS_FREE.
+ */
 double pc_bus_raw_gbps(const struct pc_bus *bus);
 
-/** Payload rate of back-to-back DMA writes of \p size bytes, Gb/s; infinite on PC_BUS_FREE. */
+/**
+ * Payload rate of back-to-back DMA writes of \p size bytes (at least 1), Gb/s: 8 * size over the
+ * link's time or the engine's least time, whichever is longer; infinite on a free bus that nothing
+ * limits.
+ */
 double pc_bus_write_gbps(const struct pc_bus *bus, uint64_t size);
 
-/** Payload rate of back-to-back DMA reads of \p size bytes, Gb/s. */
+/** Payload rate of back-to-back DMA reads of \p size bytes (at least 1), Gb/s; as above. */
 double pc_bus_read_gbps(const struct pc_bus *bus, uint64_t size);
 
-/** Payload rate each way while reads and writes of \p size bytes alternate, Gb/s. */
+/**
+ * Payload rate each way while reads and writes of \p size bytes (at least 1) alternate, Gb/s. PCIe:
+ * the read requests share the direction of the writes' data; PCI: 1 / (1/r + 1/w). The read and
+ * the write engine keep their own limits, walks included.
+ */
 double pc_bus_readwrite_gbps(const struct pc_bus *bus, uint64_t size);
 
 #ifdef __cplusplus

@@ -37,6 +37,7 @@ BAD = [
     (["--flows"], "--name=value"),
     (["flows=1"], "--name=value"),
     (["--flows=1", "--flows=2"], "twice"),
+    (["--json="], "--json=FILE"),
     (["--json=/nonexistent/record.json"], "/nonexistent/record.json"),
     (["--pcap=/nonexistent/wire"], "/nonexistent/wire"),
     (["--ns3::NoSuchClass::Size=1"], "NoSuchClass"),

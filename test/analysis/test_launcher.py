@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from analysis import packages, summary
+from analysis import build, packages, programs, summary
 from analysis.errors import UserError
 from conftest import ROOT
 
@@ -29,6 +29,12 @@ def test_from_another_folder_through_a_link_under_a_foreign_python(tmp_path):
     done = pcache("--help", launcher=link, cwd=tmp_path, env={**os.environ, "PATH": path})
     assert done.returncode == 0
     assert "./pcache run bulk-transfer" in done.stdout
+
+
+def test_a_folder_named_analysis_is_not_taken_for_ours(tmp_path):
+    (tmp_path / "analysis").mkdir()
+    (tmp_path / "analysis" / "__main__.py").write_text("raise SystemExit(99)\n")
+    assert pcache("--help", cwd=tmp_path).returncode == 0
 
 
 @pytest.mark.parametrize("command", ["run", "test"])
@@ -69,6 +75,66 @@ def test_record_on_standard_output():
     assert done.stdout.rstrip().endswith("}")
 
 
+def test_a_record_without_a_file():
+    done = pcache("run", "bulk-transfer", "--duration=0.01", "--json=")
+    assert done.returncode == 2
+    assert "--json=FILE" in done.stderr
+
+
+def test_a_record_does_not_take_the_place_of_a_device(tmp_path):
+    pipe = tmp_path / "pipe"  # stands for /dev/stdout, which a test must not put at risk
+    os.mkfifo(pipe)
+    done = pcache("run", "bulk-transfer", "--duration=0.01", f"--json={pipe}")
+    assert done.returncode == 2
+    assert "--json=-" in done.stderr
+    assert pipe.is_fifo()
+
+
+def test_a_full_disk_below_standard_output():
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        done = subprocess.run(
+            [str(ROOT / "pcache"), "run", "bulk-transfer", "--duration=0.01"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1] == "error: No space left on device"
+
+
+def test_the_bus_calculator():
+    done = pcache("bus", "--opRate=47.4", "--sizes=64", "--csv")
+    assert done.returncode == 0
+    assert done.stdout.splitlines()[0] == "size_bytes,write_gbps,read_gbps,readwrite_gbps"
+    assert pcache("bus", "--help").returncode == 0
+
+
+def test_a_program_that_a_signal_ends(capfd):
+    assert programs.status(["sh", "-c", "kill -SEGV $$"]) == 128 + 11
+    assert "Segmentation fault" in capfd.readouterr().err
+
+
+def test_a_build_is_current_only_with_its_programs(tmp_path):
+    stamp = tmp_path / "stamp"
+    stamp.write_text("now")
+    assert not build.is_current(tmp_path, stamp, "now", ("program",))
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "program").write_text("")
+    assert build.is_current(tmp_path, stamp, "now", ("program",))
+    assert not build.is_current(tmp_path, stamp, "later", ("program",))
+
+
+def test_a_folder_configured_elsewhere_is_configured_anew(tmp_path):
+    (tmp_path / "build.ninja").write_text("")
+    lines = f"CMAKE_HOME_DIRECTORY:INTERNAL={build.ROOT}\nCMAKE_CACHEFILE_DIR:INTERNAL="
+    cache = tmp_path / "CMakeCache.txt"
+    cache.write_text(f"{lines}{tmp_path}\n")
+    assert build.is_configured(tmp_path)
+    cache.write_text(f"{lines}/elsewhere\n")
+    assert not build.is_configured(tmp_path)
+
+
 def test_summary_of_stock():
     record = {
         "program": "x",
@@ -88,6 +154,34 @@ def test_missing_packages_without_rights(monkeypatch):
     with pytest.raises(UserError) as error:
         packages.require(packages.BUILD)
     assert "sudo apt-get install -y --no-install-recommends libns3-dev ns3" in str(error.value)
+
+
+def test_no_rights_where_sudo_cannot_be_run(monkeypatch):
+    def run(*_arguments, **_options):
+        raise PermissionError(13, "Permission denied", "sudo")
+
+    monkeypatch.setattr(packages.os, "geteuid", lambda: 65534)
+    monkeypatch.setattr(packages.subprocess, "run", run)
+    assert packages.privilege() is None
+
+
+def test_no_dpkg(monkeypatch):
+    def run(*_arguments, **_options):
+        raise FileNotFoundError(2, "No such file or directory", "dpkg-query")
+
+    monkeypatch.setattr(packages.subprocess, "run", run)
+    with pytest.raises(UserError, match="Debian 12"):
+        packages.missing(["g++"])
+
+
+def test_an_installation_that_fails(monkeypatch):
+    monkeypatch.setattr(packages, "missing", lambda wanted: ["ns3"])
+    monkeypatch.setattr(packages, "privilege", lambda: [])
+    monkeypatch.setattr(
+        packages.subprocess, "run", lambda command, **_: subprocess.CompletedProcess(command, 100)
+    )
+    with pytest.raises(UserError, match="ns3 failed"):
+        packages.require(packages.BUILD)
 
 
 def test_missing_packages_are_installed(monkeypatch):

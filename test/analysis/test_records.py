@@ -1,6 +1,7 @@
 """Records: their schema, their determinism, and both ways to carry data."""
 
 import json
+import os
 import subprocess
 
 import jsonschema
@@ -99,6 +100,26 @@ def test_record_on_standard_output_stands_alone():
         [str(BULK), "--duration=0.01", "--json=-"], capture_output=True, text=True, check=True
     )
     jsonschema.validate(json.loads(done.stdout), SCHEMA)
+
+
+def test_a_record_replaces_files_only(tmp_path):
+    """A link keeps being one; a pipe, which stands for any device, is left alone."""
+
+    def run(name):
+        options = ["--duration=0.01", f"--json={tmp_path / name}"]
+        return subprocess.run([str(BULK), *options], capture_output=True, text=True, check=False)
+
+    (tmp_path / "link").symlink_to(tmp_path / "record")
+    assert run("link").returncode == 0
+    assert run("link").returncode == 0  # over the file that there is now
+    assert (tmp_path / "link").is_symlink()
+    jsonschema.validate(json.loads((tmp_path / "record").read_text()), SCHEMA)
+    os.mkfifo(tmp_path / "pipe")
+    refused = run("pipe")
+    assert refused.returncode == 2
+    assert "--json=-" in refused.stderr
+    assert (tmp_path / "pipe").is_fifo()
+    assert sorted(os.listdir(tmp_path)) == ["link", "pipe", "record"]
 
 
 def test_any_attribute_wins_over_the_profile(bulk):

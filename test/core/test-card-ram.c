@@ -232,6 +232,70 @@ test_flip(void)
     pc_card_ram_fini(&ram);
 }
 
+/* A block whose 2^31 uses are over is not used again, so its first handle stays stale. */
+static void
+test_generations_end(void)
+{
+    struct pc_card_ram ram;
+    struct pc_card_ram_config config = {.granule_bytes = 256,
+                                        .capacity_bytes = {PC_UNLIMITED, PC_UNLIMITED}};
+    struct pc_handle first;
+    struct pc_handle last;
+    struct pc_handle next;
+    uint32_t nearly_over = UINT32_MAX - 1;
+    CHECK_EQ(pc_card_ram_init(&ram, &config), PC_OK);
+    CHECK_EQ(pc_card_ram_alloc(&ram, PC_RAM_TX, 1, 0, &first), PC_OK);
+    CHECK_EQ(pc_card_ram_free(&ram, first, 0), PC_OK);
+    CHECK_EQ(first.index, 0);
+    memcpy(ram.blocks, &nearly_over, sizeof(nearly_over)); /* the first block's first member */
+    CHECK_EQ(pc_card_ram_alloc(&ram, PC_RAM_TX, 1, 0, &last), PC_OK);
+    CHECK_EQ(last.index, first.index);
+    CHECK_EQ(last.generation, UINT32_MAX);
+    CHECK_EQ(pc_card_ram_free(&ram, last, 0), PC_OK);
+    CHECK_EQ(pc_card_ram_alloc(&ram, PC_RAM_TX, 1, 0, &next), PC_OK);
+    CHECK(next.index != first.index);
+    CHECK(!pc_card_ram_is_live(&ram, first));
+    CHECK(!pc_card_ram_is_live(&ram, last));
+    CHECK(!pc_card_ram_is_live(&ram, (struct pc_handle){first.index, 0}));
+    CHECK_EQ(ram.stats[PC_RAM_TX].frees, 2);
+    pc_card_ram_fini(&ram);
+}
+
+/* What has been given back from the front is out of reach, and the rest is not. */
+static void
+test_front(void)
+{
+    struct pc_card_ram ram;
+    struct pc_card_ram_config config = {.granule_bytes = 64,
+                                        .capacity_bytes = {1024, 1024},
+                                        .backing = true};
+    struct pc_handle handle;
+    uint8_t bytes[200] = {0};
+    uint16_t sum;
+    uint32_t edges;
+    CHECK_EQ(pc_card_ram_init(&ram, &config), PC_OK);
+    CHECK_EQ(pc_card_ram_padded(&ram, 0), 0);
+    CHECK_EQ(pc_card_ram_padded(&ram, 64), 64);
+    CHECK_EQ(pc_card_ram_padded(&ram, 65), 128);
+    CHECK_EQ(pc_card_ram_padded(&ram, UINT32_MAX), UINT64_C(1) << 32);
+    CHECK_EQ(pc_card_ram_alloc(&ram, PC_RAM_TX, 200, 0, &handle), PC_OK);
+    CHECK_EQ(pc_card_ram_room(&ram, PC_RAM_TX), 1024 - 256);
+    CHECK_EQ(pc_card_ram_release_below(&ram, handle, 130, 0), PC_OK); /* two granules of 64 */
+    CHECK_EQ(pc_card_ram_held(&ram, PC_RAM_TX), 128);
+    CHECK_EQ(pc_card_ram_read(&ram, handle, 127, bytes, 1), PC_ERR_RANGE);
+    CHECK_EQ(pc_card_ram_read(&ram, handle, 128, bytes, 72), PC_OK);
+    CHECK_EQ(pc_card_ram_write(&ram, handle, 128, bytes, 73), PC_ERR_RANGE);
+    CHECK_EQ(pc_card_ram_sum(&ram, handle, 0, 200, &sum, &edges), PC_ERR_RANGE);
+    CHECK_EQ(pc_card_ram_flip(&ram, handle, 200, 1), PC_ERR_RANGE);
+    CHECK_EQ(pc_card_ram_release_below(&ram, handle, 200, 0), PC_OK);
+    CHECK_EQ(pc_card_ram_release_below(&ram, handle, 200, 0), PC_ERR_STALE);
+    CHECK_EQ(pc_card_ram_read(&ram, handle, 128, bytes, 1), PC_ERR_STALE);
+    CHECK_EQ(pc_card_ram_write(&ram, handle, 128, bytes, 1), PC_ERR_STALE);
+    CHECK_EQ(pc_card_ram_touch(&ram, handle), PC_ERR_STALE);
+    CHECK_EQ(pc_card_ram_held(&ram, PC_RAM_TX), 0);
+    pc_card_ram_fini(&ram);
+}
+
 static void
 test_errors(void)
 {
@@ -261,6 +325,8 @@ main(void)
     test_random(7, 20000, PC_UNLIMITED);
     test_mean();
     test_flip();
+    test_generations_end();
+    test_front();
     test_errors();
     return pc_test_done();
 }

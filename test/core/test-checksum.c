@@ -71,6 +71,34 @@ test_replace(void)
     }
 }
 
+/* RFC 1624, section 4: field dd2f, a word 5555 becomes 3285: the field becomes 0000. */
+static void
+test_rfc1624(void)
+{
+    CHECK_EQ(pc_checksum_replace(0xdd2f, 0x5555, 0x3285), 0x0000);
+}
+
+static void
+test_subtract(void)
+{
+    uint64_t random = 4;
+    for (int round = 0; round < 1000; round++)
+    {
+        uint16_t a = (uint16_t)pc_test_random(&random);
+        uint16_t b = (uint16_t)pc_test_random(&random);
+        /* modulo 2^16 - 1, where ones-complement arithmetic is ordinary */
+        CHECK_EQ(pc_sum_subtract(a, b) % 0xffff, ((uint32_t)a + 0xffff - b) % 0xffff);
+    }
+}
+
+/* The next granule begins beyond 32 bits: it does not come round to 0. */
+static void
+test_edges_at_the_end(void)
+{
+    CHECK_EQ(pc_checksum_edge_bytes(UINT32_MAX - 100, 50, 256, UINT32_MAX), 50);
+    CHECK_EQ(pc_checksum_edge_bytes(UINT32_MAX - 255, 255, 256, UINT32_MAX), 0);
+}
+
 /* Byte by byte: an edge byte is one whose granule has bytes of the block outside the segment. */
 static void
 test_edges(void)
@@ -99,6 +127,9 @@ main(void)
     test_rfc1071();
     test_splits();
     test_replace();
+    test_rfc1624();
+    test_subtract();
     test_edges();
+    test_edges_at_the_end();
     return pc_test_done();
 }

@@ -50,6 +50,36 @@ test_pcie_figures(void)
     CHECK_NEAR(pc_bus_raw_gbps(&wide), 113.7001, 5e-5);
 }
 
+/* Corners of the AckLimit table, its values typed in from the specification's once more: physical
+ * rate * (1 - 2 * 8 / AckLimit - 4 / 1538). */
+static void
+test_pcie_rates(void)
+{
+    static const struct
+    {
+        uint32_t gen;
+        uint32_t lanes;
+        uint32_t mps;
+        double physical;
+        double limit;
+    } rows[] = {
+        {1, 1, 128, 2.5 * 8 / 10, 237},          {1, 16, 4096, 16 * 2.5 * 8 / 10, 534},
+        {2, 2, 512, 2 * 5.0 * 8 / 10, 340},      {3, 1, 4096, 8 * 128.0 / 130, 4239},
+        {4, 4, 1024, 4 * 16 * 128.0 / 130, 378}, {5, 16, 128, 16 * 32 * 128.0 / 130, 144},
+        {2, 8, 256, 8 * 5.0 * 8 / 10, 158},      {5, 8, 2048, 8 * 32 * 128.0 / 130, 374},
+    };
+    for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+    {
+        struct pc_bus_config config = pcie(rows[i].gen, rows[i].lanes).config;
+        struct pc_bus bus;
+        config.mps = rows[i].mps;
+        CHECK_EQ(pc_bus_prepare(&bus, &config), PC_OK);
+        double expected = rows[i].physical * (1 - 16 / rows[i].limit - 4.0 / 1538);
+        CHECK_NEAR(pc_bus_physical_gbps(&bus), rows[i].physical, 1e-9);
+        CHECK_NEAR(pc_bus_raw_gbps(&bus), expected, 1e-9);
+    }
+}
+
 /* Both ways at once: up = write + requests, down = completions. */
 static void
 test_pcie_both_ways(void)
@@ -69,6 +99,23 @@ test_pci_figures(void)
     CHECK_NEAR(pc_bus_read_gbps(&small, 65536) * 125, 147, 1.47);
     CHECK_NEAR(pc_bus_read_gbps(&large, 65536) * 125, 227, 2.27);
     CHECK_NEAR(pc_bus_write_gbps(&large, 65536) * 125, 315, 3.15);
+}
+
+/* PCI-X 133, ServerWorks GC, 4 KB bursts: 856 MB/s toward the card, 1044 toward the host
+ * (measured); and the ceilings of 32/33, 64/33 and 64/66. */
+static void
+test_pcix_figures(void)
+{
+    struct pc_bus bus = pci(64, 7500, 4096, 126, 11);
+    CHECK_NEAR(pc_bus_read_gbps(&bus, 4096) * 125, 856, 0.5);
+    CHECK_NEAR(pc_bus_write_gbps(&bus, 4096) * 125, 1044, 0.5);
+    struct pc_bus slow = pci(32, 30000, 0, 0, 0);
+    struct pc_bus wide = pci(64, 30000, 0, 0, 0);
+    struct pc_bus fast = pci(64, 15000, 0, 0, 0);
+    CHECK_NEAR(pc_bus_write_gbps(&slow, 4096) * 125, 133, 0.5);
+    CHECK_NEAR(pc_bus_write_gbps(&wide, 4096) * 125, 267, 0.5);
+    CHECK_NEAR(pc_bus_write_gbps(&fast, 4096) * 125, 533, 0.5);
+    CHECK_NEAR(pc_bus_physical_gbps(&fast), pc_bus_raw_gbps(&fast), 0);
 }
 
 /* BW(n) = n / ((n/w + H) t), the last burst shorter, half-duplex both ways. */
@@ -119,6 +166,8 @@ test_iommu(void)
     struct pc_bus bus;
     CHECK_EQ(pc_bus_prepare(&bus, &config), PC_OK);
     CHECK_NEAR(pc_bus_read_gbps(&bus, 64), 9.84, 0.01);
+    /* 1 / (1 - 64 * 4096 / 2^34) walks' time */
+    CHECK_NEAR(pc_bus_read_gbps(&bus, 64), 512 / 52.0 / (1 - 1.0 / 65536), 1e-9);
     struct pc_bus without = pcie(3, 8);
     CHECK_NEAR(pc_bus_read_gbps(&bus, 512), pc_bus_read_gbps(&without, 512), 0.54);
     config.window_bytes = 64 * 4096;
@@ -142,6 +191,60 @@ test_costs(void)
     CHECK_EQ(cost.operations, 2);
     pc_bus_pio_write_add(&bus, 4, &cost);
     CHECK_EQ(cost.bytes_to_card, 600 + 3 * 20 + 4 + 24);
+}
+
+/* 600 bytes on PCI in bursts of 512: (64 + 85) + (11 + 85) clocks of 15 ns, all on one bus. */
+static void
+test_pci_costs(void)
+{
+    struct pc_bus bus = pci(64, 15000, 512, 85, 44);
+    struct pc_bus_cost cost = {0};
+    pc_bus_cost_add(&bus, PC_TO_CARD, 600, &cost);
+    CHECK_EQ(cost.up_ps, (64 + 85 + 11 + 85) * 15000);
+    CHECK_EQ(cost.down_ps, 0);
+    CHECK_EQ(cost.bytes_to_card, 600);
+    pc_bus_pio_write_add(&bus, 4, &cost);
+    CHECK_EQ(cost.up_ps, (64 + 85 + 11 + 85 + 1 + 44) * 15000);
+    CHECK_EQ(cost.bytes_to_card, 604);
+    CHECK_EQ(cost.operations, 1);
+}
+
+/* Occupancy adds up over pieces, latency does not; writes are posted. */
+static void
+test_pieces(void)
+{
+    struct pc_bus_config config = pcie(3, 8).config;
+    struct pc_bus bus;
+    struct pc_bus_cost cost = {0};
+    config.read_op_rate = 1e6;
+    config.latency_base_ps = 550000;
+    config.latency_ps_per_byte = 290;
+    CHECK_EQ(pc_bus_prepare(&bus, &config), PC_OK);
+    pc_bus_cost_add(&bus, PC_TO_CARD, 4096, &cost);
+    pc_bus_cost_add(&bus, PC_TO_CARD, 64, &cost);
+    CHECK_EQ(cost.min_ps, 2000000);
+    CHECK_EQ(cost.latency_ps, 550000 + 290 * 4096);
+    cost = (struct pc_bus_cost){0};
+    pc_bus_cost_add(&bus, PC_TO_HOST, 4096, &cost);
+    CHECK_EQ(cost.latency_ps + cost.min_ps, 0);
+}
+
+/* Nothing costs nothing, on every kind of bus. */
+static void
+test_no_bytes(void)
+{
+    struct pc_bus buses[] = {pcie(3, 8), pci(32, 30000, 0, 8, 8), pci(64, 7500, 512, 8, 8)};
+    buses[0].config.latency_base_ps = 1000;
+    buses[0].config.read_op_rate = 1e6;
+    for (unsigned i = 0; i < sizeof(buses) / sizeof(buses[0]); i++)
+    {
+        struct pc_bus_cost cost = {0};
+        pc_bus_cost_add(&buses[i], PC_TO_CARD, 0, &cost);
+        pc_bus_cost_add(&buses[i], PC_TO_HOST, 0, &cost);
+        pc_bus_pio_write_add(&buses[i], 0, &cost);
+        CHECK_EQ(cost.up_ps + cost.down_ps + cost.min_ps + cost.latency_ps, 0);
+        CHECK_EQ(cost.bytes_to_card + cost.bytes_to_host + cost.operations, 0);
+    }
 }
 
 static void
@@ -174,6 +277,15 @@ test_bad_configurations(void)
     bad = good;
     bad.read_op_rate = -1;
     CHECK_EQ(pc_bus_config_check(&bad, &what), PC_ERR_INVALID);
+    bad = good;
+    bad.write_op_rate = NAN;
+    CHECK_EQ(pc_bus_config_check(&bad, &what), PC_ERR_INVALID);
+    bad = good;
+    bad.latency_ps_per_byte = INFINITY;
+    CHECK_EQ(pc_bus_config_check(&bad, &what), PC_ERR_INVALID);
+    bad = good;
+    bad.walk_ps = -1;
+    CHECK_EQ(pc_bus_config_check(&bad, &what), PC_ERR_INVALID);
     bad = (struct pc_bus_config){.kind = PC_BUS_PCI, .width_bits = 16, .clock_period_ps = 30000};
     CHECK_EQ(pc_bus_config_check(&bad, &what), PC_ERR_INVALID);
 }
@@ -182,13 +294,18 @@ int
 main(void)
 {
     test_pcie_figures();
+    test_pcie_rates();
     test_pcie_both_ways();
     test_pci_figures();
+    test_pcix_figures();
     test_pci_law();
     test_operation_rate();
     test_outstanding_reads();
     test_iommu();
     test_costs();
+    test_pci_costs();
+    test_pieces();
+    test_no_bytes();
     test_free_bus();
     test_bad_configurations();
     return pc_test_done();
