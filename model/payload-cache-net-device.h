@@ -64,12 +64,8 @@ class PayloadCacheNetDevice : public NetDevice
     uint64_t GetTxRoom();
     /** Takes a block of transmit RAM. \return false if there is no room */
     bool AllocateTx(uint32_t bytes, pc_handle& handle);
-    /** Gives back the granules of a transmit block below \p below; all at its end. */
-    void ReleaseTx(pc_handle handle, uint32_t below);
-    /** Gives back the granules of a receive block below \p below. */
-    void ReleaseRx(pc_handle handle, uint32_t below);
-    /** Gives back a receive block. */
-    void FreeRx(pc_handle handle);
+    /** Gives back the granules of a block below \p below; all of it from its end on. */
+    void Release(pc_ram_side side, pc_handle handle, uint32_t below);
     /** Puts a writer in the queue for transmit RAM; it is called, in order, when there is more. */
     void WaitForTxRoom(std::function<bool()> retry);
     /** Commands that give card RAM back are to ride on the next doorbell. */
@@ -266,6 +262,11 @@ class PayloadCacheNetDevice : public NetDevice
 
     /** Prepares RAM and engines from the attributes, when they are first needed. */
     void Prepare();
+    /** DMA of payload between a user's buffer and card RAM. */
+    void MovePayload(pc_bus_direction direction,
+                     uint32_t pageOffset,
+                     uint32_t bytes,
+                     HostModel::Done done);
     /** \return a step of the card as a request to the host's bus */
     DmaRequest Request(const pc_card_step& step, uint64_t payloadBytes);
     /** The driver rings the card: what waits for a doorbell goes with it. */

@@ -61,33 +61,13 @@ PayloadCacheNetDevice::AfterRelease(std::function<void()> release)
 }
 
 void
-PayloadCacheNetDevice::ReleaseTx(pc_handle handle, uint32_t below)
+PayloadCacheNetDevice::Release(pc_ram_side side, pc_handle handle, uint32_t below)
 {
-    AfterRelease([this, self = Ptr<PayloadCacheNetDevice>(this), handle, below] {
-        uint64_t before = Held(PC_RAM_TX);
+    AfterRelease([this, self = Ptr<PayloadCacheNetDevice>(this), side, handle, below] {
+        uint64_t before = Held(side);
         pc_card_ram_release_below(&m_ram, handle, below, m_host->Now());
-        TraceRam(PC_RAM_TX, before);
+        TraceRam(side, before);
         ServeTxWaiters();
-    });
-}
-
-void
-PayloadCacheNetDevice::ReleaseRx(pc_handle handle, uint32_t below)
-{
-    AfterRelease([this, self = Ptr<PayloadCacheNetDevice>(this), handle, below] {
-        uint64_t before = Held(PC_RAM_RX);
-        pc_card_ram_release_below(&m_ram, handle, below, m_host->Now());
-        TraceRam(PC_RAM_RX, before);
-    });
-}
-
-void
-PayloadCacheNetDevice::FreeRx(pc_handle handle)
-{
-    AfterRelease([this, self = Ptr<PayloadCacheNetDevice>(this), handle] {
-        uint64_t before = Held(PC_RAM_RX);
-        pc_card_ram_free(&m_ram, handle, m_host->Now());
-        TraceRam(PC_RAM_RX, before);
     });
 }
 
@@ -169,23 +149,30 @@ PayloadCacheNetDevice::FlipOldest(pc_ram_side side, uint32_t offset, uint8_t mas
 // -- Payload by DMA --
 
 void
-PayloadCacheNetDevice::Fetch(uint32_t pageOffset, uint32_t bytes, HostModel::Done done)
+PayloadCacheNetDevice::MovePayload(pc_bus_direction direction,
+                                   uint32_t pageOffset,
+                                   uint32_t bytes,
+                                   HostModel::Done done)
 {
     Prepare();
     pc_card_step step{};
-    pc_card_payload(&m_card, &m_host->Bus(), PC_TO_CARD, pageOffset, bytes, &step);
+    pc_card_payload(&m_card, &m_host->Bus(), direction, pageOffset, bytes, &step);
     RingDoorbell(step);
-    m_host->Dma(m_toCard, Request(step, bytes), std::move(done));
+    m_host->Dma(direction == PC_TO_CARD ? m_toCard : m_toHost,
+                Request(step, bytes),
+                std::move(done));
+}
+
+void
+PayloadCacheNetDevice::Fetch(uint32_t pageOffset, uint32_t bytes, HostModel::Done done)
+{
+    MovePayload(PC_TO_CARD, pageOffset, bytes, std::move(done));
 }
 
 void
 PayloadCacheNetDevice::Deliver(uint32_t pageOffset, uint32_t bytes, HostModel::Done done)
 {
-    Prepare();
-    pc_card_step step{};
-    pc_card_payload(&m_card, &m_host->Bus(), PC_TO_HOST, pageOffset, bytes, &step);
-    RingDoorbell(step);
-    m_host->Dma(m_toHost, Request(step, bytes), std::move(done));
+    MovePayload(PC_TO_HOST, pageOffset, bytes, std::move(done));
 }
 
 pc_wait_estimate

@@ -22,7 +22,7 @@ ReceivedPayload::ReleaseBelow(uint32_t position)
 {
     if (pc_handle_is_some(handle))
     {
-        card->ReleaseRx(handle, blockOffset + position);
+        card->Release(PC_RAM_RX, handle, blockOffset + position);
     }
 }
 
@@ -31,7 +31,7 @@ ReceivedPayload::Release()
 {
     if (pc_handle_is_some(handle))
     {
-        card->FreeRx(handle);
+        card->Release(PC_RAM_RX, handle, UINT32_MAX);
         handle = pc_handle{};
     }
 }

@@ -69,7 +69,7 @@ TxPieces::Truncate(uint32_t length)
     m_pieces.pop_back();
     if (piece.card)
     {
-        piece.card->ReleaseTx(piece.handle, piece.length);
+        piece.card->Release(PC_RAM_TX, piece.handle, piece.length);
     }
 }
 
@@ -90,7 +90,7 @@ TxPieces::ReleaseBelow(uint64_t offset)
         if (piece.card)
         {
             card = piece.card;
-            piece.card->ReleaseTx(piece.handle, static_cast<uint32_t>(end - piece.offset));
+            piece.card->Release(PC_RAM_TX, piece.handle, static_cast<uint32_t>(end - piece.offset));
         }
         if (!whole)
         {

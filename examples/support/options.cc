@@ -287,8 +287,73 @@ Options::SetAttribute(const std::string& name, const std::string& value)
         Fail("--" + name + "=" + value + ": not a value of it (" + info.help + "; " +
              info.checker->GetUnderlyingTypeInformation() + ")");
     }
+    if (m_reserved.count(name) > 0)
+    {
+        Fail("--" + name + ": the scenario sets it by itself, as --" + m_reserved[name] +
+             " asks for it");
+    }
+    if (m_synonyms.count(name) > 0)
+    {
+        SetOption(m_synonyms[name], value, name);
+    }
+    else if (m_alternatives.count(name) > 0)
+    {
+        Give(m_alternatives[name], name);
+    }
+    else if (m_attributes.count(name) > 0)
+    {
+        Fail("--" + name + " is given twice");
+    }
     ns3::Config::SetDefault(name, ns3::StringValue(value));
     m_attributes[name] = value;
+}
+
+void
+Options::AddSynonym(const std::string& name, const std::string& attribute)
+{
+    m_synonyms[attribute] = name;
+}
+
+void
+Options::AddAlternative(const std::string& name, const std::string& attribute)
+{
+    m_alternatives[attribute] = name;
+}
+
+void
+Options::Reserve(const std::string& name, const std::string& attribute)
+{
+    m_reserved[attribute] = name;
+}
+
+void
+Options::Give(const std::string& name, const std::string& as)
+{
+    auto [entry, first] = m_given.emplace(name, as);
+    if (!first)
+    {
+        Fail(entry->second == as ? "--" + as + " is given twice"
+                                 : "--" + entry->second + " and --" + as +
+                                       " set the same: give one of them");
+    }
+}
+
+void
+Options::SetOption(const std::string& name, const std::string& value, const std::string& as)
+{
+    auto option = std::find_if(m_options.begin(), m_options.end(), [&](const Option& o) {
+        return o.name == name;
+    });
+    if (option == m_options.end())
+    {
+        Fail("--" + name + ": no such option; --help lists them");
+    }
+    Give(name, as);
+    std::string right = option->set(value);
+    if (!right.empty())
+    {
+        Fail("--" + as + "=" + value + ": it has to be " + right);
+    }
 }
 
 void
@@ -308,31 +373,12 @@ Options::Parse(int argc, char* argv[])
         }
         std::string name = word.substr(2, equals - 2);
         std::string value = word.substr(equals + 1);
-        if (!m_given.insert(name).second)
-        {
-            Fail("--" + name + " is given twice");
-        }
         if (name == "PrintAttributes")
         {
             PrintAttributes(value);
         }
-        if (name.find("::") != std::string::npos)
-        {
-            SetAttribute(name, value);
-            continue;
-        }
-        auto option = std::find_if(m_options.begin(), m_options.end(), [&](const Option& o) {
-            return o.name == name;
-        });
-        if (option == m_options.end())
-        {
-            Fail("--" + name + ": no such option; --help lists them");
-        }
-        std::string right = option->set(value);
-        if (!right.empty())
-        {
-            Fail("--" + name + "=" + value + ": it has to be " + right);
-        }
+        bool isAttribute = name.find("::") != std::string::npos;
+        isAttribute ? SetAttribute(name, value) : SetOption(name, value, name);
     }
 }
 

@@ -52,10 +52,17 @@ class Options
     /** Adds a time ("50us"), in seconds. */
     void AddTime(const std::string& name, double& value, const std::string& help);
 
+    /** Makes an ns-3 attribute another name of an option, which takes the same values. */
+    void AddSynonym(const std::string& name, const std::string& attribute);
+    /** Makes an option and an ns-3 attribute, which is written otherwise, exclude each other. */
+    void AddAlternative(const std::string& name, const std::string& attribute);
+    /** Refuses an ns-3 attribute that the scenario sets by itself, as an option asks for it. */
+    void Reserve(const std::string& name, const std::string& attribute);
+
     /** Reads the command line; ns-3 attributes become defaults. */
     void Parse(int argc, char* argv[]);
 
-    /** \return true if the option was given */
+    /** \return true if the option was given, under one of its names */
     bool IsGiven(const std::string& name) const;
     /** \return the ns-3 attributes given, as "ns3::Class::Attribute" and their values */
     const std::map<std::string, std::string>& GetAttributes() const;
@@ -71,7 +78,11 @@ class Options
 
     /** Prints the help and ends. */
     [[noreturn]] void Help() const;
-    /** Sets an ns-3 attribute's default, or a global value. */
+    /** Takes note that an option is given, under this name or another. */
+    void Give(const std::string& name, const std::string& as);
+    /** Sets an option. \param as the name that it was given by */
+    void SetOption(const std::string& name, const std::string& value, const std::string& as);
+    /** Sets an ns-3 attribute's default. */
     void SetAttribute(const std::string& name, const std::string& value);
     /** Prints a class's attributes and ends. */
     [[noreturn]] static void PrintAttributes(const std::string& type);
@@ -79,7 +90,10 @@ class Options
     std::string m_program;                            //!< name
     std::string m_purpose;                            //!< for --help
     std::vector<Option> m_options;                    //!< in the order of --help
-    std::set<std::string> m_given;                    //!< names given
+    std::map<std::string, std::string> m_synonyms;     //!< attribute: the option it stands for
+    std::map<std::string, std::string> m_alternatives; //!< attribute: the option it excludes
+    std::map<std::string, std::string> m_reserved;     //!< attribute: the option that sets it
+    std::map<std::string, std::string> m_given;       //!< options given, and by which name
     std::map<std::string, std::string> m_attributes;  //!< ns-3 attributes given
 };
 

@@ -47,6 +47,12 @@ BAD = [
     (["--ns3::HostModel::Cores=-1"], "Cores"),
     (["--ns3::PayloadCachePath::Wait=Nap"], "Sleep or Spin"),
     (["--sndBuf=100"], "from 2048"),
+    (["--sndBuf=30000", "--ns3::TcpSocket::SndBufSize=65536"], "set the same"),
+    (["--ns3::PayloadCachePath::Wait=Sleep", "--wait=spin"], "set the same"),
+    (["--ns3::PointToPointNetDevice::Mtu=100"], "576 to 65535"),
+    (["--ns3::HostModel::SystemCall=1", "--ns3::HostModel::SystemCall=2"], "twice"),
+    (["--ns3::PayloadCacheNetDevice::HoldBytes=true"], "--data"),
+    (["--ns3::PointToPointNetDevice::InterframeGap=1us"], "--linkRate"),
 ]
 
 

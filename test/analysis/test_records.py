@@ -122,6 +122,31 @@ def test_a_record_replaces_files_only(tmp_path):
     assert sorted(os.listdir(tmp_path)) == ["link", "pipe", "record"]
 
 
+@pytest.mark.parametrize(
+    "attribute, option",
+    [
+        ("ns3::TcpSocket::SndBufSize=65536", "sndBuf=65536"),
+        ("ns3::PointToPointNetDevice::Mtu=9000", "mtu=9000"),
+        ("ns3::PointToPointNetDevice::DataRate=50Mbps", "linkRate=50Mbps"),
+        ("ns3::PointToPointChannel::Delay=2ms", "delay=2ms"),
+        ("ns3::PatternSource::SendSize=5000", "writeSize=5000"),
+        ("ns3::PayloadCacheNetDevice::CardRam=640000", "cardRam=640000"),
+        ("ns3::PayloadCachePath::Wait=Spin", "wait=spin"),
+        ("ns3::HostModel::AppRead=false", "appRead=off"),
+    ],
+)
+def test_an_attribute_is_the_option_that_sets_it(bulk, attribute, option):
+    """Under either name: the same run, and the record says what was in force."""
+
+    def record(word):
+        run = stable(bulk("--duration=0.1", f"--{word}"))
+        parameters = run["parameters"]
+        run["parameters"] = {k: v for k, v in parameters.items() if not k.startswith("ns3::")}
+        return run
+
+    assert record(attribute) == record(option) != record("seed=1")
+
+
 def test_any_attribute_wins_over_the_profile(bulk):
     record = bulk("--duration=0.01", "--ns3::HostModel::Frequency=1e9")
     for role in ("sender", "receiver"):

@@ -1,0 +1,148 @@
+#include "hosts.h"
+
+#include "payload-cache-helper.h"
+#include "profile.h"
+
+#include "ns3/boolean.h"
+#include "ns3/string.h"
+#include "ns3/uinteger.h"
+
+#include <fstream>
+
+using namespace ns3;
+
+namespace scenario
+{
+
+namespace
+{
+
+/** \return the file of a profile, by name or path */
+std::string
+FindProfile(const std::string& name)
+{
+    std::string shipped = std::string(PCACHE_PROFILES) + "/" + name + ".txt";
+    for (const std::string& file : {shipped, name})
+    {
+        if (std::ifstream(file).good())
+        {
+            return file;
+        }
+    }
+    Fail("profile \"" + name + "\": neither a name in profiles/ nor a file");
+}
+
+/** Card RAM that was given wins over the profile's. */
+void
+SetRam(const Options& options, const Parameters& p, PayloadCacheHelper& helper)
+{
+    if (options.IsGiven("cardRam"))
+    {
+        helper.SetCardAttribute("CardRam", UintegerValue(p.cardRam));
+        helper.SetCardAttribute("TxRam", UintegerValue(0));
+        helper.SetCardAttribute("RxRam", UintegerValue(0));
+    }
+    if (options.IsGiven("txRam"))
+    {
+        helper.SetCardAttribute("TxRam", UintegerValue(p.txRam));
+    }
+    if (options.IsGiven("rxRam"))
+    {
+        helper.SetCardAttribute("RxRam", UintegerValue(p.rxRam));
+    }
+}
+
+/** \return true if the option itself was given, not the attribute that is its alternative */
+bool
+IsOptionGiven(const Options& options, const std::string& name, const std::string& attribute)
+{
+    return options.IsGiven(name) && options.GetAttributes().count(attribute) == 0;
+}
+
+/** Policies that were given win over the profile's. */
+void
+SetPolicies(const Options& options, const Parameters& p, PayloadCacheHelper& helper)
+{
+    if (options.IsGiven("ownCosts"))
+    {
+        helper.SetHostAttribute("OwnCosts", StringValue(p.ownCosts));
+    }
+    if (IsOptionGiven(options, "appRead", "ns3::HostModel::AppRead"))
+    {
+        helper.SetHostAttribute("AppRead", BooleanValue(p.appRead));
+    }
+    if (IsOptionGiven(options, "source", "ns3::HostModel::SourceWarm"))
+    {
+        helper.SetHostAttribute("SourceWarm", BooleanValue(p.source == "warm"));
+    }
+    if (IsOptionGiven(options, "whenFull", "ns3::PayloadCachePath::WhenFull"))
+    {
+        helper.SetPathAttribute("WhenFull", StringValue(p.whenFull == "wait" ? "Wait" : "Copy"));
+    }
+    if (IsOptionGiven(options, "wait", "ns3::PayloadCachePath::Wait"))
+    {
+        helper.SetPathAttribute("Wait",
+                                StringValue(p.wait == "sleep"  ? "Sleep"
+                                            : p.wait == "spin" ? "Spin"
+                                                               : "Auto"));
+    }
+}
+
+/** Refuses card RAM, of a profile's, that holds no frame. */
+void
+CheckRam(Ptr<PayloadCacheNetDevice> card, uint64_t mtu)
+{
+    uint64_t frame = mtu + PC_LINK_HEADER_BYTES;
+    for (pc_ram_side side : {PC_RAM_TX, PC_RAM_RX})
+    {
+        uint64_t capacity = card->GetCapacity(side);
+        if (capacity < frame)
+        {
+            Fail("the card has " + std::to_string(capacity) +
+                 (side == PC_RAM_TX ? " bytes to transmit" : " bytes to receive") +
+                 ": it has to hold a frame of " + std::to_string(frame) + " bytes at least");
+        }
+    }
+}
+
+} // namespace
+
+void
+CheckProfiles(const Parameters& p)
+{
+    for (const std::string& name : {p.profile, p.senderProfile, p.receiverProfile})
+    {
+        Profile profile;
+        std::string error;
+        if (!name.empty() && !profile.Read(FindProfile(name), error))
+        {
+            Fail(error);
+        }
+    }
+}
+
+NetDeviceContainer
+InstallHosts(const Options& options, const Parameters& p, NetDeviceContainer wires)
+{
+    std::set<std::string> given;
+    for (const auto& [name, value] : options.GetAttributes())
+    {
+        given.insert(name);
+    }
+    NetDeviceContainer cards;
+    for (uint32_t i = 0; i < wires.GetN(); i++)
+    {
+        const std::string& own = i == 0 ? p.senderProfile : p.receiverProfile;
+        PayloadCacheHelper helper;
+        helper.SetPath(p.path);
+        helper.SetProfile(FindProfile(own.empty() ? p.profile : own), given);
+        helper.SetCardAttribute("HoldBytes", BooleanValue(p.data == "bytes"));
+        SetRam(options, p, helper);
+        SetPolicies(options, p, helper);
+        cards.Add(helper.Install(NetDeviceContainer(wires.Get(i))));
+        CheckRam(DynamicCast<PayloadCacheNetDevice>(cards.Get(i)), p.mtu);
+    }
+    return cards;
+}
+
+} // namespace scenario

@@ -1,0 +1,28 @@
+#ifndef HOSTS_H
+#define HOSTS_H
+
+#include "parameters.h"
+
+#include "payload-cache-net-device.h"
+
+#include "ns3/net-device-container.h"
+
+namespace scenario
+{
+
+/** Refuses profiles that are not there or not right. */
+void CheckProfiles(const Parameters& parameters);
+
+/**
+ * Puts a card and a machine at both ends of a link, as the options and profiles have it: what was
+ * given on the command line wins over the profile. Refuses card RAM that holds no frame.
+ * \param wires the sender's device, the receiver's device
+ * \return the cards, in the same order
+ */
+ns3::NetDeviceContainer InstallHosts(const Options& options,
+                                     const Parameters& parameters,
+                                     ns3::NetDeviceContainer wires);
+
+} // namespace scenario
+
+#endif

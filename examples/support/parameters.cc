@@ -1,0 +1,193 @@
+#include "parameters.h"
+
+#include "payload-cache-helper.h"
+#include "record.h"
+
+#include <iostream>
+
+using namespace ns3;
+
+namespace scenario
+{
+
+namespace
+{
+
+/** The ns-3 attributes that options set: another name for them, or nothing beside them. */
+void
+DeclareAttributes(Options& options)
+{
+    options.AddSynonym("linkRate", "ns3::PointToPointNetDevice::DataRate");
+    options.AddSynonym("mtu", "ns3::PointToPointNetDevice::Mtu");
+    options.AddSynonym("delay", "ns3::PointToPointChannel::Delay");
+    options.AddSynonym("lossRate", "ns3::RateErrorModel::ErrorRate");
+    options.AddSynonym("sndBuf", "ns3::TcpSocket::SndBufSize");
+    options.AddSynonym("rcvBuf", "ns3::TcpSocket::RcvBufSize");
+    options.AddSynonym("readSize", "ns3::PayloadCacheTcpSocket::ReadSize");
+    options.AddSynonym("writeSize", "ns3::PatternSource::SendSize");
+    options.AddSynonym("bytes", "ns3::PatternSource::MaxBytes");
+    options.AddSynonym("appRate", "ns3::PatternSource::Rate");
+    options.AddSynonym("cardRam", "ns3::PayloadCacheNetDevice::CardRam");
+    options.AddSynonym("txRam", "ns3::PayloadCacheNetDevice::TxRam");
+    options.AddSynonym("rxRam", "ns3::PayloadCacheNetDevice::RxRam");
+    options.AddSynonym("ownCosts", "ns3::HostModel::OwnCosts");
+    options.AddAlternative("appRead", "ns3::HostModel::AppRead");
+    options.AddAlternative("source", "ns3::HostModel::SourceWarm");
+    options.AddAlternative("whenFull", "ns3::PayloadCachePath::WhenFull");
+    options.AddAlternative("wait", "ns3::PayloadCachePath::Wait");
+    options.Reserve("linkRate", "ns3::PointToPointNetDevice::InterframeGap");
+    options.Reserve("lossRate", "ns3::RateErrorModel::ErrorUnit");
+    options.Reserve("path", "ns3::PayloadCacheNetDevice::Path");
+    options.Reserve("data", "ns3::PayloadCacheNetDevice::HoldBytes");
+    for (const char* application : {"ns3::PatternSource::", "ns3::PatternSink::"})
+    {
+        options.Reserve("path", std::string(application) + "Protocol");
+        options.Reserve("flows", std::string(application) + "Flow");
+        options.Reserve("data", std::string(application) + "Pattern");
+    }
+    options.Reserve("flows", "ns3::PatternSource::Remote");
+    options.Reserve("flows", "ns3::PatternSink::Local");
+}
+
+/** Says which of the options given mean nothing on the path chosen. */
+void
+NoteIdle(const Options& options, const Parameters& p)
+{
+    std::vector<std::string> idle;
+    if (p.path != "payload-cache")
+    {
+        idle = {"whenFull", "wait", "ownCosts", "txRam"};
+    }
+    if (p.path == "stock")
+    {
+        for (const char* name : {"profile",
+                                 "senderProfile",
+                                 "receiverProfile",
+                                 "cardRam",
+                                 "rxRam",
+                                 "appRead",
+                                 "source",
+                                 "readSize"})
+        {
+            idle.emplace_back(name);
+        }
+    }
+    for (const std::string& name : idle)
+    {
+        if (options.IsGiven(name))
+        {
+            std::cerr << "note: --" << name << " has no effect on path " << p.path << std::endl;
+        }
+    }
+}
+
+/** Refuses card RAM that holds no frame. */
+void
+CheckRam(const Options& options, const Parameters& p)
+{
+    uint64_t frame = p.mtu + PC_LINK_HEADER_BYTES;
+    const std::pair<const char*, uint64_t> rams[] = {{"cardRam", p.cardRam},
+                                                     {"txRam", p.txRam},
+                                                     {"rxRam", p.rxRam}};
+    for (const auto& [name, ram] : rams)
+    {
+        if (options.IsGiven(name) && ram < frame)
+        {
+            Fail("--" + std::string(name) + "=" + std::to_string(ram) +
+                 ": it has to hold a frame of " + std::to_string(frame) + " bytes at least");
+        }
+    }
+    if (options.IsGiven("cardRam") && (options.IsGiven("txRam") || options.IsGiven("rxRam")))
+    {
+        Fail("--cardRam is split by the profile's share: give it, or --txRam and --rxRam");
+    }
+}
+
+/** Refuses files that cannot be written. */
+void
+CheckFiles(const Options& options, const Parameters& p)
+{
+    if (options.IsGiven("json") && p.json.empty())
+    {
+        Fail("--json=: a file is missing; --json=FILE, or --json=- for standard output");
+    }
+    if (!p.json.empty() && !CanWrite(p.json))
+    {
+        Fail(p.json + ": cannot be written as a regular file; --json=- is standard output");
+    }
+    for (const char* host : {"-0-0.pcap", "-1-0.pcap"})
+    {
+        if (!p.pcap.empty() && !CanWrite(p.pcap + host))
+        {
+            Fail(p.pcap + host + ": cannot be written as a regular file");
+        }
+    }
+}
+
+} // namespace
+
+void
+Declare(Options& options, Parameters& p)
+{
+    std::vector<std::string> paths = PayloadCacheHelper::GetPaths();
+    paths.insert(paths.begin(), "stock");
+    options.Add("path", p.path, "how payload travels", paths);
+    options.Add("profile", p.profile, "both machines: a name in profiles/, or a file");
+    options.Add("senderProfile", p.senderProfile, "the sender's machine alone");
+    options.Add("receiverProfile", p.receiverProfile, "the receiver's machine alone");
+    options.AddRate("linkRate", p.linkRate, "the link's rate", 1000);
+    options.AddTime("delay", p.delay, "the link's delay, one way");
+    options.Add("mtu", p.mtu, "the link's MTU, bytes", 576, 65535);
+    options.Add("flows", p.flows, "connections at the same time", 1, 10000);
+    options.Add("bytes", p.bytes, "bytes of each flow, in the place of warm-up and duration",
+                1, UINT64_C(1000000000000));
+    options.Add("writeSize", p.writeSize, "bytes a write", 1, UINT64_C(1) << 30);
+    options.Add("readSize", p.readSize, "the most that a read takes, bytes", 1, UINT64_C(1) << 30);
+    options.AddRate("appRate", p.appRate, "rate of each flow's writer; 0: as write allows", 0);
+    options.Add("sndBuf", p.sndBuf, "TCP send buffer, bytes", 2048, UINT64_C(1) << 30);
+    options.Add("rcvBuf", p.rcvBuf, "TCP receive buffer, bytes", 2048, UINT64_C(1) << 30);
+    options.Add("duration", p.duration, "counted time, simulated seconds", 1e-6, 1e5);
+    options.Add("warmup", p.warmup, "time before that, simulated seconds", 0, 1e5);
+    options.Add("cardRam", p.cardRam, "card RAM for payload, both sides, bytes; the profile's",
+                1, UINT64_C(1) << 50);
+    options.Add("txRam", p.txRam, "transmit RAM alone, bytes", 1, UINT64_C(1) << 50);
+    options.Add("rxRam", p.rxRam, "receive RAM alone, bytes", 1, UINT64_C(1) << 50);
+    options.Add("whenFull", p.whenFull, "card RAM full", {"copy", "wait"});
+    options.Add("wait", p.wait, "how calls wait for their DMA", {"auto", "sleep", "spin"});
+    options.Add("ownCosts", p.ownCosts, "the scheme's own costs: all, none, or a list of them");
+    options.AddSwitch("appRead", p.appRead, "the receiving application reads its bytes");
+    options.Add("source", p.source, "the writer's data before write", {"cold", "warm"});
+    options.Add("lossRate", p.lossRate, "frames lost toward the receiver, fraction", 0, 1);
+    options.Add("seed", p.seed, "of the losses", 1, 4294967295);
+    options.Add("data", p.data, "payload is counted, or carried", {"accounting", "bytes"});
+    options.Add("json", p.json, "file of the record; - for standard output");
+    options.Add("pcap", p.pcap, "prefix of the wires' capture files");
+    DeclareAttributes(options);
+}
+
+void
+CheckTogether(const Options& options, const Parameters& p)
+{
+    if (options.IsGiven("bytes") && (options.IsGiven("duration") || options.IsGiven("warmup")))
+    {
+        Fail("--bytes sets the run's length: it cannot stand beside --duration or --warmup");
+    }
+    uint32_t mask;
+    if (pc_cost_own_parse(p.ownCosts.c_str(), &mask) != PC_OK)
+    {
+        Fail("--ownCosts=" + p.ownCosts +
+             ": it has to be all, none, or a list of page_pin, iommu, dma_submit, dma_complete, "
+             "spin, header_fetch, ram_release, interrupt, wake_up, context_switch");
+    }
+    uint64_t segment = p.mtu - TCP_IP_HEADERS;
+    if (p.sndBuf < segment || p.rcvBuf < segment)
+    {
+        Fail("--sndBuf and --rcvBuf have to hold a segment of " + std::to_string(segment) +
+             " bytes at least");
+    }
+    CheckRam(options, p);
+    CheckFiles(options, p);
+    NoteIdle(options, p);
+}
+
+} // namespace scenario
