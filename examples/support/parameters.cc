@@ -1,7 +1,7 @@
 #include "parameters.h"
 
+#include "files.h"
 #include "payload-cache-helper.h"
-#include "record.h"
 
 #include <iostream>
 
@@ -111,15 +111,15 @@ CheckFiles(const Options& options, const Parameters& p)
     {
         Fail("--json=: a file is missing; --json=FILE, or --json=- for standard output");
     }
-    if (!p.json.empty() && !CanWrite(p.json))
+    if (!p.json.empty() && p.json != "-" && !CanWrite(p.json))
     {
         Fail(p.json + ": cannot be written as a regular file; --json=- is standard output");
     }
     for (const char* host : {"-0-0.pcap", "-1-0.pcap"})
     {
-        if (!p.pcap.empty() && !CanWrite(p.pcap + host))
+        if (!p.pcap.empty())
         {
-            Fail(p.pcap + host + ": cannot be written as a regular file");
+            CheckWritable(p.pcap + host);
         }
     }
 }

@@ -31,12 +31,6 @@ void AddAttributes(Json& parameters, const std::string& prefix, const ns3::Objec
  */
 bool WriteRecord(const Json& record, const std::string& file);
 
-/**
- * \return true if a file can be written there: it is "-", a regular file or a link to one, or does
- * not exist yet. Nothing is left behind.
- */
-bool CanWrite(const std::string& file);
-
 } // namespace scenario
 
 #endif
