@@ -253,10 +253,14 @@ class PayloadCacheNetDevice : public NetDevice
     void RunProtocol(Ptr<RxFrame> frame, pc_cpu_class jobClass, HostModel::Done next);
     /** Hands the frame up the stack. */
     void HandUp(Ptr<RxFrame> frame, HostModel::Context context);
-    /** \return true if the stack needs the payload in host memory */
+    /** \return true if a socket of ours may read the payload: nobody else takes it from a card */
+    bool HasReader(const RxFrame& frame) const;
+    /** \return true if the stack needs the payload in host memory, and it is not there */
     bool NeedsLinear(const RxFrame& frame) const;
     /** Brings the payload to host memory, and goes on with \p next. */
     void Linearise(Ptr<RxFrame> frame, HostModel::Done next);
+    /** Gives the stack the frame as it came: all of it is in host memory. */
+    void LeaveToHost(RxFrame& frame) const;
 
     // -- Both --
 

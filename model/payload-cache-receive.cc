@@ -305,6 +305,10 @@ PayloadCacheNetDevice::Process(Ptr<RxFrame> frame)
             });
             return;
         }
+        if (!HasReader(*frame))
+        {
+            LeaveToHost(*frame);
+        }
         PayloadSocket* socket =
             frame->info.isTcp ? m_host->Sockets().Find(frame->info.received) : nullptr;
         if (socket && socket->IsLocked())
@@ -357,17 +361,29 @@ PayloadCacheNetDevice::HandUp(Ptr<RxFrame> frame, HostModel::Context context)
 }
 
 bool
+PayloadCacheNetDevice::HasReader(const RxFrame& frame) const
+{
+    const PayloadSocket* reader =
+        frame.info.isTcp ? m_host->Sockets().Find(frame.info.received) : nullptr;
+    return reader && !reader->HasClosed();
+}
+
+bool
 PayloadCacheNetDevice::NeedsLinear(const RxFrame& frame) const
 {
     bool onCard = frame.payload && pc_handle_is_some(frame.payload->handle) &&
                   frame.payload->hostBytes < frame.payload->payloadBytes;
-    if (!onCard)
+    return onCard && !HasReader(frame);
+}
+
+void
+PayloadCacheNetDevice::LeaveToHost(RxFrame& frame) const
+{
+    frame.payload = nullptr;
+    if (frame.original)
     {
-        return false;
+        frame.packet = frame.original;
     }
-    const PayloadSocket* reader =
-        frame.info.isTcp ? m_host->Sockets().Find(frame.info.received) : nullptr;
-    return !reader || reader->HasClosed();
 }
 
 void
@@ -384,11 +400,7 @@ PayloadCacheNetDevice::Linearise(Ptr<RxFrame> frame, HostModel::Done next)
                 work,
                 [this, self = Ptr<PayloadCacheNetDevice>(this), frame, bytes, next] {
                     Deliver(0, bytes, [self, frame, next] {
-                        frame->payload = nullptr;
-                        if (frame->original)
-                        {
-                            frame->packet = frame->original;
-                        }
+                        self->LeaveToHost(*frame);
                         next();
                     });
                 });
