@@ -6,10 +6,10 @@ import argparse
 import os
 import sys
 
-from analysis import bus, run, test
+from analysis import bus, in_ns3, run, test
 from analysis.errors import UserError
 
-COMMANDS = {"run": run, "bus": bus, "test": test}
+COMMANDS = {"run": run, "bus": bus, "test": test, "in-ns3": in_ns3}
 
 DESCRIPTION = """\
 What would a network card that caches payloads in its own RAM do for a host?

@@ -1,6 +1,7 @@
-// Two hosts, a slow link, and a bulk sender that writes as fast as its socket takes it: the scenario
-// of ns-3's tcp-bulk-send. The four lines that put cards into it are marked (1) to (4); --stock=on
-// leaves (2) to (4) out, and on these hosts, which cost nothing, the wire carries the same.
+// Two hosts, a slow link, and a bulk sender that writes as fast as its socket takes it: the
+// scenario of ns-3's tcp-bulk-send. The four lines that put cards into it are marked (1) to (4);
+// --stock=on leaves (2) to (4) out, and on these hosts, which cost nothing, the wire carries the
+// same.
 //
 //   n0 ---- 500 kb/s, 5 ms ---- n1        n0 sends to n1
 //

@@ -1,7 +1,7 @@
 // n senders, two routers, n receivers, and what ns-3 offers to look at them: captures and ascii
-// traces of all wires, FlowMonitor, Config::Set and Config::Connect on paths. The four lines that put
-// cards into it, the routers' too, are marked (1) to (4); --stock=on leaves (2) to (4) out, and on
-// these hosts, which cost nothing, the wires carry the same.
+// traces of all wires, FlowMonitor, Config::Set and Config::Connect on paths. The four lines that
+// put cards into it, the routers' too, are marked (1) to (4); --stock=on leaves (2) to (4) out, and
+// on these hosts, which cost nothing, the wires carry the same.
 //
 //   n0 ---\                            /--- n4
 //          n2 ===== 20 Mb/s ===== n3                 (n = 2)         n0 sends to n4, n1 to n5
@@ -127,8 +127,7 @@ Configure(const Parameters& p)
     {
         std::string queue = "/NodeList/" + std::to_string(router) +
                             "/DeviceList/0/$ns3::PointToPointNetDevice/TxQueue/";
-        Config::Set(queue + "MaxSize",
-                    QueueSizeValue(QueueSize(QueueSizeUnit::PACKETS, p.queue)));
+        Config::Set(queue + "MaxSize", QueueSizeValue(QueueSize(QueueSizeUnit::PACKETS, p.queue)));
         Config::Connect(queue + "PacketsInQueue", MakeCallback(&QueueChanged));
     }
     Config::Connect("/NodeList/*/ApplicationList/*/$ns3::PacketSink/Rx", MakeCallback(&BytesRead));

@@ -1,7 +1,7 @@
 // A program that writes by itself, without an Application: it keeps its socket's send buffer full
 // until 2,000,000 bytes are in it, and closes; a router lies between. The scenario of ns-3's
-// tcp-large-transfer. The four lines that put cards into it are marked (1) to (4); --stock=on leaves
-// (2) to (4) out, and on these hosts, which cost nothing, the wires carry the same.
+// tcp-large-transfer. The four lines that put cards into it are marked (1) to (4); --stock=on
+// leaves (2) to (4) out, and on these hosts, which cost nothing, the wires carry the same.
 //
 //   n0 --- 10 Mb/s, 10 ms --- n1 --- 10 Mb/s, 10 ms --- n2        n0 sends to n2
 //
