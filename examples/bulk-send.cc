@@ -5,7 +5,7 @@
 //
 //   n0 ---- 500 kb/s, 5 ms ---- n1        n0 sends to n1
 //
-// To run it: `cmake --build build --target bulk-send`, then build/bin/bulk-send --help.
+// To run it: cmake -B build && cmake --build build -t bulk-send && build/bin/bulk-send --help
 
 #include "files.h"
 #include "options.h"

@@ -7,7 +7,7 @@
 //          n2 ===== 20 Mb/s ===== n3                 (n = 2)         n0 sends to n4, n1 to n5
 //   n1 ---/          5 ms              \--- n5
 //
-// To run it: `cmake --build build --target dumbbell`, then build/bin/dumbbell --help.
+// To run it: cmake -B build && cmake --build build -t dumbbell && build/bin/dumbbell --help
 
 #include "files.h"
 #include "options.h"

@@ -5,7 +5,7 @@
 //
 //   n0 --- 10 Mb/s, 10 ms --- n1 --- 10 Mb/s, 10 ms --- n2        n0 sends to n2
 //
-// To run it: `cmake --build build --target large-transfer`, then build/bin/large-transfer --help.
+// To run it: cmake -B build && cmake --build build -t large-transfer && build/bin/large-transfer --help
 
 #include "files.h"
 #include "options.h"
