@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import subprocess
 import sys
@@ -41,7 +42,7 @@ def execute(options: argparse.Namespace, _rest: list[str]) -> int:
     link(tree)
     packages.require(("g++", "cmake", "ninja-build"))
     configure(tree)
-    step(tree, ["./ns3", "build"])
+    step(tree, ["./ns3", "build", f"--jobs={os.cpu_count()}"])
     results = run_suites(tree)
     for suite, result in results.items():
         print(f"{suite:32} {result}")
@@ -74,7 +75,7 @@ def check_configuration(tree: Path) -> None:
     if f"NS3_ENABLED_MODULES:STRING={MODULES}" not in cache.read_text().splitlines():
         raise UserError(
             f"{tree}: configured for other modules already; give a fresh tree, or "
-            "`./ns3 distclean` it first"
+            "`./ns3 clean` it first"
         )
 
 
@@ -126,6 +127,7 @@ def run_suites(tree: Path) -> dict[str, str]:
 def results_of(said: str, names: list[str]) -> dict[str, str]:
     """What the lines that test.py prints say of each of the suites named."""
     results = dict.fromkeys(names, "not run")
-    for result, suite in re.findall(r"\b([A-Z]+): TestSuite ([\w-]+)", said):
+    plain = re.sub(r"\x1b\[\d+m", "", said)  # its colours
+    for result, suite in re.findall(r"\b([A-Z]+): TestSuite ([\w-]+)", plain):
         results[suite] = result
     return results

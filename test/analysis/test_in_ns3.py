@@ -97,7 +97,7 @@ def test_suites_are_those_of_the_files():
 
 
 def test_reading_test_py():
-    said = "[0/2] PASS: TestSuite a-b\n[1/2] CRASH: TestSuite c\n1 of 2 tests passed\n"
+    said = "[0/2] \033[32mPASS\033[0m: TestSuite a-b\n[1/2] CRASH: TestSuite c\n1 of 2 tests passed\n"
     assert in_ns3.results_of(said, ["a-b", "c", "d"]) == {
         "a-b": "PASS",
         "c": "CRASH",
