@@ -16,7 +16,8 @@ def tree(tmp_path):
         (tmp_path / folder).mkdir(parents=True)
     (tmp_path / "VERSION").write_text("3.37\n")
     for script in ("ns3", "test.py"):
-        (tmp_path / script).write_text("raise SystemExit(1)\n")
+        (tmp_path / script).write_text("#!/bin/sh\nexit 1\n")
+        (tmp_path / script).chmod(0o755)
     return tmp_path
 
 
@@ -97,7 +98,9 @@ def test_suites_are_those_of_the_files():
 
 
 def test_reading_test_py():
-    said = "[0/2] \033[32mPASS\033[0m: TestSuite a-b\n[1/2] CRASH: TestSuite c\n1 of 2 tests passed\n"
+    said = (
+        "[0/2] \033[32mPASS\033[0m: TestSuite a-b\n[1/2] CRASH: TestSuite c\n1 of 2 tests passed\n"
+    )
     assert in_ns3.results_of(said, ["a-b", "c", "d"]) == {
         "a-b": "PASS",
         "c": "CRASH",
