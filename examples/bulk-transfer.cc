@@ -222,6 +222,14 @@ class BulkTransfer
         return d;
     }
 
+    /** \return payload bytes of a full segment */
+    static uint32_t SegmentSize()
+    {
+        TypeId::AttributeInformation info;
+        TypeId::LookupByName("ns3::TcpSocket").LookupAttributeByName("SegmentSize", &info);
+        return DynamicCast<const UintegerValue>(info.initialValue)->Get();
+    }
+
     Ptr<PayloadCacheNetDevice> Card(uint32_t i) const
     {
         return DynamicCast<PayloadCacheNetDevice>(m_devices.Get(i));
@@ -270,6 +278,8 @@ class BulkTransfer
         {
             const char* role = i == 0 ? "sender" : "receiver";
             m_record["hosts"][role] = HostRecord(role, Card(i));
+            m_record["hosts"][role]["break_even_bytes"] =
+                BreakEvenRecord(Card(i), *MakePolicy(m_options, m_p, i), SegmentSize());
         }
     }
 

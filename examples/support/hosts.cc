@@ -32,6 +32,26 @@ FindProfile(const std::string& name)
     Fail("profile \"" + name + "\": neither a name in profiles/ nor a file");
 }
 
+/** \return the file of a host's profile: 0 is the sender, 1 the receiver */
+std::string
+ProfileOf(const Parameters& p, uint32_t host)
+{
+    const std::string& own = host == 0 ? p.senderProfile : p.receiverProfile;
+    return FindProfile(own.empty() ? p.profile : own);
+}
+
+/** \return the attributes that profiles do not change */
+std::set<std::string>
+GivenAttributes(const Options& options)
+{
+    std::set<std::string> given;
+    for (const auto& [name, value] : options.GetAttributes())
+    {
+        given.insert(name);
+    }
+    return given;
+}
+
 /** Card RAM that was given wins over the profile's. */
 void
 SetRam(const Options& options, const Parameters& p, PayloadCacheHelper& helper)
@@ -124,18 +144,12 @@ CheckProfiles(const Parameters& p)
 NetDeviceContainer
 InstallHosts(const Options& options, const Parameters& p, NetDeviceContainer wires)
 {
-    std::set<std::string> given;
-    for (const auto& [name, value] : options.GetAttributes())
-    {
-        given.insert(name);
-    }
     NetDeviceContainer cards;
     for (uint32_t i = 0; i < wires.GetN(); i++)
     {
-        const std::string& own = i == 0 ? p.senderProfile : p.receiverProfile;
         PayloadCacheHelper helper;
         helper.SetPath(p.path);
-        helper.SetProfile(FindProfile(own.empty() ? p.profile : own), given);
+        helper.SetProfile(ProfileOf(p, i), GivenAttributes(options));
         helper.SetCardAttribute("HoldBytes", BooleanValue(p.data == "bytes"));
         SetRam(options, p, helper);
         SetPolicies(options, p, helper);
@@ -143,6 +157,20 @@ InstallHosts(const Options& options, const Parameters& p, NetDeviceContainer wir
         CheckRam(DynamicCast<PayloadCacheNetDevice>(cards.Get(i)), p.mtu);
     }
     return cards;
+}
+
+Ptr<PayloadCachePath>
+MakePolicy(const Options& options, const Parameters& p, uint32_t host)
+{
+    Profile profile;
+    std::string error;
+    if (!profile.Read(ProfileOf(p, host), error))
+    {
+        Fail(error);
+    }
+    auto policy = CreateObject<PayloadCachePath>();
+    profile.Apply(*policy, GivenAttributes(options));
+    return policy;
 }
 
 } // namespace scenario

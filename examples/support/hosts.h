@@ -23,6 +23,15 @@ ns3::NetDeviceContainer InstallHosts(const Options& options,
                                      const Parameters& parameters,
                                      ns3::NetDeviceContainer wires);
 
+/**
+ * \return the payload cache's constants on a machine, whatever path the run takes: the command
+ * line's, the profile's, or its defaults
+ * \param host 0 for the sender, 1 for the receiver
+ */
+ns3::Ptr<ns3::PayloadCachePath> MakePolicy(const Options& options,
+                                           const Parameters& parameters,
+                                           uint32_t host);
+
 } // namespace scenario
 
 #endif

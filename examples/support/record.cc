@@ -1,5 +1,7 @@
 #include "record.h"
 
+#include "parameters.h"
+
 #include "ns3/pointer.h"
 #include "ns3/string.h"
 
@@ -172,6 +174,26 @@ HostRecord(const std::string& role, Ptr<PayloadCacheNetDevice> card)
         if (std::find(std::begin(NAMED), std::end(NAMED), counter) == std::end(NAMED))
         {
             record["counts"][HostCounterName(counter)] = host->GetCount(counter);
+        }
+    }
+    return record;
+}
+
+Json
+BreakEvenRecord(Ptr<PayloadCacheNetDevice> card, const PayloadCachePath& policy, uint32_t mss)
+{
+    const std::pair<const char*, pc_call> calls[] = {{"write", PC_CALL_WRITE},
+                                                     {"read", PC_CALL_READ}};
+    const std::pair<const char*, pc_wait_mode> waits[] = {{"sleep", PC_WAIT_SLEEP},
+                                                          {"spin", PC_WAIT_SPIN}};
+    Json record;
+    for (const auto& [callName, call] : calls)
+    {
+        for (const auto& [waitName, wait] : waits)
+        {
+            uint64_t size = card->GetBreakEven(call, wait, policy, mss, TCP_IP_HEADERS).always;
+            bool ever = size != PC_BREAK_EVEN_NEVER;
+            record[callName][waitName] = ever ? Json(size) : Json(nullptr);
         }
     }
     return record;

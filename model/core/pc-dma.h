@@ -5,9 +5,10 @@
  * A bus is one shared resource (PCI and PCI-X: half-duplex, every card on it) or one a direction
  * (PCIe: each card has its own link). An engine belongs to a card and a direction, and does its
  * jobs in FIFO order, one at a time; engines share the bus by processor sharing. A job holds its
- * engine until the last byte is over the bus, and at least for its bus cost's \c min_ps; it
- * completes \c latency_ps after that, while the engine goes on with its next job. The jobs of one
- * engine complete in order.
+ * engine until the last byte is over the bus, at least for its bus cost's \c min_ps, and until the
+ * card's own parts, which may work ahead of the engine, are done with it; it completes
+ * \c latency_ps after that, while the engine goes on with its next job. The jobs of one engine
+ * complete in order.
  */
 #ifndef PC_DMA_H
 #define PC_DMA_H
@@ -37,7 +38,7 @@ struct pc_dma_part
 struct pc_dma_job
 {
     struct pc_bus_cost cost; /**< in: what it costs, added up by pc_bus_cost_add() */
-    pc_time card_ps;         /**< in: how long the card's own parts need at least, 0 or more */
+    pc_time card_ps;         /**< in: from submission until the card's own parts are done, 0 or more */
     pc_time done_ps;         /**< out: when it completed */
     /* internal */
     unsigned engine;
@@ -60,10 +61,12 @@ struct pc_dma_engine
 {
     struct pc_dma_queue waiting;
     struct pc_dma_job *active;
+    pc_time active_start_ps;
     pc_time active_end_ps; /* when the active job leaves the engine; PC_NEVER: not known yet */
     struct pc_dma_queue completing; /* over the bus, its latency still running */
     pc_time last_done_ps;
     pc_time backlog_ps; /* engine time of all jobs that wait or are active, alone on the bus */
+    pc_time card_done_ps; /* when the card's own parts are done with all jobs */
     uint64_t jobs;      /* jobs submitted so far */
 };
 
@@ -100,13 +103,13 @@ pc_time pc_dma_next(const struct pc_dma *dma);
  */
 struct pc_dma_job *pc_dma_pop(struct pc_dma *dma, pc_time now_ps);
 
-/** Engine time of all that is before a job that would be submitted now, ps (bus unshared). */
-pc_time pc_dma_backlog(const struct pc_dma *dma, unsigned engine);
+/** How long the engine still needs for all that it has at \p now_ps, with the bus for itself, ps. */
+pc_time pc_dma_backlog(const struct pc_dma *dma, unsigned engine, pc_time now_ps);
 
 /** True when nothing is in the engine, nor on its way out of it. */
 bool pc_dma_idle(const struct pc_dma *dma, unsigned engine);
 
-/** The time that a job needs on its engine when it has the bus for itself, ps. */
+/** The time that a job needs on its engine when it has the bus for itself, ps: not the card's. */
 pc_time pc_dma_alone(const struct pc_dma_job *job);
 
 #ifdef __cplusplus
