@@ -357,7 +357,7 @@ PayloadCacheNetDevice::Request(const pc_card_step& step, uint64_t payloadBytes)
     request.cost = step.bus;
     request.hostBytes = step.host_bytes;
     request.payloadBytes = payloadBytes;
-    request.cardPs = pc_card_reserve(&m_card, &step, m_host->Now());
+    request.cardDone = pc_card_reserve(&m_card, &step, m_host->Now());
     return request;
 }
 

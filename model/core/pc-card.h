@@ -96,7 +96,7 @@ void pc_card_release(const struct pc_card *card,
 
 /**
  * Puts a step's share on the card's processor and RAM.
- * \return how long from \p now_ps the card needs for it, behind what it has to do already
+ * \return when the card is done with it, behind what it has to do already; \p now_ps if at once
  */
 pc_time pc_card_reserve(struct pc_card *card, const struct pc_card_step *step, pc_time now_ps);
 
