@@ -128,8 +128,9 @@ test_card_is_a_resource(void)
     struct pc_card_step step = {.processor_ps = 700, .ram_bytes = 100};
     CHECK_EQ(pc_card_reserve(&card, &step, 1000), 1000 + 700);
     CHECK_EQ(pc_card_reserve(&card, &step, 1000), 1000 + 1400);
+    CHECK_EQ(pc_card_reserve_wire(&card, 50, 1000), 1000 + 2 * 200 + 100);
     step.ram_bytes = 10000;
-    CHECK_EQ(pc_card_reserve(&card, &step, 1000), 1000 + 2 * 200 + 20000);
+    CHECK_EQ(pc_card_reserve(&card, &step, 1000), 1000 + 2 * 200 + 100 + 20000);
 }
 
 /* The card's own queue is waited for once: jobs that come together leave a card's time apart. */
