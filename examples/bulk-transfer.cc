@@ -426,8 +426,8 @@ main(int argc, char* argv[])
                     "n flows from one host to another, and what they cost both.");
     Declare(options, parameters);
     options.Parse(argc, argv);
+    ReadProfiles(options, parameters);
     CheckTogether(options, parameters);
-    CheckProfiles(parameters);
     Json record = BulkTransfer(options, parameters).Run();
     std::string file = parameters.json.empty() ? "-" : parameters.json;
     if (!WriteRecord(record, file))

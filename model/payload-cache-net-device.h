@@ -192,6 +192,9 @@ class PayloadCacheNetDevice : public NetDevice
         std::shared_ptr<ReceivedPayload> payload; //!< where its payload lies; null: host memory
     };
 
+    /** Calls \p done when a frame has moved between the wire and card RAM. */
+    void WhenMoved(const FrameInfo& info, HostModel::Done done);
+
     // -- Transmit: payload-cache-transmit.cc --
 
     /** Admits a frame to the ring. \return false if it was dropped */

@@ -37,7 +37,9 @@ PayloadCacheNetDevice::ReceiveFromWire(Ptr<NetDevice> /* wire */,
         return true;
     }
     m_rxInRing++;
-    DeliverFrame(frame);
+    WhenMoved(frame->info, [this, self = Ptr<PayloadCacheNetDevice>(this), frame] {
+        DeliverFrame(frame);
+    });
     return true;
 }
 
@@ -127,7 +129,6 @@ PayloadCacheNetDevice::DeliverFrame(Ptr<RxFrame> frame)
     bool headerOnly = !plan.whole;
     pc_card_step step{};
     pc_card_receive(&m_card, &m_host->Bus(), plan.first_bytes, headerOnly, &step);
-    step.ram_bytes += frame->info.packetBytes + PC_LINK_HEADER_BYTES; // in from the wire
     if (headerOnly)
     {
         m_host->Count(HostCounter::HEADER_FETCHES);

@@ -4,9 +4,11 @@
 #include "profile.h"
 
 #include "ns3/boolean.h"
+#include "ns3/data-rate.h"
 #include "ns3/string.h"
 #include "ns3/uinteger.h"
 
+#include <algorithm>
 #include <fstream>
 
 using namespace ns3;
@@ -16,6 +18,10 @@ namespace scenario
 
 namespace
 {
+
+/// The link of hosts whose profiles do not give one: 100 Mb/s Ethernet (IEEE 802.3).
+constexpr uint64_t FAST_ETHERNET = 100000000;
+constexpr uint64_t ETHERNET_MTU = 1500;
 
 /** \return the file of a profile, by name or path */
 std::string
@@ -128,16 +134,30 @@ CheckRam(Ptr<PayloadCacheNetDevice> card, uint64_t mtu)
 } // namespace
 
 void
-CheckProfiles(const Parameters& p)
+ReadProfiles(const Options& options, Parameters& p)
 {
-    for (const std::string& name : {p.profile, p.senderProfile, p.receiverProfile})
+    uint64_t rate = UINT64_MAX;
+    uint64_t mtu = UINT64_MAX;
+    for (const std::string& own : {p.senderProfile, p.receiverProfile})
     {
         Profile profile;
         std::string error;
-        if (!name.empty() && !profile.Read(FindProfile(name), error))
+        if (!profile.Read(FindProfile(own.empty() ? p.profile : own), error))
         {
             Fail(error);
         }
+        std::string cardRate = profile.Find("ns3::PointToPointNetDevice::DataRate");
+        std::string cardMtu = profile.Find("ns3::PointToPointNetDevice::Mtu");
+        rate = cardRate.empty() ? rate : std::min(rate, DataRate(cardRate).GetBitRate());
+        mtu = cardMtu.empty() ? mtu : std::min<uint64_t>(mtu, std::stoull(cardMtu));
+    }
+    if (!options.IsGiven("linkRate"))
+    {
+        p.linkRate = rate == UINT64_MAX ? FAST_ETHERNET : rate;
+    }
+    if (!options.IsGiven("mtu"))
+    {
+        p.mtu = mtu == UINT64_MAX ? ETHERNET_MTU : mtu;
     }
 }
 

@@ -10,8 +10,11 @@
 namespace scenario
 {
 
-/** Refuses profiles that are not there or not right. */
-void CheckProfiles(const Parameters& parameters);
+/**
+ * Refuses profiles that are not there or not right, and takes the link's rate and MTU from them
+ * where they were not given: the slower card's rate, the smaller MTU.
+ */
+void ReadProfiles(const Options& options, Parameters& parameters);
 
 /**
  * Puts a card and a machine at both ends of a link, as the options and profiles have it: what was

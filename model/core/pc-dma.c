@@ -75,19 +75,15 @@ pc_dma_add_engine(struct pc_dma *dma)
 pc_time
 pc_dma_alone(const struct pc_dma_job *job)
 {
-    return max_time(job->cost.min_ps, max_time(job->cost.up_ps, job->cost.down_ps));
+    pc_time bus = max_time(job->cost.up_ps, job->cost.down_ps);
+    return max_time(bus, job->cost.min_ps);
 }
 
 pc_time
 pc_dma_backlog(const struct pc_dma *dma, unsigned engine, pc_time now_ps)
 {
     const struct pc_dma_engine *e = &dma->engine[engine];
-    pc_time bus_ps = e->backlog_ps;
-    if (e->active != NULL)
-    {
-        bus_ps -= min_time(now_ps - e->active_start_ps, pc_dma_alone(e->active));
-    }
-    return max_time(bus_ps, e->card_done_ps - now_ps);
+    return max_time(e->backlog_ps, e->card_done_ps - now_ps);
 }
 
 bool
@@ -124,8 +120,7 @@ engine_start(struct pc_dma *dma, struct pc_dma_engine *engine, pc_time now_ps)
     }
     struct pc_dma_job *job = queue_pop(&engine->waiting);
     engine->active = job;
-    engine->active_start_ps = now_ps;
-    job->floor_ps = max_time(job->floor_ps, now_ps + job->cost.min_ps);
+    job->floor_ps = max_time(now_ps + job->cost.min_ps, job->card_done_ps);
     job->parts_left = 0;
     int error = submit_part(&dma->up, &job->up, job, job->cost.up_ps, now_ps);
     if (error == PC_OK)
@@ -145,9 +140,8 @@ pc_dma_submit(struct pc_dma *dma, unsigned engine, struct pc_dma_job *job, pc_ti
     }
     struct pc_dma_engine *e = &dma->engine[engine];
     job->engine = engine;
-    job->floor_ps = now_ps + job->card_ps;
-    e->card_done_ps = max_time(e->card_done_ps, job->floor_ps);
     e->backlog_ps += pc_dma_alone(job);
+    e->card_done_ps = max_time(e->card_done_ps, job->card_done_ps);
     e->jobs++;
     queue_push(&e->waiting, job);
     return engine_start(dma, e, now_ps);
