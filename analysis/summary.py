@@ -115,15 +115,19 @@ def latency_lines(hosts: list[Record], color: bool) -> list[str]:
 
 
 def break_even_lines(hosts: list[Record], color: bool) -> list[str]:
-    """From which size on the payload cache costs a call less than copying."""
-    lines = [bold(f"{'break-even, bytes':<18}{'asleep':>9}{'spinning':>11}", color)]
+    """From which size on the payload cache costs a call less than copying, at first, for good."""
+    heads = "".join(f"{wait:>11}{'always':>9}" for wait in ("asleep", "spinning"))
+    lines = [bold(f"{'break-even, bytes':<18}{heads}", color)]
     for host in hosts:
         call = "write" if host["role"] == "sender" else "read"
-        asleep, spinning = (
-            "never" if size is None else size
-            for size in (host["break_even_bytes"][call][wait] for wait in ("sleep", "spin"))
-        )
-        lines.append(f"  {host['role'] + ' ' + call:<16}{asleep:>9}{spinning:>11}")
+        cells = ""
+        for wait in ("sleep", "spin"):
+            first, always = (
+                "never" if host[key][call][wait] is None else host[key][call][wait]
+                for key in ("break_even_bytes", "always_cheaper_bytes")
+            )
+            cells += f"{first:>11}{always:>9}"
+        lines.append(f"  {host['role'] + ' ' + call:<16}{cells}")
     return lines
 
 

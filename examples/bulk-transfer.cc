@@ -277,9 +277,9 @@ class BulkTransfer
         for (uint32_t i = 0; HasHosts() && i < 2; i++)
         {
             const char* role = i == 0 ? "sender" : "receiver";
-            m_record["hosts"][role] = HostRecord(role, Card(i));
-            m_record["hosts"][role]["break_even_bytes"] =
-                BreakEvenRecord(Card(i), *MakePolicy(m_options, m_p, i), SegmentSize());
+            Json host = HostRecord(role, Card(i));
+            AddBreakEven(host, Card(i), *MakePolicy(m_options, m_p, i), SegmentSize());
+            m_record["hosts"][role] = host;
         }
     }
 
