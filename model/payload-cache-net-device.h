@@ -189,6 +189,7 @@ class PayloadCacheNetDevice : public NetDevice
         uint16_t protocol{0};  //!< EtherType
         FrameInfo info;        //!< its headers
         pc_fetch_plan plan{};  //!< what the driver fetches
+        uint32_t headerFetches{0}; //!< fetches of headers apart from their payload
         std::shared_ptr<ReceivedPayload> payload; //!< where its payload lies; null: host memory
     };
 

@@ -131,6 +131,7 @@ PayloadCacheNetDevice::DeliverFrame(Ptr<RxFrame> frame)
     pc_card_receive(&m_card, &m_host->Bus(), plan.first_bytes, headerOnly, &step);
     if (headerOnly)
     {
+        frame->headerFetches++;
         m_host->Count(HostCounter::HEADER_FETCHES);
         m_headerFetchTrace(frame->packet, plan.first_bytes);
     }
@@ -162,6 +163,7 @@ PayloadCacheNetDevice::Received(Ptr<RxFrame> frame)
     {
         uint32_t bytes = frame->plan.second_bytes;
         frame->plan.second_bytes = 0;
+        frame->headerFetches++;
         m_host->Count(HostCounter::SECOND_FETCHES);
         m_headerFetchTrace(frame->packet, bytes);
         pc_card_step step{};
@@ -294,10 +296,7 @@ PayloadCacheNetDevice::Process(Ptr<RxFrame> frame)
     pc_work work;
     pc_work_clear(&work);
     pc_work_add(&work, &costs, PC_COST_DRIVER_RX, 1);
-    if (!frame->plan.whole)
-    {
-        pc_work_add(&work, &costs, PC_COST_HEADER_FETCH, 1);
-    }
+    pc_work_add(&work, &costs, PC_COST_HEADER_FETCH, frame->headerFetches);
     m_host->Run(0, PC_CPU_INTERRUPT, work, [this, self = Ptr<PayloadCacheNetDevice>(this), frame] {
         if (NeedsLinear(*frame))
         {
