@@ -46,13 +46,14 @@ class Pci:
 
 
 class CallCosts:
-    """What a call of some bytes costs beyond copying, by REFERENCE's form, cycles.
+    """What a call of some bytes costs beyond copying, cycles.
 
     Isolated calls: a write is all that its connection sends, a read takes one whole message.
     """
 
-    def __init__(self, name: str, app_read: bool = False) -> None:
+    def __init__(self, name: str, app_read: bool = False, warm: bool = False) -> None:
         self.p = read_profile(name)
+        self.source = "CopyWarm" if warm else "CopyCold"
         self.pci = Pci(self.p)
         self.mss = int(self.p["Mtu"]) - HEADERS
         self.app_read = app_read
@@ -69,7 +70,7 @@ class CallCosts:
         cycles += (self.p["DmaGather"] + self.p["RamRelease"]) * segments + self.p["DmaComplete"]
         pieces = [(at, min(PIECE, size - at)) for at in range(0, size, PIECE)]
         bus = segments * self.pci.to_host(RELEASE) + self._bus(pieces, self.pci.to_card)
-        return cycles + self._wait(wait, bus, pieces) - self.p["CopyCold"] * size
+        return cycles + self._wait(wait, bus, pieces) - self.p[self.source] * size
 
     def read(self, wait: str, size: int) -> float:
         """Payload cache less copying for a read of a message of `size` bytes."""
@@ -146,8 +147,8 @@ def crossings(
 
 
 def sizes_to_look_at(mss: int, largest: int) -> list[int]:
-    """Powers of 2, and the teeth of the saw below four segments: where segments and pages begin."""
+    """Powers of 2, and teeth of the saw: where a segment or page begins, of the first of them."""
     rest = HEADER_FETCH + COPY_BREAK - HEADERS  # the last that is fetched whole
-    teeth = [at + extra for at in range(mss, 4 * mss + 1, mss) for extra in (0, rest + 1)]
+    teeth = [at + extra for at in (mss, 2 * mss) for extra in (0, rest + 1)]
     teeth += [PAGE, PAGE + 1]
     return sorted({1 << k for k in range(6, largest.bit_length())} | set(teeth))

@@ -33,17 +33,20 @@ ISOLATED = (
     "--ns3::PayloadCacheNetDevice::RxRing=0",
 )
 ROLE = {"write": "sender", "read": "receiver"}
+PURE = ("--source=cold", "--appRead=off")  # the form without what the caches do
+WARM = ("--source=warm", "--appRead=off")
+USED = ("--source=cold", "--appRead=on")
 
 
 @functools.cache
-def isolated(machine: str, path: str, wait: str, app_read: str, size: int) -> dict:
+def isolated(machine: str, path: str, wait: str, data: tuple[str, ...], size: int) -> dict:
     """The record of isolated calls of `size` bytes, checked to be what they should be."""
     record = run_bulk(
         f"--profile={machine}",
         f"--path={path}",
         f"--writeSize={size}",
         f"--appRate={8 * size}bps",
-        f"--appRead={app_read}",
+        *data,
         *([f"--wait={wait}"] if path == "payload-cache" else []),
         *ISOLATED,
     )
@@ -62,13 +65,13 @@ def cycles_a_call(record: dict, role: str, hz: float) -> float:
     return (sum(seconds.values()) - seconds["idle"]) * hz / CALLS
 
 
-def simulated(machine: str, call: str, wait: str, app_read: str = "off"):
+def simulated(machine: str, call: str, wait: str, data: tuple[str, ...] = PURE):
     """What a call of some bytes costs beyond copying, by simulation, cycles."""
     hz = read_profile(machine)["Frequency"]
 
     def difference(size: int) -> float:
-        cached = isolated(machine, "payload-cache", wait, app_read, size)
-        copied = isolated(machine, "offload", "", app_read, size)
+        cached = isolated(machine, "payload-cache", wait, data, size)
+        copied = isolated(machine, "offload", "", data, size)
         role = ROLE[call]
         return cycles_a_call(cached, role, hz) - cycles_a_call(copied, role, hz)
 
@@ -82,18 +85,34 @@ def assert_same(one: float | None, other: float | None) -> None:
 
 
 @pytest.mark.parametrize("wait", ["sleep", "spin"])
-@pytest.mark.parametrize("call, app_read", [("write", "off"), ("read", "off"), ("read", "on")])
+@pytest.mark.parametrize(
+    "call, data", [("write", PURE), ("write", WARM), ("read", PURE), ("read", USED)]
+)
 @pytest.mark.parametrize("machine", machines())
-def test_break_even(machine, call, app_read, wait):
-    form = CallCosts(machine, app_read == "on")
+def test_break_even(machine, call, data, wait):
+    form = CallCosts(machine, app_read=data is USED, warm=data is WARM)
     sizes = sizes_to_look_at(form.mss, LARGEST)
-    by_run = crossings(simulated(machine, call, wait, app_read), sizes)
+    by_run = crossings(simulated(machine, call, wait, data), sizes)
     by_form = crossings(form.difference(call, wait), sizes)
-    host = isolated(machine, "offload", "", app_read, 64)["hosts"][ROLE[call]]
+    host = isolated(machine, "offload", "", data, 64)["hosts"][ROLE[call]]
     by_record = (host[key][call][wait] for key in ("break_even_bytes", "always_cheaper_bytes"))
     for run, closed, recorded in zip(by_run, by_form, by_record):
         assert_same(closed, run)
         assert_same(recorded, run)
+
+
+@pytest.mark.parametrize("wait", ["sleep", "spin"])
+@pytest.mark.parametrize("call", ["write", "read"])
+@pytest.mark.parametrize("machine", machines())
+def test_loses_below_and_wins_above(machine, call, wait):
+    host = isolated(machine, "offload", "", PURE, 64)["hosts"][ROLE[call]]
+    first, always = (host[key][call][wait] for key in ("break_even_bytes", "always_cheaper_bytes"))
+    difference = simulated(machine, call, wait)
+    if first is None:
+        assert difference(1024) > 0 and difference(LARGEST) > 0
+    else:
+        assert difference(int(0.9 * first)) > 0
+        assert difference(int(1.1 * always)) < 0
 
 
 @pytest.mark.parametrize("size", [64, 1024, 8192, 65536])
