@@ -19,7 +19,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from analysis import measures
-from analysis.comparison import Group, Machine
+from analysis.comparison import WRITE_SIZES, Group, Machine
 from analysis.measures import ROLES
 
 COLUMN = 3.4  # inches, of a two-column paper
@@ -170,7 +170,7 @@ def byte_size(value: float, _place: object = None) -> str:
 def size_axis(axes: Axes) -> None:
     """The axis of write sizes."""
     axes.set_xscale("log", base=2)
-    axes.xaxis.set_major_locator(LogLocator(base=4))
+    axes.set_xticks(WRITE_SIZES[::2])
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(FuncFormatter(byte_size))
     axes.set_xlabel("bytes a write")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,8 +24,11 @@ class Figure:
 
 def figure(values: Sequence[float]) -> Figure:
     """The mean of some values and their spread."""
-    spread = statistics.stdev(values) if len(values) > 1 else 0.0
-    return Figure(statistics.fmean(values), spread)
+    mean = statistics.fmean(values)
+    if len(values) == 1:
+        return Figure(mean)
+    # by hand, since a value may be NaN: of a run in which nothing was moved
+    return Figure(mean, math.sqrt(sum((v - mean) ** 2 for v in values) / (len(values) - 1)))
 
 
 def payload(host: Record) -> int:

@@ -58,7 +58,7 @@ def where_cpu_is_compared(group: Group) -> str:
     at = f"CPU at {group.rate():.2f} MB/s"
     if not group.faster():
         return f"{at}, where all are"
-    return f"{at}, the full speed of {group.slowest()} (--appRate for {', '.join(group.faster())})"
+    return f"{at}, {group.slowest()}'s full speed; the others held to it"
 
 
 def title(compared: Machine) -> str:
@@ -74,7 +74,8 @@ def machine(compared: Machine, color: bool) -> list[str]:
     lines = [bold(title(compared), color), *HEADS]
     for group in groups:
         mark = "*" if group is head and len(groups) > 1 else " "
-        lines.append(bold(f"{mark} {group.setting}: {where_cpu_is_compared(group)}", color))
+        lines.append(bold(f"{mark} {group.setting}", color))
+        lines.append(f"  {where_cpu_is_compared(group)}")
         lines += [line for path in group.full for line in rows(group, path)]
     if len(groups) > 1:
         lines.append("* headline: the setting in which the payload cache gains least over offload")
