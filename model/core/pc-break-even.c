@@ -21,7 +21,7 @@ struct form
     double piece;          /* cycles a piece of a write, or a frame whose payload is on the card */
     double segment;        /* cycles a segment of a write */
     double fixed;          /* cycles a call */
-    double saved_per_byte; /* cycles; negative where DMA leaves the application more than it saves */
+    double saved_per_byte; /* cycles; negative where the application reads cold for more */
     /* read: frames on pages repeat after `period` of them; where[i] is the bus time before i */
     uint32_t frame_dma_bytes; /* payload of a full frame that stays on the card */
     uint32_t period;

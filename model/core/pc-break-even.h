@@ -26,8 +26,8 @@
  * The DMA's time is that of the payload's pieces one after the other: the bus, or the card's own
  * parts where those need longer for all of them, and the latency of the last. A `write` rings the
  * doorbell with the release commands of the one before it, one a segment. One engine; a memory bus
- * that limits is not part of it. Nor is, for writes of several pieces, that the work of a piece goes
- * on beside the DMA of the one before it, and that each piece may end in a short segment.
+ * that limits is not part of it. Nor is, for writes of several pieces, that the work of a piece
+ * goes on beside the DMA of the one before it, and that each piece may end in a short segment.
  *
  * The difference cost - saved is a sawtooth: it falls by bytes and jumps up where a page, a piece,
  * a segment or a burst begins. So there are two answers, the same one where no tooth crosses zero

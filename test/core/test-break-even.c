@@ -1,5 +1,5 @@
-/* The break-even against a slow reference: its own arithmetic, transfer by transfer and byte size by
- * byte size, on buses whose transfer times are written out here. */
+/* The break-even against a slow reference: its own arithmetic, transfer by transfer and size by
+ * size, on buses whose transfer times are written out here. */
 
 #include "pc-break-even.h"
 
@@ -26,28 +26,46 @@ struct machine
 };
 
 static const struct machine machines[] = {
-    {"Pentium III", 5.25, 1.33, 0.5, 0, 2.655, 300, 100, 0, 1000, 150, 300, 200, 100, 1200, 400, 750,
-     750e6, false, 0, 0, 0, 500000, 0, false, false, false, 65536, 128, 128, 1448, 52},
-    {"Pentium III, reads", 5.25, 1.33, 0.5, 0, 2.655, 300, 100, 0, 1000, 150, 300, 200, 100, 1200,
-     400, 750, 750e6, false, 0, 0, 0, 500000, 0, true, true, false, 65536, 128, 128, 1448, 52},
-    {"jumbo frames, slow memory", 9.5, 3, 0.5, 0, 4, 300, 100, 50, 1000, 150, 300, 200, 100, 1200,
-     400, 750, 450e6, false, 0, 700000, 300, 900000, 4000, false, true, false, 16384, 128, 128,
-     8948, 52},
-    {"PCIe", 0.46, 0.2, 0.05, 0.15, 0.3, 100, 100, 60, 1500, 100, 1370, 150, 80, 1500, 600, 5100,
-     3.4e9, true, 21000, 480000, 290, 50000, 2, false, true, true, 65536, 128, 128, 1448, 52},
-    {"PCIe, jumbo, long headers", 0.46, 0.2, 0.05, 0.15, 0.3, 100, 100, 60, 1500, 100, 1370, 150, 80,
-     1500, 600, 5100, 3.4e9, true, 21000, 480000, 290, 50000, 2, true, false, false, 8192, 64, 0,
-     8928, 92},
-    {"dear copies, long engine time", 8, 6, 0.1, 0, 0.1, 10, 10, 0, 100, 20, 30, 20, 10, 100, 50,
-     100, 1e9, true, 900000, 0, 0, 100, 0, false, false, false, 4096, 100, 20, 536, 40},
-    {"free", 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1e9, false, 0, 0, 0, 0, 0, false, true,
-     false, 65536, 128, 128, 1448, 52},
+    {.name = "Pentium III", .copy = 5.25, .warm_copy = 1.33, .read_warm = 0.5, .read_cold = 2.655,
+     .pin = 300, .unpin = 100, .submit = 1000, .gather = 150, .complete = 300, .fetch = 200,
+     .release = 100, .interrupt = 1200, .wake = 400, .swap = 750, .hz = 750e6, .card_ps = 500000,
+     .piece = 65536, .constant = 128, .copy_break = 128, .mss = 1448, .headers = 52},
+    {.name = "Pentium III, reads", .copy = 5.25, .warm_copy = 1.33, .read_warm = 0.5,
+     .read_cold = 2.655, .pin = 300, .unpin = 100, .submit = 1000, .gather = 150, .complete = 300,
+     .fetch = 200, .release = 100, .interrupt = 1200, .wake = 400, .swap = 750, .hz = 750e6,
+     .card_ps = 500000, .warm = true, .app_read = true, .piece = 65536, .constant = 128,
+     .copy_break = 128, .mss = 1448, .headers = 52},
+    {.name = "jumbo frames, slow memory", .copy = 9.5, .warm_copy = 3, .read_warm = 0.5,
+     .read_cold = 4, .pin = 300, .unpin = 100, .iommu = 50, .submit = 1000, .gather = 150,
+     .complete = 300, .fetch = 200, .release = 100, .interrupt = 1200, .wake = 400, .swap = 750,
+     .hz = 450e6, .latency_ps = 700000, .latency_a_byte = 300, .card_ps = 900000, .ram_ps = 4000,
+     .app_read = true, .piece = 16384, .constant = 128, .copy_break = 128, .mss = 8948,
+     .headers = 52},
+    {.name = "PCIe", .copy = 0.46, .warm_copy = 0.2, .read_warm = 0.05, .read_llc = 0.15,
+     .read_cold = 0.3, .pin = 100, .unpin = 100, .iommu = 60, .submit = 1500, .gather = 100,
+     .complete = 1370, .fetch = 150, .release = 80, .interrupt = 1500, .wake = 600, .swap = 5100,
+     .hz = 3.4e9, .pcie = true, .op_ps = 21000, .latency_ps = 480000, .latency_a_byte = 290,
+     .card_ps = 50000, .ram_ps = 2, .app_read = true, .into_cache = true, .piece = 65536,
+     .constant = 128, .copy_break = 128, .mss = 1448, .headers = 52},
+    {.name = "PCIe, jumbo, long headers", .copy = 0.46, .warm_copy = 0.2, .read_warm = 0.05,
+     .read_llc = 0.15, .read_cold = 0.3, .pin = 100, .unpin = 100, .iommu = 60, .submit = 1500,
+     .gather = 100, .complete = 1370, .fetch = 150, .release = 80, .interrupt = 1500, .wake = 600,
+     .swap = 5100, .hz = 3.4e9, .pcie = true, .op_ps = 21000, .latency_ps = 480000,
+     .latency_a_byte = 290, .card_ps = 50000, .ram_ps = 2, .warm = true, .piece = 8192,
+     .constant = 64, .mss = 8928, .headers = 92},
+    {.name = "dear copies, long engine time", .copy = 8, .warm_copy = 6, .read_warm = 0.1,
+     .read_cold = 0.1, .pin = 10, .unpin = 10, .submit = 100, .gather = 20, .complete = 30,
+     .fetch = 20, .release = 10, .interrupt = 100, .wake = 50, .swap = 100, .hz = 1e9,
+     .pcie = true, .op_ps = 900000, .card_ps = 100, .piece = 4096, .constant = 100,
+     .copy_break = 20, .mss = 536, .headers = 40},
+    {.name = "free", .hz = 1e9, .app_read = true, .piece = 65536, .constant = 128,
+     .copy_break = 128, .mss = 1448, .headers = 52},
 };
 
 /* -- The reference -- */
 
-/* What transfers take, ps: PCI has one direction, clocks of 30 ns; PCIe is gen 3 x8 with MPS 256 and
- * MRRS 512, 57.8848 Gb/s each direction. */
+/* What transfers take, ps: PCI has one direction and clocks of 30 ns; PCIe is gen 3 x8 with MPS 256
+ * and MRRS 512, 57.8848 Gb/s each direction. */
 struct bus_time
 {
     double up, down, least;
@@ -222,8 +240,8 @@ static double
 module_excess(const struct pc_break_even_host *host, enum pc_call call, bool spin, uint64_t bytes)
 {
     struct pc_break_even_balance balance;
-    CHECK_EQ(pc_break_even_balance(host, call, spin ? PC_WAIT_SPIN : PC_WAIT_SLEEP, bytes, &balance),
-             PC_OK);
+    enum pc_wait_mode wait = spin ? PC_WAIT_SPIN : PC_WAIT_SLEEP;
+    CHECK_EQ(pc_break_even_balance(host, call, wait, bytes, &balance), PC_OK);
     return balance.cost - balance.saved;
 }
 
