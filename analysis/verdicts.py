@@ -61,14 +61,17 @@ def size(byte_count: int | None) -> str:
 def losses(machine: Machine) -> str:
     """Where the scheme costs more: write sizes, by form and by simulation; and the RAM it takes."""
     record = machine.head.full[SCHEME][0]
-    even = record["hosts"]["sender"]["break_even_bytes"]["write"]
+    hosts = record["hosts"]
+    write = hosts["sender"]["break_even_bytes"]["write"]
+    read = hosts["receiver"]["break_even_bytes"]["read"]
     ours, theirs = machine.swept_cpu(SCHEME), machine.swept_cpu(RIVAL)
     worse = [at for at in ours if at in theirs and ours[at] > theirs[at]]
     seen = f"up to {worse[-1]} B" if worse else "at none"
     peaks = [measures.ram_peak(record, side) for side in ("tx", "rx")]
     return (
-        f"For the sender a write pays asleep {size(even['sleep'])} and spinning "
-        f"{size(even['spin'])}; of the write sizes run, both hosts together paid more than with "
+        f"A write pays for the sender asleep {size(write['sleep'])} and spinning "
+        f"{size(write['spin'])}, a read for the receiver asleep {size(read['sleep'])} and spinning "
+        f"{size(read['spin'])}; of the write sizes run, both hosts together paid more than with "
         f"offload {seen}; the card held {peaks[0]:.0f} KiB to transmit and {peaks[1]:.0f} KiB to "
         "receive at the most."
     )
