@@ -54,7 +54,7 @@ class Pool:
             leave=False,
             dynamic_ncols=True,
         )
-        with bar, ThreadPoolExecutor(os.cpu_count()) as pool:
+        with bar, ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
             futures = {pool.submit(self._execute, run): run for run in missing}
             try:
                 for future in as_completed(futures):
