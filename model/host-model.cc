@@ -291,9 +291,9 @@ HostModel::Dma(DmaChannel& channel, const DmaRequest& request, Done done)
     channel.next = (channel.next + 1) % channel.engines.size();
     DmaJob* job = TakeDmaJob(std::move(done));
     job->job.cost = request.cost;
-    job->job.card_ps = std::max(request.cardPs, MemoryTime(request.hostBytes));
-    if (pc_dma_alone(&job->job) == 0 && job->job.cost.latency_ps == 0 &&
-        pc_dma_idle(channel.bus, engine))
+    job->job.card_done_ps = std::max(request.cardDone, Now() + MemoryTime(request.hostBytes));
+    if (pc_dma_alone(&job->job) == 0 && job->job.card_done_ps <= Now() &&
+        job->job.cost.latency_ps == 0 && pc_dma_idle(channel.bus, engine))
     {
         Done now = std::move(job->done);
         m_freeDmaJobs.push_back(job);

@@ -37,7 +37,9 @@ PayloadCacheNetDevice::ReceiveFromWire(Ptr<NetDevice> /* wire */,
         return true;
     }
     m_rxInRing++;
-    DeliverFrame(frame);
+    WhenMoved(frame->info, [this, self = Ptr<PayloadCacheNetDevice>(this), frame] {
+        DeliverFrame(frame);
+    });
     return true;
 }
 
@@ -127,9 +129,9 @@ PayloadCacheNetDevice::DeliverFrame(Ptr<RxFrame> frame)
     bool headerOnly = !plan.whole;
     pc_card_step step{};
     pc_card_receive(&m_card, &m_host->Bus(), plan.first_bytes, headerOnly, &step);
-    step.ram_bytes += frame->info.packetBytes + PC_LINK_HEADER_BYTES; // in from the wire
     if (headerOnly)
     {
+        frame->headerFetches++;
         m_host->Count(HostCounter::HEADER_FETCHES);
         m_headerFetchTrace(frame->packet, plan.first_bytes);
     }
@@ -161,6 +163,7 @@ PayloadCacheNetDevice::Received(Ptr<RxFrame> frame)
     {
         uint32_t bytes = frame->plan.second_bytes;
         frame->plan.second_bytes = 0;
+        frame->headerFetches++;
         m_host->Count(HostCounter::SECOND_FETCHES);
         m_headerFetchTrace(frame->packet, bytes);
         pc_card_step step{};
@@ -293,10 +296,7 @@ PayloadCacheNetDevice::Process(Ptr<RxFrame> frame)
     pc_work work;
     pc_work_clear(&work);
     pc_work_add(&work, &costs, PC_COST_DRIVER_RX, 1);
-    if (!frame->plan.whole)
-    {
-        pc_work_add(&work, &costs, PC_COST_HEADER_FETCH, 1);
-    }
+    pc_work_add(&work, &costs, PC_COST_HEADER_FETCH, frame->headerFetches);
     m_host->Run(0, PC_CPU_INTERRUPT, work, [this, self = Ptr<PayloadCacheNetDevice>(this), frame] {
         if (NeedsLinear(*frame))
         {

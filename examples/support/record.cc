@@ -1,6 +1,7 @@
 #include "record.h"
 
 #include "files.h"
+#include "parameters.h"
 
 #include "ns3/pointer.h"
 #include "ns3/string.h"
@@ -161,6 +162,30 @@ HostRecord(const std::string& role, Ptr<PayloadCacheNetDevice> card)
         }
     }
     return record;
+}
+
+void
+AddBreakEven(Json& record,
+             Ptr<PayloadCacheNetDevice> card,
+             const PayloadCachePath& policy,
+             uint32_t mss)
+{
+    const std::pair<const char*, pc_call> calls[] = {{"write", PC_CALL_WRITE},
+                                                     {"read", PC_CALL_READ}};
+    const std::pair<const char*, pc_wait_mode> waits[] = {{"sleep", PC_WAIT_SLEEP},
+                                                          {"spin", PC_WAIT_SPIN}};
+    auto size = [](uint64_t bytes) {
+        return bytes == PC_BREAK_EVEN_NEVER ? Json(nullptr) : Json(bytes);
+    };
+    for (const auto& [callName, call] : calls)
+    {
+        for (const auto& [waitName, wait] : waits)
+        {
+            pc_break_even sizes = card->GetBreakEven(call, wait, policy, mss, TCP_IP_HEADERS);
+            record["break_even_bytes"][callName][waitName] = size(sizes.first);
+            record["always_cheaper_bytes"][callName][waitName] = size(sizes.always);
+        }
+    }
 }
 
 void

@@ -76,13 +76,14 @@ pc_time
 pc_dma_alone(const struct pc_dma_job *job)
 {
     pc_time bus = max_time(job->cost.up_ps, job->cost.down_ps);
-    return max_time(bus, max_time(job->cost.min_ps, job->card_ps));
+    return max_time(bus, job->cost.min_ps);
 }
 
 pc_time
-pc_dma_backlog(const struct pc_dma *dma, unsigned engine)
+pc_dma_backlog(const struct pc_dma *dma, unsigned engine, pc_time now_ps)
 {
-    return dma->engine[engine].backlog_ps;
+    const struct pc_dma_engine *e = &dma->engine[engine];
+    return max_time(e->backlog_ps, e->card_done_ps - now_ps);
 }
 
 bool
@@ -119,7 +120,7 @@ engine_start(struct pc_dma *dma, struct pc_dma_engine *engine, pc_time now_ps)
     }
     struct pc_dma_job *job = queue_pop(&engine->waiting);
     engine->active = job;
-    job->floor_ps = now_ps + max_time(job->cost.min_ps, job->card_ps);
+    job->floor_ps = max_time(now_ps + job->cost.min_ps, job->card_done_ps);
     job->parts_left = 0;
     int error = submit_part(&dma->up, &job->up, job, job->cost.up_ps, now_ps);
     if (error == PC_OK)
@@ -140,6 +141,7 @@ pc_dma_submit(struct pc_dma *dma, unsigned engine, struct pc_dma_job *job, pc_ti
     struct pc_dma_engine *e = &dma->engine[engine];
     job->engine = engine;
     e->backlog_ps += pc_dma_alone(job);
+    e->card_done_ps = max_time(e->card_done_ps, job->card_done_ps);
     e->jobs++;
     queue_push(&e->waiting, job);
     return engine_start(dma, e, now_ps);
