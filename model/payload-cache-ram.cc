@@ -191,7 +191,7 @@ PayloadCacheNetDevice::EstimateWait(bool toHost, uint32_t bytes) const
     estimate.queue_ps = 0;
     for (unsigned engine : channel.engines)
     {
-        estimate.data_ps = std::max(estimate.data_ps, pc_dma_backlog(channel.bus, engine));
+        estimate.data_ps = std::max(estimate.data_ps, pc_dma_backlog(channel.bus, engine, m_host->Now()));
     }
     estimate.setup_ps = step.bus.latency_ps;
     return estimate;

@@ -25,14 +25,14 @@ test_fifo_and_latency(void)
     struct pc_dma_job b = job_of(0, 1000, 1500, 0);
     CHECK_EQ(pc_dma_submit(&dma, 0, &a, 100), PC_OK);
     CHECK_EQ(pc_dma_submit(&dma, 0, &b, 100), PC_OK);
-    CHECK_EQ(pc_dma_backlog(&dma, 0), 2500);
+    CHECK_EQ(pc_dma_backlog(&dma, 0, 100), 2500);
     CHECK(pc_dma_pop(&dma, 1599) == NULL);
     CHECK(pc_dma_pop(&dma, 9999) == &a);
     CHECK_EQ(a.done_ps, 1600); /* 100 + 1000 on the bus + 500 of latency */
     CHECK(pc_dma_pop(&dma, 9999) == &b);
     CHECK_EQ(b.done_ps, 2600); /* began when a left the engine, held for its least time */
     CHECK(pc_dma_idle(&dma, 0));
-    CHECK_EQ(pc_dma_backlog(&dma, 0), 0);
+    CHECK_EQ(pc_dma_backlog(&dma, 0, 9999), 0);
     CHECK_EQ(pc_dma_submit(&dma, 1, &a, 0), PC_ERR_INVALID);
     pc_dma_fini(&dma);
 }
