@@ -2,6 +2,7 @@
 
 #include "ns3/abort.h"
 #include "ns3/log.h"
+#include "ns3/make-event.h"
 #include "ns3/simulator.h"
 
 #include <algorithm>
@@ -57,10 +58,13 @@ HostModel::HostModel()
 {
     NS_LOG_FUNCTION(this);
     pc_cost_model_init(&m_costs);
+    // one object for all times at which it is scheduled
+    m_event = Ptr<EventImpl>(MakeEvent(&HostModel::Fire, this), false);
 }
 
 HostModel::~HostModel()
 {
+    m_event->Cancel();
     for (auto& dma : m_dmas)
     {
         pc_dma_fini(dma.get());
@@ -204,8 +208,7 @@ HostModel::Run(unsigned core, pc_cpu_class jobClass, const pc_work& work, Done d
     if (memoryDone > Now())
     {
         // the core stalls until its copy's bytes are over the memory bus
-        pc_cpu_job_hold(&job->job, PC_CAT_COPY);
-        At(memoryDone, [this, core, job] { Release(core, &job->job); });
+        pc_cpu_job_hold(&job->job, PC_CAT_COPY, memoryDone);
     }
     else if (IsFree(core, jobClass, &job->job))
     {
@@ -226,7 +229,7 @@ HostModel::Hold(unsigned core, pc_category category, Done done)
 {
     Prepare();
     CpuJob* job = TakeCpuJob(std::move(done));
-    pc_cpu_job_hold(&job->job, category);
+    pc_cpu_job_hold(&job->job, category, PC_NEVER);
     Check(pc_cpu_submit(&m_cpu, core, PC_CPU_PROCESS, &job->job, Now()), "holding a core");
     Arm();
     return &job->job;
@@ -349,19 +352,16 @@ HostModel::Arm()
     if (at.GetTimeStep() < m_armed)
     {
         m_armed = at.GetTimeStep();
-        Simulator::Schedule(at - Simulator::Now(),
-                            &HostModel::Fire,
-                            Ptr<HostModel>(this),
-                            m_armed);
+        Simulator::Schedule(at - Simulator::Now(), m_event);
     }
 }
 
 void
-HostModel::Fire(int64_t armed)
+HostModel::Fire()
 {
-    if (armed == m_armed)
+    if (Simulator::Now().GetTimeStep() == m_armed)
     {
-        m_armed = INT64_MAX;
+        m_armed = INT64_MAX; // else an earlier one has come meanwhile, and set it anew
     }
     Advance();
     Arm();

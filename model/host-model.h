@@ -7,6 +7,7 @@
 #include "pc-host-cpu.h"
 #include "socket-table.h"
 
+#include "ns3/event-impl.h"
 #include "ns3/nstime.h"
 #include "ns3/object.h"
 #include "ns3/traced-callback.h"
@@ -285,8 +286,8 @@ class HostModel : public Object
     pc_time NextTime() const;
     /** Schedules the ns-3 event at which the host next has to look. */
     void Arm();
-    /** The ns-3 event armed for time step \p armed. */
-    void Fire(int64_t armed);
+    /** The ns-3 event: the host goes on. */
+    void Fire();
     /** Does all that happens up to now, in order. */
     void Advance();
     /** Does the one thing that happens at \p at. */
@@ -352,6 +353,7 @@ class HostModel : public Object
 
     bool m_advancing{false};          //!< inside Advance()
     pc_time m_clock{0};               //!< the exact time of what Advance() is doing
+    Ptr<EventImpl> m_event;           //!< calls Fire()
     int64_t m_armed{INT64_MAX};       //!< the earliest ns-3 time step at which Fire() will come
 
     SocketTable m_sockets;                                                   //!< sockets

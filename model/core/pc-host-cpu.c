@@ -61,7 +61,7 @@ pc_cpu_job_init(struct pc_cpu_job *job)
 {
     job->count = 0;
     job->at = 0;
-    job->holds = false;
+    job->hold_until_ps = 0;
     job->next = NULL;
 }
 
@@ -109,9 +109,9 @@ pc_cpu_job_add_cycles(struct pc_host_cpu *cpu,
 }
 
 void
-pc_cpu_job_hold(struct pc_cpu_job *job, enum pc_category category)
+pc_cpu_job_hold(struct pc_cpu_job *job, enum pc_category category, pc_time until_ps)
 {
-    job->holds = true;
+    job->hold_until_ps = until_ps;
     job->hold_category = category;
 }
 
@@ -158,7 +158,8 @@ core_next(const struct pc_core *core)
     {
         return PC_NEVER;
     }
-    return job->holds ? PC_NEVER : core->now_ps + pc_cpu_job_left(job);
+    pc_time parts_ps = core->now_ps + pc_cpu_job_left(job);
+    return parts_ps > job->hold_until_ps ? parts_ps : job->hold_until_ps;
 }
 
 /* Charges \p span_ps to the parts of a job, in their order; what is beyond them is its hold. */
@@ -176,7 +177,7 @@ charge(struct pc_core *core, struct pc_cpu_job *job, pc_time span_ps)
     }
     if (span_ps > 0)
     {
-        assert(job->holds);
+        assert(job->hold_until_ps > 0);
         core->ledger[job->hold_category] += span_ps;
     }
 }
@@ -243,7 +244,7 @@ pc_cpu_release(struct pc_host_cpu *cpu, unsigned core_number, struct pc_cpu_job 
         return PC_ERR_INVALID;
     }
     catch_up(&cpu->core[core_number], now_ps);
-    job->holds = false;
+    job->hold_until_ps = 0;
     return PC_OK;
 }
 
