@@ -84,7 +84,7 @@ HostModel::DoDispose()
     {
         job.done = nullptr;
     }
-    m_alarms = {};
+    m_alarms.clear();
     delivery = nullptr;
     Object::DoDispose();
 }
@@ -204,23 +204,24 @@ HostModel::Run(unsigned core, pc_cpu_class jobClass, const pc_work& work, Done d
                                     work.part[i].cycles),
               "CPU work");
     }
-    pc_time memoryDone = Now() + MemoryTime(work.memory_bytes);
-    if (memoryDone > Now())
+    pc_time now = Now();
+    pc_time memoryDone = now + MemoryTime(work.memory_bytes, now);
+    if (memoryDone > now)
     {
         // the core stalls until its copy's bytes are over the memory bus
         pc_cpu_job_hold(&job->job, PC_CAT_COPY, memoryDone);
     }
     else if (IsFree(core, jobClass, &job->job))
     {
-        Done now = std::move(job->done);
+        Done next = std::move(job->done);
         m_freeCpuJobs.push_back(job);
-        if (now)
+        if (next)
         {
-            now();
+            next();
         }
         return;
     }
-    Check(pc_cpu_submit(&m_cpu, core, jobClass, &job->job, Now()), "CPU work");
+    Check(pc_cpu_submit(&m_cpu, core, jobClass, &job->job, now), "CPU work");
     Arm();
 }
 
@@ -250,7 +251,8 @@ HostModel::At(pc_time at, Done done)
         done();
         return;
     }
-    m_alarms.push(Alarm{at, m_alarmSeq++, std::move(done)});
+    m_alarms.push_back(Alarm{at, m_alarmSeq++, std::move(done)});
+    std::push_heap(m_alarms.begin(), m_alarms.end());
     Arm();
 }
 
@@ -294,34 +296,35 @@ HostModel::Dma(DmaChannel& channel, const DmaRequest& request, Done done)
     channel.next = (channel.next + 1) % channel.engines.size();
     DmaJob* job = TakeDmaJob(std::move(done));
     job->job.cost = request.cost;
-    job->job.card_ps = std::max(request.cardPs, MemoryTime(request.hostBytes));
+    pc_time now = Now();
+    job->job.card_ps = std::max(request.cardPs, MemoryTime(request.hostBytes, now));
     if (pc_dma_alone(&job->job) == 0 && job->job.cost.latency_ps == 0 &&
         pc_dma_idle(channel.bus, engine))
     {
-        Done now = std::move(job->done);
+        Done next = std::move(job->done);
         m_freeDmaJobs.push_back(job);
-        now();
+        next();
         return;
     }
-    Check(pc_dma_submit(channel.bus, engine, &job->job, Now()), "DMA");
+    Check(pc_dma_submit(channel.bus, engine, &job->job, now), "DMA");
     Arm();
 }
 
 pc_time
-HostModel::MemoryTime(uint64_t bytes)
+HostModel::MemoryTime(uint64_t bytes, pc_time now)
 {
     if (m_memoryBandwidth == 0)
     {
         return 0;
     }
     auto work = static_cast<pc_time>(std::ceil(bytes * (PC_PS_PER_S / m_memoryBandwidth)));
-    return pc_fifo_reserve(&m_memory, work, Now()) - Now();
+    return pc_fifo_reserve(&m_memory, work, now) - now;
 }
 
 pc_time
 HostModel::NextTime() const
 {
-    pc_time next = m_alarms.empty() ? PC_NEVER : m_alarms.top().at;
+    pc_time next = m_alarms.empty() ? PC_NEVER : m_alarms.front().at;
     next = std::min(next, pc_cpu_next(&m_cpu));
     for (const auto& dma : m_dmas)
     {
@@ -348,11 +351,12 @@ HostModel::Arm()
     {
         at += TimeStep(1);
     }
-    at = std::max(at, Simulator::Now());
     if (at.GetTimeStep() < m_armed)
     {
+        Time now = Simulator::Now();
+        at = std::max(at, now);
         m_armed = at.GetTimeStep();
-        Simulator::Schedule(at - Simulator::Now(), m_event);
+        Simulator::Schedule(at - now, m_event);
     }
 }
 
@@ -412,8 +416,9 @@ HostModel::Step(pc_time at)
             return;
         }
     }
-    Done done = m_alarms.top().done;
-    m_alarms.pop();
+    std::pop_heap(m_alarms.begin(), m_alarms.end());
+    Done done = std::move(m_alarms.back().done);
+    m_alarms.pop_back();
     done();
 }
 

@@ -46,6 +46,7 @@ int
 pc_dma_init(struct pc_dma *dma)
 {
     memset(dma, 0, sizeof(*dma));
+    dma->next_ps = PC_NEVER;
     for (unsigned i = 0; i < PC_DMA_ENGINES; i++)
     {
         dma->engine[i].active_end_ps = PC_NEVER;
@@ -223,31 +224,6 @@ catch_up(struct pc_dma *dma, pc_time now_ps)
     }
 }
 
-/* -- Jobs -- */
-
-int
-pc_dma_submit(struct pc_dma *dma, unsigned engine, struct pc_dma_job *job, pc_time now_ps)
-{
-    if (engine >= dma->engines)
-    {
-        return PC_ERR_INVALID;
-    }
-    catch_up(dma, now_ps);
-    struct pc_dma_engine *e = &dma->engine[engine];
-    job->engine = engine;
-    e->backlog_ps += pc_dma_alone(job);
-    e->jobs++;
-    queue_push(&e->waiting, job);
-    return engine_start(dma, e, now_ps);
-}
-
-pc_time
-pc_dma_backlog(struct pc_dma *dma, unsigned engine, pc_time now_ps)
-{
-    catch_up(dma, now_ps);
-    return dma->engine[engine].backlog_ps;
-}
-
 /* Before when no job of an engine completes. While a job is on the bus, its end depends on those
  * that share it: it is not before the next end of any part in the same direction. */
 static pc_time
@@ -272,15 +248,48 @@ engine_next(const struct pc_dma *dma, const struct pc_dma_engine *engine)
     return max_time(engine->last_done_ps, end_ps + job->cost.latency_ps);
 }
 
+static void
+find_next(struct pc_dma *dma)
+{
+    dma->next_ps = PC_NEVER;
+    for (unsigned i = 0; i < dma->engines; i++)
+    {
+        dma->next_ps = min_time(dma->next_ps, engine_next(dma, &dma->engine[i]));
+    }
+}
+
 pc_time
 pc_dma_next(const struct pc_dma *dma)
 {
-    pc_time next_ps = PC_NEVER;
-    for (unsigned i = 0; i < dma->engines; i++)
+    return dma->next_ps;
+}
+
+/* -- Jobs -- */
+
+int
+pc_dma_submit(struct pc_dma *dma, unsigned engine, struct pc_dma_job *job, pc_time now_ps)
+{
+    if (engine >= dma->engines)
     {
-        next_ps = min_time(next_ps, engine_next(dma, &dma->engine[i]));
+        return PC_ERR_INVALID;
     }
-    return next_ps;
+    catch_up(dma, now_ps);
+    struct pc_dma_engine *e = &dma->engine[engine];
+    job->engine = engine;
+    e->backlog_ps += pc_dma_alone(job);
+    e->jobs++;
+    queue_push(&e->waiting, job);
+    int error = engine_start(dma, e, now_ps);
+    find_next(dma);
+    return error;
+}
+
+pc_time
+pc_dma_backlog(struct pc_dma *dma, unsigned engine, pc_time now_ps)
+{
+    catch_up(dma, now_ps);
+    find_next(dma);
+    return dma->engine[engine].backlog_ps;
 }
 
 /* The engine whose job completes first of those that have left theirs; NULL if there are none. */
@@ -308,7 +317,9 @@ pc_dma_pop(struct pc_dma *dma, pc_time now_ps)
         pc_time done_ps = first != NULL ? first->completing.head->done_ps : PC_NEVER;
         if (!step_inside(dma, min_time(now_ps, done_ps)))
         {
-            return done_ps <= now_ps ? queue_pop(&first->completing) : NULL;
+            struct pc_dma_job *job = done_ps <= now_ps ? queue_pop(&first->completing) : NULL;
+            find_next(dma);
+            return job;
         }
     }
 }

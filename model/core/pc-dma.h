@@ -74,6 +74,7 @@ struct pc_dma
     struct pc_server down; /* toward the card */
     struct pc_dma_engine engine[PC_DMA_ENGINES];
     unsigned engines;
+    pc_time next_ps; /* what pc_dma_next() answers */
 };
 
 /** An idle bus without engines. \return PC_OK or PC_ERR_MEMORY */

@@ -96,6 +96,7 @@ struct pc_core
 {
     struct pc_cpu_queue queue[PC_CPU_CLASSES]; /* a head may be partly done */
     pc_time now_ps;                            /* the ledger is complete up to here */
+    pc_time next_ps; /* when the running job is done if nothing happens; PC_NEVER */
     double cycle_rest;                         /* of the conversion to ps, below 1 ps */
     pc_time ledger[PC_CAT_COUNT];
     uint64_t preemptions;
