@@ -96,7 +96,7 @@ pc_card_reserve(struct pc_card *card, const struct pc_card_step *step, pc_time n
 {
     double ram_ps = (double)step->ram_bytes * card->config.ram_ps_per_byte;
     pc_time processor_done = pc_fifo_reserve(&card->processor, step->processor_ps, now_ps);
-    pc_time ram_done = pc_fifo_reserve(&card->ram, (pc_time)llround(ram_ps), now_ps);
+    pc_time ram_done = pc_fifo_reserve(&card->ram, (pc_time)(ram_ps + 0.5), now_ps);
     return (processor_done > ram_done ? processor_done : ram_done) - now_ps;
 }
 
