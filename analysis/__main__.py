@@ -6,10 +6,10 @@ import argparse
 import os
 import sys
 
-from analysis import bus, run, test
+from analysis import bench, bus, run, test
 from analysis.errors import UserError
 
-COMMANDS = {"run": run, "bus": bus, "test": test}
+COMMANDS = {"run": run, "bus": bus, "bench": bench, "test": test}
 
 DESCRIPTION = """\
 What would a network card that caches payloads in its own RAM do for a host?
@@ -23,6 +23,7 @@ examples:
   ./pcache run bulk-transfer --path=conventional      the same with a conventional stack
   ./pcache run bulk-transfer --help                   all options of the scenario
   ./pcache bus --kind=pcie --gen=3 --lanes=8          what a bus lets through
+  ./pcache bench                                      the simulator beside stock ns-3
   ./pcache test                                       every test
 
 `./pcache COMMAND --help` says more."""
