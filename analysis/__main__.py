@@ -6,10 +6,17 @@ import argparse
 import os
 import sys
 
-from analysis import bus, compare, in_ns3, run, test
+from analysis import bench, bus, compare, in_ns3, run, test
 from analysis.errors import UserError
 
-COMMANDS = {"compare": compare, "run": run, "bus": bus, "test": test, "in-ns3": in_ns3}
+COMMANDS = {
+    "compare": compare,
+    "run": run,
+    "bus": bus,
+    "bench": bench,
+    "test": test,
+    "in-ns3": in_ns3,
+}
 
 DESCRIPTION = """\
 What would a network card that caches payloads in its own RAM do for a host?
@@ -24,6 +31,7 @@ examples:
   ./pcache run bulk-transfer --path=conventional      the same with a conventional stack
   ./pcache run bulk-transfer --help                   all options of the scenario
   ./pcache bus --kind=pcie --gen=3 --lanes=8          what a bus lets through
+  ./pcache bench                                      the simulator beside stock ns-3
   ./pcache test                                       every test
 
 `./pcache COMMAND --help` says more."""

@@ -28,6 +28,7 @@
 #include "ns3/simulator.h"
 #include "ns3/uinteger.h"
 
+#include <array>
 #include <chrono>
 #include <iostream>
 
@@ -79,6 +80,7 @@ class BulkTransfer
         }
         Simulator::Run();
         m_record["events"] = Simulator::GetEventCount();
+        m_record["wire_frames"] = {{"sender", m_frames[0]}, {"receiver", m_frames[1]}};
         std::chrono::duration<double> wall = std::chrono::steady_clock::now() - began;
         m_record["wall_s"] = wall.count();
         Simulator::Destroy();
@@ -128,6 +130,12 @@ class BulkTransfer
         link.SetDeviceAttribute("Mtu", UintegerValue(m_p.mtu));
         link.SetChannelAttribute("Delay", TimeValue(Seconds(m_p.delay)));
         m_wires = link.Install(m_nodes);
+        for (uint32_t i = 0; i < 2; i++)
+        {
+            m_wires.Get(i)->TraceConnectWithoutContext(
+                "PhyTxBegin",
+                MakeCallback(&BulkTransfer::FrameBegan).Bind(&m_frames[i]));
+        }
         if (m_p.lossRate > 0)
         {
             auto losses = CreateObject<RateErrorModel>();
@@ -140,6 +148,12 @@ class BulkTransfer
         {
             link.EnablePcap(m_p.pcap, m_wires, true);
         }
+    }
+
+    /** A wire begins to carry a frame, on any path. */
+    static void FrameBegan(uint64_t* frames, Ptr<const Packet> /* frame */)
+    {
+        ++*frames;
     }
 
     void MakeCards()
@@ -392,6 +406,7 @@ class BulkTransfer
                                 "duration_s",
                                 "wall_s",
                                 "events",
+                                "wire_frames",
                                 "goodput_bps",
                                 "flows",
                                 "hosts"})
@@ -406,6 +421,7 @@ class BulkTransfer
     NodeContainer m_nodes;                      //!< sender, receiver
     NetDeviceContainer m_wires;                 //!< wires
     NetDeviceContainer m_devices;               //!< cards, or wires
+    std::array<uint64_t, 2> m_frames{};         //!< sent on the wire by either, all run long
     Ipv4InterfaceContainer m_interfaces;        //!< addresses
     std::vector<Ptr<PatternSource>> m_sources;  //!< one a flow
     std::vector<Ptr<PatternSink>> m_sinks;      //!< one a flow

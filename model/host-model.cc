@@ -2,6 +2,7 @@
 
 #include "ns3/abort.h"
 #include "ns3/log.h"
+#include "ns3/make-event.h"
 #include "ns3/simulator.h"
 
 #include <algorithm>
@@ -57,10 +58,13 @@ HostModel::HostModel()
 {
     NS_LOG_FUNCTION(this);
     pc_cost_model_init(&m_costs);
+    // one object for all times at which it is scheduled
+    m_event = Ptr<EventImpl>(MakeEvent(&HostModel::Fire, this), false);
 }
 
 HostModel::~HostModel()
 {
+    m_event->Cancel();
     for (auto& dma : m_dmas)
     {
         pc_dma_fini(dma.get());
@@ -80,7 +84,7 @@ HostModel::DoDispose()
     {
         job.done = nullptr;
     }
-    m_alarms = {};
+    m_alarms.clear();
     delivery = nullptr;
     Object::DoDispose();
 }
@@ -200,24 +204,24 @@ HostModel::Run(unsigned core, pc_cpu_class jobClass, const pc_work& work, Done d
                                     work.part[i].cycles),
               "CPU work");
     }
-    pc_time memoryDone = Now() + MemoryTime(work.memory_bytes);
-    if (memoryDone > Now())
+    pc_time now = Now();
+    pc_time memoryDone = now + MemoryTime(work.memory_bytes, now);
+    if (memoryDone > now)
     {
         // the core stalls until its copy's bytes are over the memory bus
-        pc_cpu_job_hold(&job->job, PC_CAT_COPY);
-        At(memoryDone, [this, core, job] { Release(core, &job->job); });
+        pc_cpu_job_hold(&job->job, PC_CAT_COPY, memoryDone);
     }
     else if (IsFree(core, jobClass, &job->job))
     {
-        Done now = std::move(job->done);
+        Done next = std::move(job->done);
         m_freeCpuJobs.push_back(job);
-        if (now)
+        if (next)
         {
-            now();
+            next();
         }
         return;
     }
-    Check(pc_cpu_submit(&m_cpu, core, jobClass, &job->job, Now()), "CPU work");
+    Check(pc_cpu_submit(&m_cpu, core, jobClass, &job->job, now), "CPU work");
     Arm();
 }
 
@@ -226,7 +230,7 @@ HostModel::Hold(unsigned core, pc_category category, Done done)
 {
     Prepare();
     CpuJob* job = TakeCpuJob(std::move(done));
-    pc_cpu_job_hold(&job->job, category);
+    pc_cpu_job_hold(&job->job, category, PC_NEVER);
     Check(pc_cpu_submit(&m_cpu, core, PC_CPU_PROCESS, &job->job, Now()), "holding a core");
     Arm();
     return &job->job;
@@ -247,7 +251,8 @@ HostModel::At(pc_time at, Done done)
         done();
         return;
     }
-    m_alarms.push(Alarm{at, m_alarmSeq++, std::move(done)});
+    m_alarms.push_back(Alarm{at, m_alarmSeq++, std::move(done)});
+    std::push_heap(m_alarms.begin(), m_alarms.end());
     Arm();
 }
 
@@ -291,34 +296,35 @@ HostModel::Dma(DmaChannel& channel, const DmaRequest& request, Done done)
     channel.next = (channel.next + 1) % channel.engines.size();
     DmaJob* job = TakeDmaJob(std::move(done));
     job->job.cost = request.cost;
-    job->job.card_done_ps = std::max(request.cardDone, Now() + MemoryTime(request.hostBytes));
-    if (pc_dma_alone(&job->job) == 0 && job->job.card_done_ps <= Now() &&
+    pc_time now = Now();
+    job->job.card_done_ps = std::max(request.cardDone, now + MemoryTime(request.hostBytes, now));
+    if (pc_dma_alone(&job->job) == 0 && job->job.card_done_ps <= now &&
         job->job.cost.latency_ps == 0 && pc_dma_idle(channel.bus, engine))
     {
-        Done now = std::move(job->done);
+        Done next = std::move(job->done);
         m_freeDmaJobs.push_back(job);
-        now();
+        next();
         return;
     }
-    Check(pc_dma_submit(channel.bus, engine, &job->job, Now()), "DMA");
+    Check(pc_dma_submit(channel.bus, engine, &job->job, now), "DMA");
     Arm();
 }
 
 pc_time
-HostModel::MemoryTime(uint64_t bytes)
+HostModel::MemoryTime(uint64_t bytes, pc_time now)
 {
     if (m_memoryBandwidth == 0)
     {
         return 0;
     }
     auto work = static_cast<pc_time>(std::ceil(bytes * (PC_PS_PER_S / m_memoryBandwidth)));
-    return pc_fifo_reserve(&m_memory, work, Now()) - Now();
+    return pc_fifo_reserve(&m_memory, work, now) - now;
 }
 
 pc_time
 HostModel::NextTime() const
 {
-    pc_time next = m_alarms.empty() ? PC_NEVER : m_alarms.top().at;
+    pc_time next = m_alarms.empty() ? PC_NEVER : m_alarms.front().at;
     next = std::min(next, pc_cpu_next(&m_cpu));
     for (const auto& dma : m_dmas)
     {
@@ -345,23 +351,21 @@ HostModel::Arm()
     {
         at += TimeStep(1);
     }
-    at = std::max(at, Simulator::Now());
     if (at.GetTimeStep() < m_armed)
     {
+        Time now = Simulator::Now();
+        at = std::max(at, now);
         m_armed = at.GetTimeStep();
-        Simulator::Schedule(at - Simulator::Now(),
-                            &HostModel::Fire,
-                            Ptr<HostModel>(this),
-                            m_armed);
+        Simulator::Schedule(at - now, m_event);
     }
 }
 
 void
-HostModel::Fire(int64_t armed)
+HostModel::Fire()
 {
-    if (armed == m_armed)
+    if (Simulator::Now().GetTimeStep() == m_armed)
     {
-        m_armed = INT64_MAX;
+        m_armed = INT64_MAX; // else an earlier one has come meanwhile, and set it anew
     }
     Advance();
     Arm();
@@ -412,8 +416,9 @@ HostModel::Step(pc_time at)
             return;
         }
     }
-    Done done = m_alarms.top().done;
-    m_alarms.pop();
+    std::pop_heap(m_alarms.begin(), m_alarms.end());
+    Done done = std::move(m_alarms.back().done);
+    m_alarms.pop_back();
     done();
 }
 

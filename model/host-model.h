@@ -7,6 +7,7 @@
 #include "pc-host-cpu.h"
 #include "socket-table.h"
 
+#include "ns3/event-impl.h"
 #include "ns3/nstime.h"
 #include "ns3/object.h"
 #include "ns3/traced-callback.h"
@@ -16,7 +17,6 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <queue>
 #include <string>
 #include <vector>
 
@@ -285,8 +285,8 @@ class HostModel : public Object
     pc_time NextTime() const;
     /** Schedules the ns-3 event at which the host next has to look. */
     void Arm();
-    /** The ns-3 event armed for time step \p armed. */
-    void Fire(int64_t armed);
+    /** The ns-3 event: the host goes on. */
+    void Fire();
     /** Does all that happens up to now, in order. */
     void Advance();
     /** Does the one thing that happens at \p at. */
@@ -295,8 +295,8 @@ class HostModel : public Object
     bool IsFree(unsigned core, pc_cpu_class jobClass, const pc_cpu_job* job) const;
     /** \return the bus as the attributes give it */
     pc_bus_config MakeBusConfig() const;
-    /** Puts traffic on the memory bus. \return how long it takes there from now on, ps */
-    pc_time MemoryTime(uint64_t bytes);
+    /** Puts traffic on the memory bus at \p now. \return how long it takes there from then, ps */
+    pc_time MemoryTime(uint64_t bytes, pc_time now);
     /** Sets whether copies fetch the lines of their destination. */
     void SetWriteAllocate(bool on);
     /** \return true if copies fetch the lines of their destination */
@@ -343,7 +343,7 @@ class HostModel : public Object
     std::vector<std::unique_ptr<pc_dma>> m_dmas; //!< PCI: one; PCIe: one a card
     pc_fifo m_memory{};                          //!< the memory bus, where it is a limit
 
-    std::priority_queue<Alarm> m_alarms; //!< what happens at given times
+    std::vector<Alarm> m_alarms;         //!< what happens at given times; a heap
     uint64_t m_alarmSeq{0};              //!< order among equals
     std::deque<CpuJob> m_cpuJobs;        //!< all ever made; addresses stay
     std::vector<CpuJob*> m_freeCpuJobs;  //!< of which not in use
@@ -352,6 +352,7 @@ class HostModel : public Object
 
     bool m_advancing{false};          //!< inside Advance()
     pc_time m_clock{0};               //!< the exact time of what Advance() is doing
+    Ptr<EventImpl> m_event;           //!< calls Fire()
     int64_t m_armed{INT64_MAX};       //!< the earliest ns-3 time step at which Fire() will come
 
     SocketTable m_sockets;                                                   //!< sockets

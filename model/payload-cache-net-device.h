@@ -257,8 +257,8 @@ class PayloadCacheNetDevice : public NetDevice
     void Received(Ptr<RxFrame> frame);
     /** Sees whether an interrupt is due, now or later. */
     void CheckInterrupt();
-    /** The time that a moderation alarm was set for has come. */
-    void InterruptAlarm();
+    /** The time \p due that a moderation alarm was set for has come. */
+    void InterruptAlarm(pc_time due);
     /** The interrupt's own work, then the poll. */
     void Interrupt();
     /** Takes the next frame from the ring, or ends the poll. */

@@ -199,15 +199,19 @@ PayloadCacheNetDevice::CheckInterrupt()
     else if (due < m_alarm)
     {
         m_alarm = due;
-        m_host->At(due, [this, self = Ptr<PayloadCacheNetDevice>(this)] { InterruptAlarm(); });
+        m_host->At(due,
+                   [this, self = Ptr<PayloadCacheNetDevice>(this), due] { InterruptAlarm(due); });
     }
 }
 
 void
-PayloadCacheNetDevice::InterruptAlarm()
+PayloadCacheNetDevice::InterruptAlarm(pc_time due)
 {
-    m_alarm = PC_NEVER;
-    CheckInterrupt();
+    if (m_alarm == due) // else another one has taken its place
+    {
+        m_alarm = PC_NEVER;
+        CheckInterrupt();
+    }
 }
 
 void

@@ -152,6 +152,7 @@ void
 PayloadCacheTcpSocket::NewAck(const SequenceNumber32& seq, bool resetRTO)
 {
     ReleaseAcknowledged();
+    RemoveRetransmissionTimer(resetRTO);
     TcpSocketBase::NewAck(seq, resetRTO);
     m_write.RoomInSendBuffer();
 }
@@ -180,6 +181,7 @@ PayloadCacheTcpSocket::ReceivedData(Ptr<Packet> packet, const TcpHeader& tcpHead
     {
         m_claims.Add(offset, packet->GetSize(), next, buffer->MaxBufferSize(), m_host->delivery);
     }
+    RemoveDelayedAckTimer();
     m_inReceivedData = true;
     TcpSocketBase::ReceivedData(packet, tcpHeader);
     m_inReceivedData = false;
@@ -208,7 +210,7 @@ PayloadCacheTcpSocket::SendDataPacket(SequenceNumber32 seq, uint32_t maxSize, bo
 uint32_t
 PayloadCacheTcpSocket::Window() const
 {
-    return m_stop ? 0 : TcpSocketBase::Window();
+    return m_stop || m_hold ? 0 : TcpSocketBase::Window();
 }
 
 uint16_t

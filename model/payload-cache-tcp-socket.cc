@@ -261,8 +261,7 @@ PayloadCacheTcpSocket::EnterPiece(Ptr<Packet> packet,
     bool idle = !m_sendPendingDataEvent.IsRunning();
     // Before TCP has them, so that a segment sent at once finds its payload
     m_pieces.Append(packet->GetSize(), card, handle);
-    int sent = TcpSocketBase::Send(packet, 0);
-    if (sent < 0)
+    if (!EnterData(packet))
     {
         m_pieces.Truncate(packet->GetSize());
         return false;

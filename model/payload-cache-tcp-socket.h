@@ -125,6 +125,7 @@ class PayloadCacheTcpSocket : public TcpSocketBase, public PayloadSocket
     void DoForwardUp(Ptr<Packet> packet,
                      const Address& fromAddress,
                      const Address& toAddress) override;
+    void ReceivedAck(Ptr<Packet> packet, const TcpHeader& tcpHeader) override;
     void ReceivedData(Ptr<Packet> packet, const TcpHeader& tcpHeader) override;
     void NewAck(const SequenceNumber32& seq, bool resetRTO) override;
     uint32_t SendDataPacket(SequenceNumber32 seq, uint32_t maxSize, bool withAck) override;
@@ -172,6 +173,21 @@ class PayloadCacheTcpSocket : public TcpSocketBase, public PayloadSocket
     template <typename Timer>
     void InInterrupt(Timer timer);
 
+    // -- The send loop: payload-cache-tcp-send-loop.cc --
+
+    /** \return true while what is sent next begins right behind what is in flight */
+    bool SendsInOrder() const;
+    /** Sends what may be sent: the packets of SendPendingData(), without its walk. */
+    void PushData(bool withAck);
+    /** Sends one segment, while SendsInOrder(). \return false if none is due */
+    bool PushSegment(bool withAck);
+    /** Hands data to TCP, which pushes it a time step later. \return false if TCP refuses it */
+    bool EnterData(Ptr<Packet> packet);
+    /** NewAck() is about to cancel the retransmission timer: takes it out of the event list. */
+    void RemoveRetransmissionTimer(bool resetRto);
+    /** ReceivedData() may be about to cancel the timer of a delayed ACK: likewise. */
+    void RemoveDelayedAckTimer();
+
     uint32_t m_process{0};           //!< the process that it shares; 0 for its own
     uint32_t m_readSize{UINT32_MAX}; //!< the most that one read takes
 
@@ -200,6 +216,7 @@ class PayloadCacheTcpSocket : public TcpSocketBase, public PayloadSocket
     bool m_appClosed{false};       //!< the application starts no further read
     bool m_inReceivedData{false};  //!< inside ReceivedData()
     bool m_updateWanted{false};    //!< a read returned inside ReceivedData()
+    bool m_hold{false};            //!< ns-3's send loop is held off: ours runs in its place
     bool m_stop{false};            //!< NextSeg yielded an empty segment: send no more for now
     mutable SequenceNumber32 m_rightEdge{0}; //!< the window promised to the peer ends here
 

@@ -176,7 +176,41 @@ Product()
     return product;
 }
 
-/** All of the product with PCACHE_TEST_FULL=1, else each 16th, and a seeded random set. */
+/**
+ * Fast links, with windows of thousands of segments: where our send loop does without ns-3's walk
+ * over all that is in flight, and has to find back to it when something is lost.
+ */
+std::vector<EquivalenceScenario>
+FastLinks(bool full)
+{
+    std::vector<EquivalenceScenario> links;
+    for (const char* tcp :
+         {"ns3::TcpNewReno", "ns3::TcpLinuxReno", "ns3::TcpCubic", "ns3::TcpBbr"})
+    {
+        for (uint32_t bits = 0; bits < 8; bits++)
+        {
+            EquivalenceScenario s;
+            s.rate = "10Gbps";
+            s.delay = "5us";
+            s.tcp = tcp;
+            s.buffers = bits & 1 ? 131072 : 4194304;
+            s.loss = bits & 2 ? 0.0005 : 0;
+            s.mtu = bits & 4 ? 9000 : 1500;
+            s.flows = bits & 4 ? 4 : 1;
+            s.sendSize = bits & 4 ? 65536 : 4096;
+            s.stop = 0.015;
+            s.end = 0.03;
+            links.push_back(s);
+        }
+    }
+    if (!full)
+    {
+        links.resize(4); // both buffers, with and without loss
+    }
+    return links;
+}
+
+/** All with PCACHE_TEST_FULL=1, else each 17th of the product, and fewer of the others. */
 class EquivalenceTestSuite : public TestSuite
 {
   public:
@@ -188,6 +222,10 @@ class EquivalenceTestSuite : public TestSuite
         for (std::size_t i = 0; i < product.size(); i += full ? 1 : 17)
         {
             AddTestCase(new EquivalenceTestCase(product[i]), TestCase::QUICK);
+        }
+        for (const EquivalenceScenario& link : FastLinks(full))
+        {
+            AddTestCase(new EquivalenceTestCase(link), TestCase::QUICK);
         }
         for (uint32_t seed = 1; seed <= (full ? 500u : 40u); seed++)
         {

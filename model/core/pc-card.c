@@ -1,7 +1,5 @@
 #include "pc-card.h"
 
-#include <math.h>
-
 static void
 move(const struct pc_bus *bus,
      enum pc_bus_direction direction,
@@ -95,7 +93,7 @@ pc_time
 pc_card_reserve_wire(struct pc_card *card, uint64_t bytes, pc_time now_ps)
 {
     double ram_ps = (double)bytes * card->config.ram_ps_per_byte;
-    return pc_fifo_reserve(&card->ram, (pc_time)llround(ram_ps), now_ps);
+    return pc_fifo_reserve(&card->ram, (pc_time)(ram_ps + 0.5), now_ps);
 }
 
 pc_time

@@ -46,6 +46,11 @@ int
 pc_dma_init(struct pc_dma *dma)
 {
     memset(dma, 0, sizeof(*dma));
+    dma->next_ps = PC_NEVER;
+    for (unsigned i = 0; i < PC_DMA_ENGINES; i++)
+    {
+        dma->engine[i].active_end_ps = PC_NEVER;
+    }
     int error = pc_server_init(&dma->up, PC_SERVER_PS);
     if (error == PC_OK)
     {
@@ -68,7 +73,6 @@ pc_dma_add_engine(struct pc_dma *dma)
     {
         return PC_ERR_NO_ROOM;
     }
-    dma->engine[dma->engines].active_end_ps = PC_NEVER;
     return (int)dma->engines++;
 }
 
@@ -77,13 +81,6 @@ pc_dma_alone(const struct pc_dma_job *job)
 {
     pc_time bus = max_time(job->cost.up_ps, job->cost.down_ps);
     return max_time(bus, job->cost.min_ps);
-}
-
-pc_time
-pc_dma_backlog(const struct pc_dma *dma, unsigned engine, pc_time now_ps)
-{
-    const struct pc_dma_engine *e = &dma->engine[engine];
-    return max_time(e->backlog_ps, e->card_done_ps - now_ps);
 }
 
 bool
@@ -122,6 +119,8 @@ engine_start(struct pc_dma *dma, struct pc_dma_engine *engine, pc_time now_ps)
     engine->active = job;
     job->floor_ps = max_time(now_ps + job->cost.min_ps, job->card_done_ps);
     job->parts_left = 0;
+    job->up.job = NULL;
+    job->down.job = NULL;
     int error = submit_part(&dma->up, &job->up, job, job->cost.up_ps, now_ps);
     if (error == PC_OK)
     {
@@ -131,27 +130,13 @@ engine_start(struct pc_dma *dma, struct pc_dma_engine *engine, pc_time now_ps)
     return error;
 }
 
-int
-pc_dma_submit(struct pc_dma *dma, unsigned engine, struct pc_dma_job *job, pc_time now_ps)
-{
-    if (engine >= dma->engines)
-    {
-        return PC_ERR_INVALID;
-    }
-    struct pc_dma_engine *e = &dma->engine[engine];
-    job->engine = engine;
-    e->backlog_ps += pc_dma_alone(job);
-    e->card_done_ps = max_time(e->card_done_ps, job->card_done_ps);
-    e->jobs++;
-    queue_push(&e->waiting, job);
-    return engine_start(dma, e, now_ps);
-}
-
 /* A direction of the bus is done with its part of a job. */
 static void
 part_done(struct pc_dma *dma, struct pc_server_job *server_job)
 {
-    struct pc_dma_job *job = ((struct pc_dma_part *)server_job)->job;
+    struct pc_dma_part *part = (struct pc_dma_part *)server_job;
+    struct pc_dma_job *job = part->job;
+    part->job = NULL;
     assert(job->parts_left > 0);
     job->parts_left--;
     if (job->parts_left == 0)
@@ -177,33 +162,15 @@ engine_end(struct pc_dma *dma, struct pc_dma_engine *engine)
     (void)error;
 }
 
-/* The earliest engine to end, and the earliest to complete a job. */
-struct earliest
-{
-    pc_time end_ps;
-    unsigned end_engine;
-    pc_time done_ps;
-    unsigned done_engine;
-};
+/* -- What happens inside, which nobody waits for -- */
 
-static struct earliest
-find_earliest(const struct pc_dma *dma)
+static struct pc_dma_engine *
+first_to_end(struct pc_dma *dma)
 {
-    struct earliest first = {PC_NEVER, 0, PC_NEVER, 0};
-    for (unsigned i = 0; i < dma->engines; i++)
+    struct pc_dma_engine *first = &dma->engine[0];
+    for (unsigned i = 1; i < dma->engines; i++)
     {
-        const struct pc_dma_engine *engine = &dma->engine[i];
-        if (engine->active_end_ps < first.end_ps)
-        {
-            first.end_ps = engine->active_end_ps;
-            first.end_engine = i;
-        }
-        const struct pc_dma_job *head = engine->completing.head;
-        if (head != NULL && head->done_ps < first.done_ps)
-        {
-            first.done_ps = head->done_ps;
-            first.done_engine = i;
-        }
+        first = dma->engine[i].active_end_ps < first->active_end_ps ? &dma->engine[i] : first;
     }
     return first;
 }
@@ -212,13 +179,6 @@ static pc_time
 bus_next(const struct pc_dma *dma)
 {
     return min_time(pc_server_next(&dma->up), pc_server_next(&dma->down));
-}
-
-pc_time
-pc_dma_next(const struct pc_dma *dma)
-{
-    struct earliest first = find_earliest(dma);
-    return min_time(bus_next(dma), min_time(first.end_ps, first.done_ps));
 }
 
 /* Lets the bus go on until the next part of a job is over it. */
@@ -234,29 +194,134 @@ bus_step(struct pc_dma *dma, pc_time at_ps)
     part_done(dma, part);
 }
 
+/* Does the next thing that happens inside, if it does by \p until_ps. */
+static bool
+step_inside(struct pc_dma *dma, pc_time until_ps)
+{
+    struct pc_dma_engine *engine = first_to_end(dma);
+    pc_time bus_ps = bus_next(dma);
+    if (min_time(bus_ps, engine->active_end_ps) > until_ps)
+    {
+        return false;
+    }
+    if (bus_ps <= engine->active_end_ps)
+    {
+        bus_step(dma, bus_ps);
+    }
+    else
+    {
+        engine_end(dma, engine);
+    }
+    return true;
+}
+
+/* Does all that happens inside before \p now_ps. */
+static void
+catch_up(struct pc_dma *dma, pc_time now_ps)
+{
+    while (step_inside(dma, now_ps - 1))
+    {
+    }
+}
+
+/* Before when no job of an engine completes. While a job is on the bus, its end depends on those
+ * that share it: it is not before the next end of any part in the same direction. */
+static pc_time
+engine_next(const struct pc_dma *dma, const struct pc_dma_engine *engine)
+{
+    if (engine->completing.head != NULL)
+    {
+        return engine->completing.head->done_ps;
+    }
+    const struct pc_dma_job *job = engine->active;
+    if (job == NULL)
+    {
+        return PC_NEVER;
+    }
+    pc_time end_ps = engine->active_end_ps;
+    if (job->parts_left > 0)
+    {
+        pc_time up_ps = job->up.job != NULL ? pc_server_next(&dma->up) : 0;
+        pc_time down_ps = job->down.job != NULL ? pc_server_next(&dma->down) : 0;
+        end_ps = max_time(job->floor_ps, max_time(up_ps, down_ps));
+    }
+    return max_time(engine->last_done_ps, end_ps + job->cost.latency_ps);
+}
+
+static void
+find_next(struct pc_dma *dma)
+{
+    dma->next_ps = PC_NEVER;
+    for (unsigned i = 0; i < dma->engines; i++)
+    {
+        dma->next_ps = min_time(dma->next_ps, engine_next(dma, &dma->engine[i]));
+    }
+}
+
+pc_time
+pc_dma_next(const struct pc_dma *dma)
+{
+    return dma->next_ps;
+}
+
+/* -- Jobs -- */
+
+int
+pc_dma_submit(struct pc_dma *dma, unsigned engine, struct pc_dma_job *job, pc_time now_ps)
+{
+    if (engine >= dma->engines)
+    {
+        return PC_ERR_INVALID;
+    }
+    catch_up(dma, now_ps);
+    struct pc_dma_engine *e = &dma->engine[engine];
+    job->engine = engine;
+    e->backlog_ps += pc_dma_alone(job);
+    e->card_done_ps = max_time(e->card_done_ps, job->card_done_ps);
+    e->jobs++;
+    queue_push(&e->waiting, job);
+    int error = engine_start(dma, e, now_ps);
+    find_next(dma);
+    return error;
+}
+
+pc_time
+pc_dma_backlog(struct pc_dma *dma, unsigned engine, pc_time now_ps)
+{
+    catch_up(dma, now_ps);
+    find_next(dma);
+    const struct pc_dma_engine *e = &dma->engine[engine];
+    return max_time(e->backlog_ps, e->card_done_ps - now_ps);
+}
+
+/* The engine whose job completes first of those that have left theirs; NULL if there are none. */
+static struct pc_dma_engine *
+first_to_complete(struct pc_dma *dma)
+{
+    struct pc_dma_engine *first = NULL;
+    for (unsigned i = 0; i < dma->engines; i++)
+    {
+        const struct pc_dma_job *head = dma->engine[i].completing.head;
+        if (head != NULL && (first == NULL || head->done_ps < first->completing.head->done_ps))
+        {
+            first = &dma->engine[i];
+        }
+    }
+    return first;
+}
+
 struct pc_dma_job *
 pc_dma_pop(struct pc_dma *dma, pc_time now_ps)
 {
     for (;;)
     {
-        struct earliest first = find_earliest(dma);
-        pc_time bus_ps = bus_next(dma);
-        pc_time next_ps = min_time(bus_ps, min_time(first.end_ps, first.done_ps));
-        if (next_ps == PC_NEVER || next_ps > now_ps)
+        struct pc_dma_engine *first = first_to_complete(dma);
+        pc_time done_ps = first != NULL ? first->completing.head->done_ps : PC_NEVER;
+        if (!step_inside(dma, min_time(now_ps, done_ps)))
         {
-            return NULL;
-        }
-        if (bus_ps == next_ps)
-        {
-            bus_step(dma, bus_ps);
-        }
-        else if (first.end_ps == next_ps)
-        {
-            engine_end(dma, &dma->engine[first.end_engine]);
-        }
-        else
-        {
-            return queue_pop(&dma->engine[first.done_engine].completing);
+            struct pc_dma_job *job = done_ps <= now_ps ? queue_pop(&first->completing) : NULL;
+            find_next(dma);
+            return job;
         }
     }
 }

@@ -31,7 +31,7 @@ struct pc_dma_job;
 struct pc_dma_part
 {
     struct pc_server_job server_job; /* first: a popped server job is the part */
-    struct pc_dma_job *job;
+    struct pc_dma_job *job;          /* NULL: not on the bus */
 };
 
 /** One DMA: descriptors, data and write-back together. The caller owns it until it is popped. */
@@ -76,6 +76,7 @@ struct pc_dma
     struct pc_server down; /* toward the card */
     struct pc_dma_engine engine[PC_DMA_ENGINES];
     unsigned engines;
+    pc_time next_ps; /* what pc_dma_next() answers */
 };
 
 /** An idle bus without engines. \return PC_OK or PC_ERR_MEMORY */
@@ -93,7 +94,11 @@ int pc_dma_add_engine(struct pc_dma *dma);
  */
 int pc_dma_submit(struct pc_dma *dma, unsigned engine, struct pc_dma_job *job, pc_time now_ps);
 
-/** When something next happens inside; PC_NEVER when idle. */
+/**
+ * Before when no job completes, if none is submitted meanwhile; PC_NEVER when idle. It is when one
+ * completes, but where jobs share the bus: pc_dma_pop() may then find none, and a later time is
+ * answered.
+ */
 pc_time pc_dma_next(const struct pc_dma *dma);
 
 /**
@@ -103,7 +108,7 @@ pc_time pc_dma_next(const struct pc_dma *dma);
 struct pc_dma_job *pc_dma_pop(struct pc_dma *dma, pc_time now_ps);
 
 /** How long a job that would be submitted now waits for those before it, ps (bus unshared). */
-pc_time pc_dma_backlog(const struct pc_dma *dma, unsigned engine, pc_time now_ps);
+pc_time pc_dma_backlog(struct pc_dma *dma, unsigned engine, pc_time now_ps);
 
 /** True when nothing is in the engine, nor on its way out of it. */
 bool pc_dma_idle(const struct pc_dma *dma, unsigned engine);

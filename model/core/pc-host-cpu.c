@@ -50,6 +50,7 @@ pc_cpu_init(struct pc_host_cpu *cpu, unsigned cores, double hz, pc_time now_ps)
     for (unsigned i = 0; i < cores; i++)
     {
         cpu->core[i].now_ps = now_ps;
+        cpu->core[i].next_ps = PC_NEVER;
     }
     return PC_OK;
 }
@@ -61,7 +62,7 @@ pc_cpu_job_init(struct pc_cpu_job *job)
 {
     job->count = 0;
     job->at = 0;
-    job->holds = false;
+    job->hold_until_ps = 0;
     job->next = NULL;
 }
 
@@ -109,9 +110,9 @@ pc_cpu_job_add_cycles(struct pc_host_cpu *cpu,
 }
 
 void
-pc_cpu_job_hold(struct pc_cpu_job *job, enum pc_category category)
+pc_cpu_job_hold(struct pc_cpu_job *job, enum pc_category category, pc_time until_ps)
 {
-    job->holds = true;
+    job->hold_until_ps = until_ps;
     job->hold_category = category;
 }
 
@@ -149,16 +150,18 @@ running(const struct pc_core *core)
     return interrupt != NULL ? interrupt : core->queue[PC_CPU_PROCESS].head;
 }
 
-/* When the running job is done if nothing happens. */
-static pc_time
-core_next(const struct pc_core *core)
+/* Finds when the running job is done if nothing happens. */
+static void
+find_next(struct pc_core *core)
 {
     const struct pc_cpu_job *job = running(core);
     if (job == NULL)
     {
-        return PC_NEVER;
+        core->next_ps = PC_NEVER;
+        return;
     }
-    return job->holds ? PC_NEVER : core->now_ps + pc_cpu_job_left(job);
+    pc_time parts_ps = core->now_ps + pc_cpu_job_left(job);
+    core->next_ps = parts_ps > job->hold_until_ps ? parts_ps : job->hold_until_ps;
 }
 
 /* Charges \p span_ps to the parts of a job, in their order; what is beyond them is its hold. */
@@ -176,7 +179,7 @@ charge(struct pc_core *core, struct pc_cpu_job *job, pc_time span_ps)
     }
     if (span_ps > 0)
     {
-        assert(job->holds);
+        assert(job->hold_until_ps > 0);
         core->ledger[job->hold_category] += span_ps;
     }
 }
@@ -206,8 +209,7 @@ pass(struct pc_core *core, pc_time until_ps)
 static void
 catch_up(struct pc_core *core, pc_time now_ps)
 {
-    pc_time next_ps = core_next(core);
-    pass(core, next_ps < now_ps ? next_ps : now_ps);
+    pass(core, core->next_ps < now_ps ? core->next_ps : now_ps);
 }
 
 int
@@ -232,6 +234,7 @@ pc_cpu_submit(struct pc_host_cpu *cpu,
     job->next = NULL;
     *(queue->tail != NULL ? &queue->tail->next : &queue->head) = job;
     queue->tail = job;
+    find_next(core);
     return PC_OK;
 }
 
@@ -242,8 +245,10 @@ pc_cpu_release(struct pc_host_cpu *cpu, unsigned core_number, struct pc_cpu_job 
     {
         return PC_ERR_INVALID;
     }
-    catch_up(&cpu->core[core_number], now_ps);
-    job->holds = false;
+    struct pc_core *core = &cpu->core[core_number];
+    catch_up(core, now_ps);
+    job->hold_until_ps = 0;
+    find_next(core);
     return PC_OK;
 }
 
@@ -259,7 +264,7 @@ pc_cpu_next(const struct pc_host_cpu *cpu)
     pc_time next_ps = PC_NEVER;
     for (unsigned i = 0; i < cpu->cores; i++)
     {
-        pc_time core_ps = core_next(&cpu->core[i]);
+        pc_time core_ps = cpu->core[i].next_ps;
         next_ps = core_ps < next_ps ? core_ps : next_ps;
     }
     return next_ps;
@@ -272,10 +277,9 @@ pc_cpu_pop(struct pc_host_cpu *cpu, pc_time now_ps)
     pc_time first_ps = PC_NEVER;
     for (unsigned i = 0; i < cpu->cores; i++)
     {
-        pc_time core_ps = core_next(&cpu->core[i]);
-        if (core_ps < first_ps)
+        if (cpu->core[i].next_ps < first_ps)
         {
-            first_ps = core_ps;
+            first_ps = cpu->core[i].next_ps;
             first = &cpu->core[i];
         }
     }
@@ -288,6 +292,7 @@ pc_cpu_pop(struct pc_host_cpu *cpu, pc_time now_ps)
     struct pc_cpu_job *job = queue->head;
     queue->head = job->next;
     queue->tail = queue->head == NULL ? NULL : queue->tail;
+    find_next(first);
     job->done_ps = first_ps;
     return job;
 }

@@ -5,7 +5,7 @@
  * A core has two classes of work: interrupt work pre-empts process work, which resumes exactly
  * where it was; within a class jobs are FIFO. A job is a list of parts, each charged to a category
  * of the ledger, and may end in a *hold*: it then keeps the core, charged to a category of its
- * own, until it is released.
+ * own, until a given time or until it is released.
  *
  * The ledger counts picoseconds by category, and idle time by itself at each change of state, so
  * that busy + idle = elapsed is a check and not a definition.
@@ -79,7 +79,7 @@ struct pc_cpu_job
         enum pc_category category;
         pc_time ps;
     } part[PC_CPU_PARTS];
-    bool holds; /* keeps the core after its parts, until released */
+    pc_time hold_until_ps; /* keeps the core after its parts until then; 0: no hold */
     enum pc_category hold_category;
     struct pc_cpu_job *next;
 };
@@ -96,6 +96,7 @@ struct pc_core
 {
     struct pc_cpu_queue queue[PC_CPU_CLASSES]; /* a head may be partly done */
     pc_time now_ps;                            /* the ledger is complete up to here */
+    pc_time next_ps; /* when the running job is done if nothing happens; PC_NEVER */
     double cycle_rest;                         /* of the conversion to ps, below 1 ps */
     pc_time ledger[PC_CAT_COUNT];
     uint64_t preemptions;
@@ -134,8 +135,11 @@ int pc_cpu_job_add_cycles(struct pc_host_cpu *cpu,
 /** Adds picoseconds. \return as pc_cpu_job_add_cycles() */
 int pc_cpu_job_add_ps(struct pc_cpu_job *job, enum pc_category category, pc_time ps);
 
-/** Makes the job keep its core after its parts, charged to \p category, until it is released. */
-void pc_cpu_job_hold(struct pc_cpu_job *job, enum pc_category category);
+/**
+ * Makes the job keep its core after its parts, charged to \p category.
+ * \param until_ps until then at least, above 0; PC_NEVER: until it is released
+ */
+void pc_cpu_job_hold(struct pc_cpu_job *job, enum pc_category category, pc_time until_ps);
 
 /** Picoseconds of a job's parts that are still to be done. */
 pc_time pc_cpu_job_left(const struct pc_cpu_job *job);

@@ -258,7 +258,7 @@ engine_ps(const struct pc_bus *bus, enum pc_bus_direction direction, uint64_t by
 static pc_time
 to_ps(double ps)
 {
-    return (pc_time)llround(ps);
+    return (pc_time)(ps + 0.5); /* never negative */
 }
 
 void

@@ -36,6 +36,36 @@ test_preemption(void)
     CHECK(pc_cpu_check(&cpu));
 }
 
+/* A hold that ends at a known time: the core is in an interrupt then, or in the job's parts. */
+static void
+test_hold_until(void)
+{
+    struct pc_host_cpu cpu;
+    struct pc_cpu_job stall;
+    struct pc_cpu_job interrupt;
+    CHECK_EQ(pc_cpu_init(&cpu, 1, 1e9, 0), PC_OK);
+    pc_cpu_job_init(&stall);
+    pc_cpu_job_add_ps(&stall, PC_CAT_COPY, 100);
+    pc_cpu_job_hold(&stall, PC_CAT_COPY, 1000);
+    pc_cpu_submit(&cpu, 0, PC_CPU_PROCESS, &stall, 0);
+    CHECK_EQ(pc_cpu_next(&cpu), 1000);
+    pc_cpu_job_init(&interrupt);
+    pc_cpu_job_add_ps(&interrupt, PC_CAT_INTERRUPT, 300);
+    pc_cpu_submit(&cpu, 0, PC_CPU_INTERRUPT, &interrupt, 900);
+    CHECK(pc_cpu_pop(&cpu, 5000) == &interrupt);
+    CHECK(pc_cpu_pop(&cpu, 5000) == &stall);
+    CHECK_EQ(stall.done_ps, 1200);
+    CHECK_EQ(pc_cpu_ledger(&cpu, 0, PC_CAT_COPY), 900);
+
+    pc_cpu_job_init(&stall);
+    pc_cpu_job_add_ps(&stall, PC_CAT_COPY, 100);
+    pc_cpu_job_hold(&stall, PC_CAT_COPY, 1250);
+    pc_cpu_submit(&cpu, 0, PC_CPU_PROCESS, &stall, 1200);
+    CHECK(pc_cpu_pop(&cpu, 5000) == &stall);
+    CHECK_EQ(stall.done_ps, 1300);
+    CHECK(pc_cpu_check(&cpu));
+}
+
 /* A hold ends when it is released, or when the core has come back to it. */
 static void
 test_hold(void)
@@ -46,7 +76,7 @@ test_hold(void)
     CHECK_EQ(pc_cpu_init(&cpu, 1, 1e9, 0), PC_OK);
     pc_cpu_job_init(&spin);
     pc_cpu_job_add_ps(&spin, PC_CAT_DMA_SUBMIT, 100);
-    pc_cpu_job_hold(&spin, PC_CAT_SPIN);
+    pc_cpu_job_hold(&spin, PC_CAT_SPIN, PC_NEVER);
     pc_cpu_submit(&cpu, 0, PC_CPU_PROCESS, &spin, 0);
     CHECK_EQ(pc_cpu_next(&cpu), PC_NEVER);
     pc_cpu_job_init(&interrupt);
@@ -61,7 +91,7 @@ test_hold(void)
 
     pc_cpu_job_init(&spin);
     pc_cpu_job_add_ps(&spin, PC_CAT_DMA_SUBMIT, 100);
-    pc_cpu_job_hold(&spin, PC_CAT_SPIN);
+    pc_cpu_job_hold(&spin, PC_CAT_SPIN, PC_NEVER);
     pc_cpu_submit(&cpu, 0, PC_CPU_PROCESS, &spin, 5000);
     pc_cpu_release(&cpu, 0, &spin, 5050); /* before its parts are done */
     CHECK(pc_cpu_pop(&cpu, 9000) == &spin);
@@ -244,6 +274,7 @@ main(void)
 {
     test_preemption();
     test_hold();
+    test_hold_until();
     test_cycles();
     test_chain();
     test_against_reference();

@@ -1,0 +1,121 @@
+"""`./pcache bench`: what needs no timing. No test here looks at a clock."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+
+import pytest
+from conftest import BUILD, ROOT
+
+from analysis import bench
+from analysis.errors import UserError
+
+
+def pcache(*words: str) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [str(ROOT / "pcache"), *words], capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.parametrize("given", ["0", "-1", "two", "1.5", ""])
+def test_rounds_are_counted_from_one(given):
+    done = pcache("bench", f"--rounds={given}")
+    assert done.returncode == 2
+    assert "whole number of at least 1" in done.stderr
+
+
+def test_a_host_that_is_not_there(tmp_path):
+    done = pcache("bench", "--quick", f"--profile={tmp_path / 'none.txt'}")
+    assert done.returncode == 2
+    assert "no such file" in done.stderr
+
+
+def test_unknown_options_are_refused():
+    assert pcache("bench", "--fast").returncode == 2
+
+
+def test_the_help_says_how_to_read_it():
+    text = pcache("bench", "--help").stdout
+    assert "How to read it" in text and "--quick" in text
+
+
+def sample(wall_s: float, frames: tuple[int, int], departures: int = 0) -> bench.Sample:
+    return bench.Sample(wall_s, 1000, frames, departures, 20.0)
+
+
+def test_the_ratio_is_the_median_of_neighbours():
+    # the medians of either side alone would give 1.0
+    pairs = [
+        (sample(1.0, (10, 5)), sample(2.0, (10, 5))),
+        (sample(2.0, (10, 5)), sample(3.0, (10, 5))),
+        (sample(3.0, (10, 5)), sample(1.0, (10, 5))),
+    ]
+    case = bench.Case(1500, 131072, 100, 1.3)
+    line = bench.case_table(case, {"offload": pairs})[2]
+    assert line.split()[:5] == ["offload", "2.00", "2.00", "1.50", "1.3"]
+    assert line.endswith("above its limit")
+
+
+def test_below_the_limit_and_without_one():
+    pairs = {"offload": [(sample(2.0, (10, 5)), sample(2.6, (10, 5)))]}
+    for limit in (1.3, None):
+        table = bench.case_table(bench.Case(1500, 131072, 100, limit), pairs)
+        assert "above" not in "\n".join(table)
+        assert "frames as stock's: offload" in "\n".join(table)
+
+
+def test_frames_that_differ_are_told():
+    stock = sample(1, (10, 5))
+    assert "departures" in bench.frame_note(stock, sample(1, (10, 6), departures=1))
+    for other in (sample(1, (11, 5)), sample(1, (10, 6))):
+        note = bench.frame_note(stock, other)
+        assert "frames beside stock's" in note and "departures" not in note
+
+
+def test_a_run_that_fails_ends_it(capfd):
+    with pytest.raises(UserError, match="a run failed"):
+        bench.run([str(BUILD / "bin" / "bulk-transfer"), "--path=nowhere"])
+    assert "--path=nowhere" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("case", [bench.quick(case) for case in bench.CASES])
+def test_paths_put_the_same_frames_on_the_wire(case):
+    """The same data frames; of ACKs at most the departures that the run counts."""
+    program = str(BUILD / "bin" / "bulk-transfer")
+    stock = bench.run([program, *case.options("stock", bench.HOST)])
+    segments = case.megabytes * 1000000 // (case.mtu - bench.TCP_IP_HEADERS)
+    assert stock.frames[0] >= segments
+    for path in bench.PATHS:
+        ours = bench.run([program, *case.options(path, bench.HOST)])
+        assert ours.frames[0] == stock.frames[0]
+        assert ours.frames[1] == stock.frames[1] + ours.departures
+        assert ours.departures <= 1
+        assert ours.peak_mib > 1
+
+
+def test_every_cost_of_the_host_is_paid():
+    """No line of the cost model is free on the bench's host, and no delay of bus and card."""
+    given = dict(re.findall(r'^ns3::(\w+::\w+) "([^" ]+)', bench.HOST.read_text(), re.MULTILINE))
+    listed = ""
+    for name in ("HostModel", "PayloadCacheNetDevice"):
+        program = str(BUILD / "bin" / "bulk-transfer")
+        done = subprocess.run(
+            [program, f"--PrintAttributes=ns3::{name}"], capture_output=True, text=True, check=True
+        )
+        listed += done.stdout
+    costs = re.findall(r"--ns3::(\w+::\w+)=.*\n.*\[(?:cycles|cycles/byte|ns|ns/byte)\]\n", listed)
+    assert len(costs) > 30
+    for name in costs:
+        assert float(given[name]) > 0, name
+
+
+def test_the_core_tells_what_its_operations_take():
+    done = subprocess.run(
+        [str(BUILD / "bin" / "pcache-core-bench")], capture_output=True, text=True, check=True
+    )
+    operations = json.loads(done.stdout)
+    assert sorted(operations) == ["CPU job", "allocation", "bus job", "release"]
+    table = bench.core_table(operations)
+    assert len(table) == 5 and "allocation" in table[1]
