@@ -119,13 +119,15 @@ def bound(record: Record) -> str:
     for role in ROLES:
         if hosts[role]["cpu_utilization"] > 0.98:
             return f"the {role}'s CPU"
+        if max(hosts[role]["bus_utilization"].values()) > 0.97:
+            return f"the {role}'s bus"
     if card_load(record) > 0.97:
         return "the card's RAM bandwidth"
     if not writer_waits(record):
         return "the sender's writes, each of which waits for its DMA"
     if not reader_waits(record):
         return "the receiver's reads, each of which waits for its DMA"
-    return "the window, or the bus"
+    return "the window"
 
 
 def card_load(record: Record) -> float:

@@ -88,6 +88,13 @@ def traffic_table(hosts: list[Record], record: Record, color: bool) -> list[str]
     lines = [bold(f"{'bytes a payload byte':<26}", color) + columns([h["role"] for h in hosts])]
     for key, name in (("to_card", "bus to the card"), ("to_host", "bus to the host")):
         lines.append(f"  {name:<24}" + columns([per_byte(h["bus_bytes"][key], h) for h in hosts]))
+    for key, name in (
+        ("to_card", "bus busy, to the card, %"),
+        ("to_host", "bus busy, to the host, %"),
+    ):
+        lines.append(
+            f"  {name:<24}" + columns([f"{100 * h['bus_utilization'][key]:.2f}" for h in hosts])
+        )
     for key, name in (("dram", "memory, DRAM"), ("cache", "memory, cache")):
         totals = [sum(cause[key] for cause in h["memory_bytes"].values()) for h in hosts]
         lines.append(f"  {name:<24}" + columns([per_byte(t, h) for t, h in zip(totals, hosts)]))

@@ -542,6 +542,23 @@ HostModel::ResetStatistics()
     pc_memory_reset(&m_costs);
     m_stats = Statistics();
     m_count.fill(0);
+    m_busyToCardBefore = 0;
+    m_busyToHostBefore = 0;
+    AddBusBusy(m_busyToCardBefore, m_busyToHostBefore);
+}
+
+void
+HostModel::AddBusBusy(pc_time& toCard, pc_time& toHost)
+{
+    bool halfDuplex = m_bus.config.kind == PC_BUS_PCI || m_bus.config.kind == PC_BUS_PCIX;
+    for (auto& dma : m_dmas)
+    {
+        pc_time up = 0;
+        pc_time down = 0;
+        pc_dma_busy(dma.get(), Now(), &up, &down);
+        toHost += up;
+        toCard += halfDuplex ? up : down;
+    }
 }
 
 HostModel::Statistics
@@ -560,6 +577,9 @@ HostModel::GetStatistics()
         }
     }
     stats.elapsed = Now() - m_cpu.reset_ps;
+    AddBusBusy(stats.busBusyToCard, stats.busBusyToHost);
+    stats.busBusyToCard -= m_busyToCardBefore;
+    stats.busBusyToHost -= m_busyToHostBefore;
     return stats;
 }
 

@@ -223,6 +223,8 @@ class HostModel : public Object
         uint64_t busBytesToHost{0};                        //!< all bytes over the bus
         uint64_t busPayloadToCard{0};                      //!< of which payload
         uint64_t busPayloadToHost{0};                      //!< of which payload
+        pc_time busBusyToCard{0};                          //!< ps, the sum over all buses
+        pc_time busBusyToHost{0};                          //!< ps; the same on a half-duplex bus
         std::map<std::string, uint64_t> drops;             //!< by reason
         std::vector<pc_time> writeLatency;                 //!< ps, in order of completion
         std::vector<pc_time> readLatency;                  //!< ps, in order of completion
@@ -287,6 +289,8 @@ class HostModel : public Object
     void Arm();
     /** The ns-3 event: the host goes on. */
     void Fire();
+    /** Adds up how long the buses have been busy since the start. */
+    void AddBusBusy(pc_time& toCard, pc_time& toHost);
     /** Does all that happens up to now, in order. */
     void Advance();
     /** Does the one thing that happens at \p at. */
@@ -357,6 +361,8 @@ class HostModel : public Object
 
     SocketTable m_sockets;                                                   //!< sockets
     Statistics m_stats;                                                      //!< so far
+    pc_time m_busyToCardBefore{0}; //!< busy time of the buses at the last reset, ps
+    pc_time m_busyToHostBefore{0}; //!< busy time of the buses at the last reset, ps
     std::array<uint64_t, static_cast<size_t>(HostCounter::COUNT)> m_count{}; //!< counters
 
     TracedCallback<uint32_t, bool, const pc_work&> m_workTrace; //!< CPU work submitted

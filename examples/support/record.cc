@@ -100,6 +100,13 @@ Memory(const pc_cost_model& costs)
     return record;
 }
 
+/** The share of the time in which a host's one bus was busy. */
+double
+BusUtilization(const HostModel::Statistics& stats, pc_time busy)
+{
+    return stats.elapsed > 0 ? static_cast<double>(busy) / stats.elapsed : 0;
+}
+
 /** The counters that the record has by name of its own; the others stand under "counts". */
 const HostCounter NAMED[] = {HostCounter::INTERRUPTS,
                              HostCounter::CONTEXT_SWITCHES,
@@ -140,6 +147,8 @@ HostRecord(const std::string& role, Ptr<PayloadCacheNetDevice> card)
         record[HostCounterName(counter)] = host->GetCount(counter);
     }
     record["bus_bytes"] = {{"to_card", stats.busBytesToCard}, {"to_host", stats.busBytesToHost}};
+    record["bus_utilization"] = {{"to_card", BusUtilization(stats, stats.busBusyToCard)},
+                                 {"to_host", BusUtilization(stats, stats.busBusyToHost)}};
     record["bus_payload_bytes"] = {{"to_card", stats.busPayloadToCard},
                                    {"to_host", stats.busPayloadToHost}};
     record["memory_bytes"] = Memory(host->Costs());

@@ -294,6 +294,21 @@ pc_dma_backlog(struct pc_dma *dma, unsigned engine, pc_time now_ps)
     return max_time(e->backlog_ps, e->card_done_ps - now_ps);
 }
 
+static pc_time
+server_busy(const struct pc_server *server, pc_time now_ps)
+{
+    return server->busy_ps + (server->jobs > 0 ? now_ps - server->now_ps : 0);
+}
+
+void
+pc_dma_busy(struct pc_dma *dma, pc_time now_ps, pc_time *up_ps, pc_time *down_ps)
+{
+    catch_up(dma, now_ps);
+    find_next(dma);
+    *up_ps = server_busy(&dma->up, now_ps);
+    *down_ps = server_busy(&dma->down, now_ps);
+}
+
 /* The engine whose job completes first of those that have left theirs; NULL if there are none. */
 static struct pc_dma_engine *
 first_to_complete(struct pc_dma *dma)

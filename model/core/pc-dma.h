@@ -110,6 +110,13 @@ struct pc_dma_job *pc_dma_pop(struct pc_dma *dma, pc_time now_ps);
 /** How long a job that would be submitted now waits for those before it, ps (bus unshared). */
 pc_time pc_dma_backlog(struct pc_dma *dma, unsigned engine, pc_time now_ps);
 
+/**
+ * How long the bus has been busy since the start, up to \p now_ps.
+ * \param[out] up_ps toward the host; both ways on a half-duplex bus
+ * \param[out] down_ps toward the card; 0 on a half-duplex bus
+ */
+void pc_dma_busy(struct pc_dma *dma, pc_time now_ps, pc_time *up_ps, pc_time *down_ps);
+
 /** True when nothing is in the engine, nor on its way out of it. */
 bool pc_dma_idle(const struct pc_dma *dma, unsigned engine);
 

@@ -72,24 +72,40 @@ def test_sender_cpu_bound(bulk):
     assert record["goodput_bps"] == pytest.approx(8 * MSS * segments, rel=0.02)
 
 
-def test_sender_bus_bound(bulk):
-    """Only the bus costs anything: one frame out, half an ACK in, all on one half-duplex bus."""
-    record = bulk(
-        "--path=offload",
-        "--linkRate=1Gbps",
-        "--profile=ideal",
-        "--ns3::HostModel::BusKind=Pci",
-        f"--ns3::HostModel::BusBurst={int(P['BusBurst'])}",
-        f"--ns3::HostModel::BusOverheadToCard={int(P['BusOverheadToCard'])}",
-        f"--ns3::HostModel::BusOverheadToHost={int(P['BusOverheadToHost'])}",
-    )
+ONLY_THE_BUS = (
+    "--path=offload",
+    "--profile=ideal",
+    "--ns3::HostModel::BusKind=Pci",
+    f"--ns3::HostModel::BusBurst={int(P['BusBurst'])}",
+    f"--ns3::HostModel::BusOverheadToCard={int(P['BusOverheadToCard'])}",
+    f"--ns3::HostModel::BusOverheadToHost={int(P['BusOverheadToHost'])}",
+)
+
+
+def bus_ps_a_segment() -> float:
+    """The sender's one half-duplex bus: one frame out, half an ACK in."""
     frame = LINK_HEADER + HEADERS + MSS
     ack = LINK_HEADER + HEADERS
     pci = Pci(P)
     out = pci.to_host(DOORBELL) + pci.to_card(DESCRIPTOR)
     out += pci.to_card(frame) + pci.to_host(WRITE_BACK)
     back = pci.to_card(DESCRIPTOR) + pci.to_host(ack) + pci.to_host(WRITE_BACK)
-    assert record["goodput_bps"] == pytest.approx(8e12 * MSS / (out + back / 2), rel=0.02)
+    return out + back / 2
+
+
+def test_sender_bus_bound(bulk):
+    record = bulk(*ONLY_THE_BUS, "--linkRate=1Gbps")
+    assert record["goodput_bps"] == pytest.approx(8e12 * MSS / bus_ps_a_segment(), rel=0.02)
+    busy = record["hosts"]["sender"]["bus_utilization"]
+    assert busy["to_card"] == busy["to_host"] > 0.97
+
+
+def test_bus_utilization_is_the_time_of_its_transfers(bulk):
+    """Link-bound: the bus is free most of the time."""
+    record = bulk(*ONLY_THE_BUS)
+    segments = record["goodput_bps"] / 8 / MSS
+    busy = record["hosts"]["sender"]["bus_utilization"]["to_card"]
+    assert busy == pytest.approx(segments * bus_ps_a_segment() * 1e-12, rel=0.02)
 
 
 def test_bus_carries_payload_once(bulk):

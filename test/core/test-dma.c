@@ -61,6 +61,11 @@ test_sharing(void)
     pc_dma_pop(&dma, 9999);
     CHECK_EQ(c.done_ps, 6000);
     CHECK_EQ(d.done_ps, 6000);
+    pc_time up = 0;
+    pc_time down = 0;
+    pc_dma_busy(&dma, 9000, &up, &down);
+    CHECK_EQ(up, 3000); /* a and b, then c; idle between and since */
+    CHECK_EQ(down, 1000);
     pc_dma_fini(&dma);
 }
 
