@@ -6,10 +6,17 @@ import argparse
 import os
 import sys
 
-from analysis import bench, bus, run, test
+from analysis import bench, bus, compare, in_ns3, run, test
 from analysis.errors import UserError
 
-COMMANDS = {"run": run, "bus": bus, "bench": bench, "test": test}
+COMMANDS = {
+    "compare": compare,
+    "run": run,
+    "bus": bus,
+    "bench": bench,
+    "test": test,
+    "in-ns3": in_ns3,
+}
 
 DESCRIPTION = """\
 What would a network card that caches payloads in its own RAM do for a host?
@@ -19,6 +26,7 @@ disappear, beside a conventional stack."""
 
 EPILOG = """\
 examples:
+  ./pcache compare                                    every path on every machine
   ./pcache run bulk-transfer                          the payload cache on a Pentium III
   ./pcache run bulk-transfer --path=conventional      the same with a conventional stack
   ./pcache run bulk-transfer --help                   all options of the scenario
@@ -52,7 +60,11 @@ def main(arguments: list[str]) -> int:
         known, rest = arguments[:2], arguments[2:]
     else:
         known, rest = arguments, []
-    options = make_parser().parse_args(known)
+    parser = make_parser()
+    options, unknown = parser.parse_known_args(known)
+    if unknown and options.command != "compare":  # whose scenario takes them
+        parser.error(f"unrecognized arguments: {' '.join(unknown)}")
+    rest = rest + unknown
     try:
         status = COMMANDS[options.command].execute(options, rest)
         sys.stdout.flush()

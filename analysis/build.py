@@ -14,7 +14,7 @@ from analysis import packages
 from analysis.errors import UserError
 
 ROOT = Path(__file__).resolve().parent.parent
-SOURCES = ("CMakeLists.txt", "model", "helper", "examples", "test")
+SOURCES = ("CMakeLists.txt", "cmake", "model", "helper", "examples", "test")
 STAMP = "pcache-stamp"
 
 

@@ -24,7 +24,8 @@ def render(record: Record, color: bool = False) -> str:
         lines.append("stock ns-3: no hosts are modelled, so nothing else is counted")
         return "\n".join(lines)
     lines += ["", *cpu_table(hosts, record, color), "", *traffic_table(hosts, record, color)]
-    lines += ["", *latency_lines(hosts, color), *oddities(hosts)]
+    lines += ["", *latency_lines(hosts, color)]
+    lines += ["", *break_even_lines(hosts, color), *oddities(hosts)]
     wall = f"{record['wall_s']:.2f} s of wall time, {record['events']} events"
     return "\n".join([*lines, dim(wall, color)])
 
@@ -110,6 +111,23 @@ def latency_lines(hosts: list[Record], color: bool) -> list[str]:
                 name = f"{host['role']} {call}"
                 cells = "".join(f"{figures[key]:>11.2f}" for key in ("mean", "p50", "p99"))
                 lines.append(f"  {name:<16}{figures['count']:>9}{cells}")
+    return lines
+
+
+def break_even_lines(hosts: list[Record], color: bool) -> list[str]:
+    """From which size on the payload cache costs a call less than copying, at first, for good."""
+    heads = "".join(f"{wait:>11}{'always':>9}" for wait in ("asleep", "spinning"))
+    lines = [bold(f"{'break-even, bytes':<18}{heads}", color)]
+    for host in hosts:
+        call = "write" if host["role"] == "sender" else "read"
+        cells = ""
+        for wait in ("sleep", "spin"):
+            first, always = (
+                "never" if host[key][call][wait] is None else host[key][call][wait]
+                for key in ("break_even_bytes", "always_cheaper_bytes")
+            )
+            cells += f"{first:>11}{always:>9}"
+        lines.append(f"  {host['role'] + ' ' + call:<16}{cells}")
     return lines
 
 

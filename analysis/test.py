@@ -28,7 +28,8 @@ def add_parser(commands: argparse._SubParsersAction, name: str) -> None:
     parser.add_argument(
         "--full",
         action="store_true",
-        help="the full product of the equivalence test, not a sample (about half an hour)",
+        help="the full product of the equivalence test and all sizes of the wait policy, not "
+        "samples (about half an hour)",
     )
     parser.add_argument("-v", "--verbose", action="store_true", help="print what tests print")
 

@@ -236,6 +236,14 @@ class BulkTransfer
         return d;
     }
 
+    /** \return payload bytes of a full segment */
+    static uint32_t SegmentSize()
+    {
+        TypeId::AttributeInformation info;
+        TypeId::LookupByName("ns3::TcpSocket").LookupAttributeByName("SegmentSize", &info);
+        return DynamicCast<const UintegerValue>(info.initialValue)->Get();
+    }
+
     Ptr<PayloadCacheNetDevice> Card(uint32_t i) const
     {
         return DynamicCast<PayloadCacheNetDevice>(m_devices.Get(i));
@@ -283,7 +291,9 @@ class BulkTransfer
         for (uint32_t i = 0; HasHosts() && i < 2; i++)
         {
             const char* role = i == 0 ? "sender" : "receiver";
-            m_record["hosts"][role] = HostRecord(role, Card(i));
+            Json host = HostRecord(role, Card(i));
+            AddBreakEven(host, Card(i), *MakePolicy(m_options, m_p, i), SegmentSize());
+            m_record["hosts"][role] = host;
         }
     }
 
@@ -432,8 +442,8 @@ main(int argc, char* argv[])
                     "n flows from one host to another, and what they cost both.");
     Declare(options, parameters);
     options.Parse(argc, argv);
+    ReadProfiles(options, parameters);
     CheckTogether(options, parameters);
-    CheckProfiles(parameters);
     Json record = BulkTransfer(options, parameters).Run();
     std::string file = parameters.json.empty() ? "-" : parameters.json;
     if (!WriteRecord(record, file))

@@ -20,7 +20,7 @@ namespace ns3
  *
  * \code
  *   PayloadCacheHelper cards;                           // the payload cache on an ideal host
- *   cards.SetProfile("piii750-starfire-2001");          // or on a machine
+ *   cards.SetProfile("profiles/MACHINE.txt");           // or on a machine, by its file
  *   NetDeviceContainer devices = cards.Install(wires);  // addresses go to these
  *   BulkSendHelper source("ns3::PayloadCacheTcpSocketFactory", sink); // and so at the sink
  * \endcode

@@ -1,12 +1,15 @@
 #include "profile.h"
 
 #include "attribute-check.h"
+#include "pc-cost-model.h"
 
+#include "ns3/data-rate.h"
 #include "ns3/string.h"
 #include "ns3/type-id.h"
 
+#include <algorithm>
 #include <fstream>
-#include <sstream>
+#include <map>
 
 namespace ns3
 {
@@ -17,7 +20,21 @@ namespace
 /** The classes whose attributes a profile may set. */
 const char* const CLASSES[] = {"ns3::HostModel",
                                "ns3::PayloadCacheNetDevice",
-                               "ns3::PayloadCachePath"};
+                               "ns3::PayloadCachePath",
+                               "ns3::PointToPointNetDevice"};
+
+/** What a profile may say of the link, and in which unit: ns-3's own help does not tell. */
+const std::map<std::string, std::string> LINK_UNITS = {{"DataRate", ""}, {"Mtu", "B"}};
+
+/** What a profile with costs has beside them. */
+const char* const REQUIRED[] = {"ns3::HostModel::Cores",
+                                "ns3::HostModel::Frequency",
+                                "ns3::HostModel::WriteAllocate",
+                                "ns3::HostModel::BusKind",
+                                "ns3::PayloadCacheNetDevice::CardRam",
+                                "ns3::PayloadCacheNetDevice::TxShare",
+                                "ns3::PointToPointNetDevice::DataRate",
+                                "ns3::PointToPointNetDevice::Mtu"};
 
 std::string
 Trim(const std::string& text)
@@ -27,10 +44,14 @@ Trim(const std::string& text)
     return begin == std::string::npos ? "" : text.substr(begin, end - begin + 1);
 }
 
-/** The unit in brackets at the end of an attribute's help. */
+/** The unit in brackets at the end of an attribute's help; of a link's from the table. */
 std::string
-UnitOf(const TypeId::AttributeInformation& info)
+UnitOf(const std::string& name, const TypeId::AttributeInformation& info)
 {
+    if (name.rfind("ns3::PointToPointNetDevice::", 0) == 0)
+    {
+        return LINK_UNITS.at(info.name);
+    }
     auto open = info.help.rfind('[');
     auto close = info.help.rfind(']');
     return open == std::string::npos || close == std::string::npos
@@ -61,10 +82,32 @@ LookUp(const std::string& type, const std::string& attribute, TypeId::AttributeI
         return "\"" + type + "\" is no class of a profile: one of " + names;
     }
     TypeId tid = TypeId::LookupByName(type);
+    if (type == "ns3::PointToPointNetDevice" && LINK_UNITS.count(attribute) == 0)
+    {
+        return "of the link a profile gives DataRate and Mtu, not " + attribute;
+    }
     if (!tid.LookupAttributeByName(attribute, info))
     {
         return type + " has no attribute \"" + attribute +
                "\": doc/profiles.md and --PrintAttributes=" + type + " list them";
+    }
+    return "";
+}
+
+/** \return what is wrong with a link's value that ns-3 itself takes; empty if nothing is */
+std::string
+CheckLink(const std::string& name, const std::string& value)
+{
+    constexpr uint64_t leastRate = 1000; // chosen: below it a frame takes seconds
+    constexpr uint64_t leastMtu = 576;   // what every IPv4 host accepts (RFC 791)
+    if (name == "ns3::PointToPointNetDevice::DataRate" &&
+        DataRate(value).GetBitRate() < leastRate)
+    {
+        return name + " is \"" + value + "\": at least 1000bps";
+    }
+    if (name == "ns3::PointToPointNetDevice::Mtu" && std::stoull(value) < leastMtu)
+    {
+        return name + " is \"" + value + " B\": from 576 B to 65535 B";
     }
     return "";
 }
@@ -76,7 +119,7 @@ TakeUnit(const std::string& name,
          const std::string& quoted,
          std::string* value)
 {
-    std::string unit = UnitOf(info);
+    std::string unit = UnitOf(name, info);
     if (IsUnitless(unit))
     {
         *value = quoted;
@@ -131,7 +174,7 @@ Profile::ParseLine(const std::string& line, Entry& entry) const
         error = "\"" + entry.value + "\" is no value for " + name + " (" + info.help + "; " +
                 info.checker->GetUnderlyingTypeInformation() + ")";
     }
-    return error;
+    return error.empty() ? CheckLink(name, entry.value) : error;
 }
 
 bool
@@ -145,7 +188,8 @@ Profile::Read(const std::string& file, std::string& error)
     }
     std::set<std::string> seen;
     std::string text;
-    for (int number = 1; std::getline(stream, text); number++)
+    int number = 1;
+    for (; std::getline(stream, text); number++)
     {
         std::string line = Trim(text);
         if (line.empty() || line[0] == '#')
@@ -166,7 +210,41 @@ Profile::Read(const std::string& file, std::string& error)
         }
         m_entries.push_back(entry);
     }
+    std::string missing = FindMissing();
+    if (!missing.empty())
+    {
+        error = file + ":" + std::to_string(number) + ": " + missing;
+        return false;
+    }
     return true;
+}
+
+std::string
+Profile::FindMissing() const
+{
+    std::vector<std::string> costs;
+    for (int line = 0; line < PC_COST_COUNT; line++)
+    {
+        costs.push_back(std::string("ns3::HostModel::") +
+                        pc_cost_describe(static_cast<pc_cost_line>(line))->name);
+    }
+    auto given = [this](const std::string& name) { return !Find(name).empty(); };
+    if (std::none_of(costs.begin(), costs.end(), given))
+    {
+        return ""; // a host that costs nothing
+    }
+    costs.insert(costs.end(), std::begin(REQUIRED), std::end(REQUIRED));
+    auto missing = std::find_if_not(costs.begin(), costs.end(), given);
+    if (missing == costs.end())
+    {
+        return "";
+    }
+    auto colons = missing->rfind("::");
+    TypeId::AttributeInformation info;
+    TypeId::LookupByName(missing->substr(0, colons))
+        .LookupAttributeByName(missing->substr(colons + 2), &info);
+    return *missing + " is missing (" + info.help +
+           "): a profile that has costs has all of them, 0 where something is free";
 }
 
 void
@@ -183,10 +261,17 @@ Profile::Apply(ObjectBase& object, const std::set<std::string>& keep) const
     }
 }
 
-const std::vector<Profile::Entry>&
-Profile::GetEntries() const
+std::string
+Profile::Find(const std::string& name) const
 {
-    return m_entries;
+    for (const Entry& entry : m_entries)
+    {
+        if (entry.type + "::" + entry.attribute == name)
+        {
+            return entry.value;
+        }
+    }
+    return "";
 }
 
 } // namespace ns3

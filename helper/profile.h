@@ -23,6 +23,12 @@ namespace ns3
  * The unit is the one in brackets at the end of the attribute's help; attributes without a unit
  * ([kind], [bool], [policy], [list]) take the value alone. Empty lines and lines that begin with #
  * are comments.
+ *
+ * A profile that gives any of the host's costs gives all of them: one that is missing would be
+ * free, and nobody would see it.
+ *
+ * The card's link (ns3::PointToPointNetDevice::DataRate and Mtu) is for who makes the link; Apply()
+ * leaves existing links alone.
  */
 class Profile
 {
@@ -51,12 +57,18 @@ class Profile
      */
     void Apply(ObjectBase& object, const std::set<std::string>& keep) const;
 
-    /** \return what the file says */
-    const std::vector<Entry>& GetEntries() const;
+    /**
+     * Looks a value up.
+     * \param name "Class::Attribute"
+     * \return its text as ns-3 reads it; empty if the profile does not give it
+     */
+    std::string Find(const std::string& name) const;
 
   private:
     /** Reads one line into an entry. \return what is wrong; empty if nothing is */
     std::string ParseLine(const std::string& line, Entry& entry) const;
+    /** \return what is missing, and what it would be; empty if nothing is */
+    std::string FindMissing() const;
 
     std::vector<Entry> m_entries; //!< in the file's order
 };

@@ -166,7 +166,7 @@ PayloadCachePath::WaitsForRoom() const
 pc_fetch_plan
 PayloadCachePath::PlanFetch(uint32_t packetBytes, uint32_t headerBytes) const
 {
-    pc_fetch_policy policy{m_headerFetch, m_copyBreak};
+    pc_fetch_policy policy = GetFetchPolicy();
     return pc_driver_plan_fetch(&policy, packetBytes, headerBytes);
 }
 
@@ -174,6 +174,18 @@ pc_wait_mode
 PayloadCachePath::GetWait() const
 {
     return m_wait;
+}
+
+uint32_t
+PayloadCachePath::GetWritePiece() const
+{
+    return m_writePiece;
+}
+
+pc_fetch_policy
+PayloadCachePath::GetFetchPolicy() const
+{
+    return pc_fetch_policy{m_headerFetch, m_copyBreak};
 }
 
 } // namespace ns3

@@ -99,6 +99,11 @@ class PayloadCachePath : public DataPath
     pc_fetch_plan PlanFetch(uint32_t packetBytes, uint32_t headerBytes) const override;
     pc_wait_mode GetWait() const override;
 
+    /** \return the largest piece of a write, bytes */
+    uint32_t GetWritePiece() const;
+    /** \return how much of a received frame is fetched at once */
+    pc_fetch_policy GetFetchPolicy() const;
+
   private:
     pc_when_full m_whenFull{PC_FULL_COPY}; //!< card RAM full
     pc_wait_mode m_wait{PC_WAIT_AUTO};     //!< sleep or spin

@@ -297,9 +297,9 @@ HostModel::Dma(DmaChannel& channel, const DmaRequest& request, Done done)
     DmaJob* job = TakeDmaJob(std::move(done));
     job->job.cost = request.cost;
     pc_time now = Now();
-    job->job.card_ps = std::max(request.cardPs, MemoryTime(request.hostBytes, now));
-    if (pc_dma_alone(&job->job) == 0 && job->job.cost.latency_ps == 0 &&
-        pc_dma_idle(channel.bus, engine))
+    job->job.card_done_ps = std::max(request.cardDone, now + MemoryTime(request.hostBytes, now));
+    if (pc_dma_alone(&job->job) == 0 && job->job.card_done_ps <= now &&
+        job->job.cost.latency_ps == 0 && pc_dma_idle(channel.bus, engine))
     {
         Done next = std::move(job->done);
         m_freeDmaJobs.push_back(job);

@@ -86,7 +86,7 @@ struct DmaChannel
 struct DmaRequest
 {
     pc_bus_cost cost{};       //!< added up by pc_bus_cost_add()
-    pc_time cardPs{0};        //!< time that the card's processor and RAM need at least
+    pc_time cardDone{0};      //!< when the card's processor and RAM are done with it, ps
     uint64_t payloadBytes{0}; //!< the payload bytes among them
     uint64_t hostBytes{0};    //!< bytes of host memory that it reads or writes
 };

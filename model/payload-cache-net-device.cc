@@ -357,8 +357,15 @@ PayloadCacheNetDevice::Request(const pc_card_step& step, uint64_t payloadBytes)
     request.cost = step.bus;
     request.hostBytes = step.host_bytes;
     request.payloadBytes = payloadBytes;
-    request.cardPs = pc_card_reserve(&m_card, &step, m_host->Now());
+    request.cardDone = pc_card_reserve(&m_card, &step, m_host->Now());
     return request;
+}
+
+void
+PayloadCacheNetDevice::WhenMoved(const FrameInfo& info, HostModel::Done done)
+{
+    uint64_t bytes = info.packetBytes + PC_LINK_HEADER_BYTES;
+    m_host->At(pc_card_reserve_wire(&m_card, bytes, m_host->Now()), std::move(done));
 }
 
 // -- NetDevice: what the wire answers --

@@ -4,6 +4,7 @@
 #include "data-path.h"
 #include "frame-info.h"
 #include "host-model.h"
+#include "pc-break-even.h"
 #include "pc-card-ram.h"
 #include "pc-card.h"
 #include "pc-driver.h"
@@ -78,6 +79,21 @@ class PayloadCacheNetDevice : public NetDevice
     void Deliver(uint32_t pageOffset, uint32_t bytes, HostModel::Done done);
     /** \return what a wait for the DMA submitted last would cost (see pc_driver_spins()) */
     pc_wait_estimate EstimateWait(bool toHost, uint32_t bytes) const;
+
+    /**
+     * From which size on a call on this machine is cheaper with the payload cache, whatever the
+     * path of the card is.
+     * \param call write or read
+     * \param wait asleep or spinning
+     * \param policy the payload cache's constants
+     * \param mss payload bytes of a full segment
+     * \param headerBytes its network and transport headers
+     */
+    pc_break_even GetBreakEven(pc_call call,
+                               pc_wait_mode wait,
+                               const PayloadCachePath& policy,
+                               uint32_t mss,
+                               uint32_t headerBytes);
     /** Bytes mode: what a block holds is written and read. The block must be live. */
     void WriteRam(pc_handle handle, uint32_t offset, const uint8_t* bytes, uint32_t length);
     /** \copydoc WriteRam */
@@ -173,8 +189,12 @@ class PayloadCacheNetDevice : public NetDevice
         uint16_t protocol{0};  //!< EtherType
         FrameInfo info;        //!< its headers
         pc_fetch_plan plan{};  //!< what the driver fetches
+        uint32_t headerFetches{0}; //!< fetches of headers apart from their payload
         std::shared_ptr<ReceivedPayload> payload; //!< where its payload lies; null: host memory
     };
+
+    /** Calls \p done when a frame has moved between the wire and card RAM. */
+    void WhenMoved(const FrameInfo& info, HostModel::Done done);
 
     // -- Transmit: payload-cache-transmit.cc --
 
@@ -253,10 +273,14 @@ class PayloadCacheNetDevice : public NetDevice
     void RunProtocol(Ptr<RxFrame> frame, pc_cpu_class jobClass, HostModel::Done next);
     /** Hands the frame up the stack. */
     void HandUp(Ptr<RxFrame> frame, HostModel::Context context);
-    /** \return true if the stack needs the payload in host memory */
+    /** \return true if a socket of ours may read the payload: nobody else takes it from a card */
+    bool HasReader(const RxFrame& frame) const;
+    /** \return true if the stack needs the payload in host memory, and it is not there */
     bool NeedsLinear(const RxFrame& frame) const;
     /** Brings the payload to host memory, and goes on with \p next. */
     void Linearise(Ptr<RxFrame> frame, HostModel::Done next);
+    /** Gives the stack the frame as it came: all of it is in host memory. */
+    void LeaveToHost(RxFrame& frame) const;
 
     // -- Both --
 

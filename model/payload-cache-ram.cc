@@ -191,10 +191,37 @@ PayloadCacheNetDevice::EstimateWait(bool toHost, uint32_t bytes) const
     estimate.queue_ps = 0;
     for (unsigned engine : channel.engines)
     {
-        estimate.data_ps = std::max(estimate.data_ps, pc_dma_backlog(channel.bus, engine, m_host->Now()));
+        estimate.data_ps =
+            std::max(estimate.data_ps, pc_dma_backlog(channel.bus, engine, m_host->Now()));
     }
     estimate.setup_ps = step.bus.latency_ps;
     return estimate;
+}
+
+pc_break_even
+PayloadCacheNetDevice::GetBreakEven(pc_call call,
+                                    pc_wait_mode wait,
+                                    const PayloadCachePath& policy,
+                                    uint32_t mss,
+                                    uint32_t headerBytes)
+{
+    Prepare();
+    pc_break_even_host machine{};
+    machine.costs = &m_host->Costs();
+    machine.bus = &m_host->Bus();
+    machine.card = &m_card.config;
+    machine.cpu_hz = m_host->GetFrequency();
+    machine.source_warm = m_host->IsSourceWarm();
+    machine.app_read = m_host->DoesAppRead();
+    machine.dma_into_cache = m_host->DoesDmaCache();
+    machine.write_piece = policy.GetWritePiece();
+    machine.fetch = policy.GetFetchPolicy();
+    machine.mss = mss;
+    machine.header_bytes = headerBytes;
+    pc_break_even sizes{};
+    int error = pc_break_even_solve(&machine, call, wait, &sizes);
+    NS_ABORT_MSG_IF(error != PC_OK, "break-even: " << pc_error_name(error));
+    return sizes;
 }
 
 // -- Statistics --

@@ -37,7 +37,9 @@ PayloadCacheNetDevice::ReceiveFromWire(Ptr<NetDevice> /* wire */,
         return true;
     }
     m_rxInRing++;
-    DeliverFrame(frame);
+    WhenMoved(frame->info, [this, self = Ptr<PayloadCacheNetDevice>(this), frame] {
+        DeliverFrame(frame);
+    });
     return true;
 }
 
@@ -127,9 +129,9 @@ PayloadCacheNetDevice::DeliverFrame(Ptr<RxFrame> frame)
     bool headerOnly = !plan.whole;
     pc_card_step step{};
     pc_card_receive(&m_card, &m_host->Bus(), plan.first_bytes, headerOnly, &step);
-    step.ram_bytes += frame->info.packetBytes + PC_LINK_HEADER_BYTES; // in from the wire
     if (headerOnly)
     {
+        frame->headerFetches++;
         m_host->Count(HostCounter::HEADER_FETCHES);
         m_headerFetchTrace(frame->packet, plan.first_bytes);
     }
@@ -161,6 +163,7 @@ PayloadCacheNetDevice::Received(Ptr<RxFrame> frame)
     {
         uint32_t bytes = frame->plan.second_bytes;
         frame->plan.second_bytes = 0;
+        frame->headerFetches++;
         m_host->Count(HostCounter::SECOND_FETCHES);
         m_headerFetchTrace(frame->packet, bytes);
         pc_card_step step{};
@@ -297,10 +300,7 @@ PayloadCacheNetDevice::Process(Ptr<RxFrame> frame)
     pc_work work;
     pc_work_clear(&work);
     pc_work_add(&work, &costs, PC_COST_DRIVER_RX, 1);
-    if (!frame->plan.whole)
-    {
-        pc_work_add(&work, &costs, PC_COST_HEADER_FETCH, 1);
-    }
+    pc_work_add(&work, &costs, PC_COST_HEADER_FETCH, frame->headerFetches);
     m_host->Run(0, PC_CPU_INTERRUPT, work, [this, self = Ptr<PayloadCacheNetDevice>(this), frame] {
         if (NeedsLinear(*frame))
         {
@@ -308,6 +308,10 @@ PayloadCacheNetDevice::Process(Ptr<RxFrame> frame)
                 RunProtocol(frame, PC_CPU_INTERRUPT, [this, self] { Poll(); });
             });
             return;
+        }
+        if (!HasReader(*frame))
+        {
+            LeaveToHost(*frame);
         }
         PayloadSocket* socket =
             frame->info.isTcp ? m_host->Sockets().Find(frame->info.received) : nullptr;
@@ -361,17 +365,29 @@ PayloadCacheNetDevice::HandUp(Ptr<RxFrame> frame, HostModel::Context context)
 }
 
 bool
+PayloadCacheNetDevice::HasReader(const RxFrame& frame) const
+{
+    const PayloadSocket* reader =
+        frame.info.isTcp ? m_host->Sockets().Find(frame.info.received) : nullptr;
+    return reader && !reader->HasClosed();
+}
+
+bool
 PayloadCacheNetDevice::NeedsLinear(const RxFrame& frame) const
 {
     bool onCard = frame.payload && pc_handle_is_some(frame.payload->handle) &&
                   frame.payload->hostBytes < frame.payload->payloadBytes;
-    if (!onCard)
+    return onCard && !HasReader(frame);
+}
+
+void
+PayloadCacheNetDevice::LeaveToHost(RxFrame& frame) const
+{
+    frame.payload = nullptr;
+    if (frame.original)
     {
-        return false;
+        frame.packet = frame.original;
     }
-    const PayloadSocket* reader =
-        frame.info.isTcp ? m_host->Sockets().Find(frame.info.received) : nullptr;
-    return !reader || reader->HasClosed();
 }
 
 void
@@ -388,11 +404,7 @@ PayloadCacheNetDevice::Linearise(Ptr<RxFrame> frame, HostModel::Done next)
                 work,
                 [this, self = Ptr<PayloadCacheNetDevice>(this), frame, bytes, next] {
                     Deliver(0, bytes, [self, frame, next] {
-                        frame->payload = nullptr;
-                        if (frame->original)
-                        {
-                            frame->packet = frame->original;
-                        }
+                        self->LeaveToHost(*frame);
                         next();
                     });
                 });

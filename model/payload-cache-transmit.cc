@@ -142,11 +142,12 @@ PayloadCacheNetDevice::FetchFrame(Ptr<TxFrame> frame)
     uint32_t fromHost = frame->info.packetBytes - onCard - frame->staleBytes;
     pc_card_step step{};
     pc_card_transmit(&m_card, &m_host->Bus(), fromHost, frame->slices.size(), &step);
-    step.ram_bytes += frame->info.packetBytes + PC_LINK_HEADER_BYTES; // out to the wire
     RingDoorbell(step);
     m_host->Dma(m_toCard,
                 Request(step, fromHost - frame->info.headerBytes),
-                [this, self = Ptr<PayloadCacheNetDevice>(this), frame] { HandOver(frame); });
+                [this, self = Ptr<PayloadCacheNetDevice>(this), frame] {
+                    WhenMoved(frame->info, [this, self, frame] { HandOver(frame); });
+                });
 }
 
 void

@@ -4,9 +4,11 @@
 #include "profile.h"
 
 #include "ns3/boolean.h"
+#include "ns3/data-rate.h"
 #include "ns3/string.h"
 #include "ns3/uinteger.h"
 
+#include <algorithm>
 #include <fstream>
 
 using namespace ns3;
@@ -16,6 +18,10 @@ namespace scenario
 
 namespace
 {
+
+/// The link of hosts whose profiles do not give one: 100 Mb/s Ethernet (IEEE 802.3).
+constexpr uint64_t FAST_ETHERNET = 100000000;
+constexpr uint64_t ETHERNET_MTU = 1500;
 
 /** \return the file of a profile, by name or path */
 std::string
@@ -30,6 +36,26 @@ FindProfile(const std::string& name)
         }
     }
     Fail("profile \"" + name + "\": neither a name in profiles/ nor a file");
+}
+
+/** \return the file of a host's profile: 0 is the sender, 1 the receiver */
+std::string
+ProfileOf(const Parameters& p, uint32_t host)
+{
+    const std::string& own = host == 0 ? p.senderProfile : p.receiverProfile;
+    return FindProfile(own.empty() ? p.profile : own);
+}
+
+/** \return the attributes that profiles do not change */
+std::set<std::string>
+GivenAttributes(const Options& options)
+{
+    std::set<std::string> given;
+    for (const auto& [name, value] : options.GetAttributes())
+    {
+        given.insert(name);
+    }
+    return given;
 }
 
 /** Card RAM that was given wins over the profile's. */
@@ -108,34 +134,42 @@ CheckRam(Ptr<PayloadCacheNetDevice> card, uint64_t mtu)
 } // namespace
 
 void
-CheckProfiles(const Parameters& p)
+ReadProfiles(const Options& options, Parameters& p)
 {
-    for (const std::string& name : {p.profile, p.senderProfile, p.receiverProfile})
+    uint64_t rate = UINT64_MAX;
+    uint64_t mtu = UINT64_MAX;
+    for (const std::string& own : {p.senderProfile, p.receiverProfile})
     {
         Profile profile;
         std::string error;
-        if (!name.empty() && !profile.Read(FindProfile(name), error))
+        if (!profile.Read(FindProfile(own.empty() ? p.profile : own), error))
         {
             Fail(error);
         }
+        std::string cardRate = profile.Find("ns3::PointToPointNetDevice::DataRate");
+        std::string cardMtu = profile.Find("ns3::PointToPointNetDevice::Mtu");
+        rate = cardRate.empty() ? rate : std::min(rate, DataRate(cardRate).GetBitRate());
+        mtu = cardMtu.empty() ? mtu : std::min<uint64_t>(mtu, std::stoull(cardMtu));
+    }
+    if (!options.IsGiven("linkRate"))
+    {
+        p.linkRate = rate == UINT64_MAX ? FAST_ETHERNET : rate;
+    }
+    if (!options.IsGiven("mtu"))
+    {
+        p.mtu = mtu == UINT64_MAX ? ETHERNET_MTU : mtu;
     }
 }
 
 NetDeviceContainer
 InstallHosts(const Options& options, const Parameters& p, NetDeviceContainer wires)
 {
-    std::set<std::string> given;
-    for (const auto& [name, value] : options.GetAttributes())
-    {
-        given.insert(name);
-    }
     NetDeviceContainer cards;
     for (uint32_t i = 0; i < wires.GetN(); i++)
     {
-        const std::string& own = i == 0 ? p.senderProfile : p.receiverProfile;
         PayloadCacheHelper helper;
         helper.SetPath(p.path);
-        helper.SetProfile(FindProfile(own.empty() ? p.profile : own), given);
+        helper.SetProfile(ProfileOf(p, i), GivenAttributes(options));
         helper.SetCardAttribute("HoldBytes", BooleanValue(p.data == "bytes"));
         SetRam(options, p, helper);
         SetPolicies(options, p, helper);
@@ -143,6 +177,20 @@ InstallHosts(const Options& options, const Parameters& p, NetDeviceContainer wir
         CheckRam(DynamicCast<PayloadCacheNetDevice>(cards.Get(i)), p.mtu);
     }
     return cards;
+}
+
+Ptr<PayloadCachePath>
+MakePolicy(const Options& options, const Parameters& p, uint32_t host)
+{
+    Profile profile;
+    std::string error;
+    if (!profile.Read(ProfileOf(p, host), error))
+    {
+        Fail(error);
+    }
+    auto policy = CreateObject<PayloadCachePath>();
+    profile.Apply(*policy, GivenAttributes(options));
+    return policy;
 }
 
 } // namespace scenario

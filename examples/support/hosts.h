@@ -10,8 +10,11 @@
 namespace scenario
 {
 
-/** Refuses profiles that are not there or not right. */
-void CheckProfiles(const Parameters& parameters);
+/**
+ * Refuses profiles that are not there or not right, and takes the link's rate and MTU from them
+ * where they were not given: the slower card's rate, the smaller MTU.
+ */
+void ReadProfiles(const Options& options, Parameters& parameters);
 
 /**
  * Puts a card and a machine at both ends of a link, as the options and profiles have it: what was
@@ -22,6 +25,15 @@ void CheckProfiles(const Parameters& parameters);
 ns3::NetDeviceContainer InstallHosts(const Options& options,
                                      const Parameters& parameters,
                                      ns3::NetDeviceContainer wires);
+
+/**
+ * \return the payload cache's constants on a machine, whatever path the run takes: the command
+ * line's, the profile's, or its defaults
+ * \param host 0 for the sender, 1 for the receiver
+ */
+ns3::Ptr<ns3::PayloadCachePath> MakePolicy(const Options& options,
+                                           const Parameters& parameters,
+                                           uint32_t host);
 
 } // namespace scenario
 

@@ -150,7 +150,7 @@ Options::Add(const std::string& name,
 {
     std::string right = Range("a whole number", Show(least), Show(most));
     m_options.push_back({name,
-                         help + " [" + Show(value) + "]",
+                         help + (value < least ? "" : " [" + Show(value) + "]"),
                          [&value, least, most, right](const std::string& given) -> std::string {
                              uint64_t number;
                              if (!ReadWhole(given, &number) || number < least || number > most)
@@ -202,7 +202,7 @@ void
 Options::AddRate(const std::string& name, uint64_t& value, const std::string& help, uint64_t least)
 {
     m_options.push_back({name,
-                         help + " [" + Show(value) + "bps]",
+                         help + (value < least ? "" : " [" + Show(value) + "bps]"),
                          [&value, least](const std::string& given) -> std::string {
                              uint64_t bits;
                              if (!ReadRate(given, &bits) || bits < least)

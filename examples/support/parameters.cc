@@ -1,7 +1,7 @@
 #include "parameters.h"
 
+#include "files.h"
 #include "payload-cache-helper.h"
-#include "record.h"
 
 #include <iostream>
 
@@ -60,10 +60,7 @@ NoteIdle(const Options& options, const Parameters& p)
     }
     if (p.path == "stock")
     {
-        for (const char* name : {"profile",
-                                 "senderProfile",
-                                 "receiverProfile",
-                                 "cardRam",
+        for (const char* name : {"cardRam",
                                  "rxRam",
                                  "appRead",
                                  "source",
@@ -111,15 +108,15 @@ CheckFiles(const Options& options, const Parameters& p)
     {
         Fail("--json=: a file is missing; --json=FILE, or --json=- for standard output");
     }
-    if (!p.json.empty() && !CanWrite(p.json))
+    if (!p.json.empty() && p.json != "-" && !CanWrite(p.json))
     {
         Fail(p.json + ": cannot be written as a regular file; --json=- is standard output");
     }
     for (const char* host : {"-0-0.pcap", "-1-0.pcap"})
     {
-        if (!p.pcap.empty() && !CanWrite(p.pcap + host))
+        if (!p.pcap.empty())
         {
-            Fail(p.pcap + host + ": cannot be written as a regular file");
+            CheckWritable(p.pcap + host);
         }
     }
 }
@@ -135,9 +132,9 @@ Declare(Options& options, Parameters& p)
     options.Add("profile", p.profile, "both machines: a name in profiles/, or a file");
     options.Add("senderProfile", p.senderProfile, "the sender's machine alone");
     options.Add("receiverProfile", p.receiverProfile, "the receiver's machine alone");
-    options.AddRate("linkRate", p.linkRate, "the link's rate", 1000);
+    options.AddRate("linkRate", p.linkRate, "the link's rate; the profile's", 1000);
     options.AddTime("delay", p.delay, "the link's delay, one way");
-    options.Add("mtu", p.mtu, "the link's MTU, bytes", 576, 65535);
+    options.Add("mtu", p.mtu, "the link's MTU, bytes; the profile's", 576, 65535);
     options.Add("flows", p.flows, "connections at the same time", 1, 10000);
     options.Add("bytes", p.bytes, "bytes of each flow, in the place of warm-up and duration",
                 1, UINT64_C(1000000000000));
@@ -171,6 +168,12 @@ CheckTogether(const Options& options, const Parameters& p)
     if (options.IsGiven("bytes") && (options.IsGiven("duration") || options.IsGiven("warmup")))
     {
         Fail("--bytes sets the run's length: it cannot stand beside --duration or --warmup");
+    }
+    if (options.IsGiven("profile") && options.IsGiven("senderProfile") &&
+        options.IsGiven("receiverProfile"))
+    {
+        Fail("--profile is both machines: it cannot stand beside both --senderProfile and "
+             "--receiverProfile");
     }
     uint32_t mask;
     if (pc_cost_own_parse(p.ownCosts.c_str(), &mask) != PC_OK)

@@ -16,9 +16,9 @@ struct Parameters
     std::string profile{"piii750-starfire-2001"};
     std::string senderProfile;
     std::string receiverProfile;
-    uint64_t linkRate{100000000};
+    uint64_t linkRate{0};
     double delay{50e-6};
-    uint64_t mtu{1500};
+    uint64_t mtu{0};
     uint64_t flows{1};
     uint64_t bytes{0};
     uint64_t writeSize{65536};

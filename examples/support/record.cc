@@ -1,15 +1,16 @@
 #include "record.h"
 
+#include "files.h"
+#include "parameters.h"
+
 #include "ns3/pointer.h"
 #include "ns3/string.h"
 
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <filesystem>
 #include <fstream>
 #include <iostream>
-#include <unistd.h>
 
 extern "C" const char* pcache_revision(void);
 
@@ -110,20 +111,6 @@ const HostCounter NAMED[] = {HostCounter::INTERRUPTS,
                              HostCounter::SEGMENTS_RETRANSMITTED,
                              HostCounter::DEPARTURES};
 
-/** What a file's name leads to: where it is a link, the file that it names, there or not yet. */
-std::filesystem::path
-Target(const std::string& file)
-{
-    constexpr int mostLinks = 40; // as Linux follows
-    std::filesystem::path target = file;
-    std::error_code error;
-    for (int i = 0; i < mostLinks && std::filesystem::is_symlink(target, error); i++)
-    {
-        target = target.parent_path() / std::filesystem::read_symlink(target, error);
-    }
-    return target;
-}
-
 } // namespace
 
 Json
@@ -178,6 +165,30 @@ HostRecord(const std::string& role, Ptr<PayloadCacheNetDevice> card)
 }
 
 void
+AddBreakEven(Json& record,
+             Ptr<PayloadCacheNetDevice> card,
+             const PayloadCachePath& policy,
+             uint32_t mss)
+{
+    const std::pair<const char*, pc_call> calls[] = {{"write", PC_CALL_WRITE},
+                                                     {"read", PC_CALL_READ}};
+    const std::pair<const char*, pc_wait_mode> waits[] = {{"sleep", PC_WAIT_SLEEP},
+                                                          {"spin", PC_WAIT_SPIN}};
+    auto size = [](uint64_t bytes) {
+        return bytes == PC_BREAK_EVEN_NEVER ? Json(nullptr) : Json(bytes);
+    };
+    for (const auto& [callName, call] : calls)
+    {
+        for (const auto& [waitName, wait] : waits)
+        {
+            pc_break_even sizes = card->GetBreakEven(call, wait, policy, mss, TCP_IP_HEADERS);
+            record["break_even_bytes"][callName][waitName] = size(sizes.first);
+            record["always_cheaper_bytes"][callName][waitName] = size(sizes.always);
+        }
+    }
+}
+
+void
 AddAttributes(Json& parameters, const std::string& prefix, const ObjectBase& object)
 {
     TypeId tid = object.GetInstanceTypeId();
@@ -195,23 +206,6 @@ AddAttributes(Json& parameters, const std::string& prefix, const ObjectBase& obj
 }
 
 bool
-CanWrite(const std::string& file)
-{
-    namespace fs = std::filesystem;
-    if (file == "-")
-    {
-        return true;
-    }
-    std::error_code error;
-    fs::path target = Target(file);
-    fs::path folder = target.has_parent_path() ? target.parent_path() : ".";
-    // A device or a pipe is not written: the finished file would take its place.
-    bool free = !fs::exists(fs::symlink_status(target, error));
-    bool replaceable = fs::is_regular_file(target, error) && access(target.c_str(), W_OK) == 0;
-    return !file.empty() && access(folder.c_str(), W_OK) == 0 && (free || replaceable);
-}
-
-bool
 WriteRecord(const Json& record, const std::string& file)
 {
     if (file == "-")
@@ -219,7 +213,7 @@ WriteRecord(const Json& record, const std::string& file)
         std::cout << record.dump(2) << std::endl;
         return std::cout.good();
     }
-    std::string target = Target(file);
+    std::string target = LinkTarget(file);
     std::string part = target + ".part";
     {
         std::ofstream stream(part);

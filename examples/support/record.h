@@ -22,6 +22,19 @@ Json BeginRecord(const std::string& program);
  */
 Json HostRecord(const std::string& role, ns3::Ptr<ns3::PayloadCacheNetDevice> card);
 
+/**
+ * Adds from which size on each call of a machine is cheaper with the payload cache
+ * (pc-break-even.h): for once, and for good; null where it never is.
+ * \param[out] record the host's
+ * \param card its card
+ * \param policy the payload cache's constants there
+ * \param mss payload bytes of a full segment
+ */
+void AddBreakEven(Json& record,
+                  ns3::Ptr<ns3::PayloadCacheNetDevice> card,
+                  const ns3::PayloadCachePath& policy,
+                  uint32_t mss);
+
 /** Adds all attributes of an object to \p parameters, as "prefix.Attribute". */
 void AddAttributes(Json& parameters, const std::string& prefix, const ns3::ObjectBase& object);
 
@@ -30,12 +43,6 @@ void AddAttributes(Json& parameters, const std::string& prefix, const ns3::Objec
  * \return false if it cannot be written
  */
 bool WriteRecord(const Json& record, const std::string& file);
-
-/**
- * \return true if a file can be written there: it is "-", a regular file or a link to one, or does
- * not exist yet. Nothing is left behind.
- */
-bool CanWrite(const std::string& file);
 
 } // namespace scenario
 

@@ -1,7 +1,5 @@
 #include "pc-card.h"
 
-#include <math.h>
-
 static void
 move(const struct pc_bus *bus,
      enum pc_bus_direction direction,
@@ -92,12 +90,18 @@ pc_card_release(const struct pc_card *card, const struct pc_bus *bus, struct pc_
 }
 
 pc_time
+pc_card_reserve_wire(struct pc_card *card, uint64_t bytes, pc_time now_ps)
+{
+    double ram_ps = (double)bytes * card->config.ram_ps_per_byte;
+    return pc_fifo_reserve(&card->ram, (pc_time)(ram_ps + 0.5), now_ps);
+}
+
+pc_time
 pc_card_reserve(struct pc_card *card, const struct pc_card_step *step, pc_time now_ps)
 {
-    double ram_ps = (double)step->ram_bytes * card->config.ram_ps_per_byte;
     pc_time processor_done = pc_fifo_reserve(&card->processor, step->processor_ps, now_ps);
-    pc_time ram_done = pc_fifo_reserve(&card->ram, (pc_time)(ram_ps + 0.5), now_ps);
-    return (processor_done > ram_done ? processor_done : ram_done) - now_ps;
+    pc_time ram_done = pc_card_reserve_wire(card, step->ram_bytes, now_ps);
+    return processor_done > ram_done ? processor_done : ram_done;
 }
 
 uint64_t

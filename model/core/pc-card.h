@@ -47,7 +47,7 @@ struct pc_card_step
     struct pc_bus_cost bus; /**< every transaction of the step */
     uint64_t host_bytes;    /**< bytes of host memory read or written */
     pc_time processor_ps;   /**< time of the card's processor */
-    uint64_t ram_bytes;     /**< bytes into or out of card RAM */
+    uint64_t ram_bytes;     /**< bytes that the DMA moves into or out of card RAM */
 };
 
 /**
@@ -96,9 +96,16 @@ void pc_card_release(const struct pc_card *card,
 
 /**
  * Puts a step's share on the card's processor and RAM.
- * \return how long from \p now_ps the card needs for it, behind what it has to do already
+ * \return when the card is done with it, behind what it has to do already; \p now_ps if at once
  */
 pc_time pc_card_reserve(struct pc_card *card, const struct pc_card_step *step, pc_time now_ps);
+
+/**
+ * Puts what moves between the wire and card RAM on the RAM. The wire has a way of its own to it,
+ * so no DMA engine is held meanwhile.
+ * \return when it is done, behind what the RAM has to do already; \p now_ps if at once
+ */
+pc_time pc_card_reserve_wire(struct pc_card *card, uint64_t bytes, pc_time now_ps);
 
 /** Pages that \p bytes touch which begin \p page_offset bytes into a page. */
 uint64_t pc_card_pages(uint32_t page_offset, uint64_t bytes);

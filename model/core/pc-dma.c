@@ -80,7 +80,7 @@ pc_time
 pc_dma_alone(const struct pc_dma_job *job)
 {
     pc_time bus = max_time(job->cost.up_ps, job->cost.down_ps);
-    return max_time(bus, max_time(job->cost.min_ps, job->card_ps));
+    return max_time(bus, job->cost.min_ps);
 }
 
 bool
@@ -117,7 +117,7 @@ engine_start(struct pc_dma *dma, struct pc_dma_engine *engine, pc_time now_ps)
     }
     struct pc_dma_job *job = queue_pop(&engine->waiting);
     engine->active = job;
-    job->floor_ps = now_ps + max_time(job->cost.min_ps, job->card_ps);
+    job->floor_ps = max_time(now_ps + job->cost.min_ps, job->card_done_ps);
     job->parts_left = 0;
     job->up.job = NULL;
     job->down.job = NULL;
@@ -277,6 +277,7 @@ pc_dma_submit(struct pc_dma *dma, unsigned engine, struct pc_dma_job *job, pc_ti
     struct pc_dma_engine *e = &dma->engine[engine];
     job->engine = engine;
     e->backlog_ps += pc_dma_alone(job);
+    e->card_done_ps = max_time(e->card_done_ps, job->card_done_ps);
     e->jobs++;
     queue_push(&e->waiting, job);
     int error = engine_start(dma, e, now_ps);
@@ -289,7 +290,8 @@ pc_dma_backlog(struct pc_dma *dma, unsigned engine, pc_time now_ps)
 {
     catch_up(dma, now_ps);
     find_next(dma);
-    return dma->engine[engine].backlog_ps;
+    const struct pc_dma_engine *e = &dma->engine[engine];
+    return max_time(e->backlog_ps, e->card_done_ps - now_ps);
 }
 
 /* The engine whose job completes first of those that have left theirs; NULL if there are none. */

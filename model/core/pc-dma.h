@@ -5,7 +5,8 @@
  * A bus is one shared resource (PCI and PCI-X: half-duplex, every card on it) or one a direction
  * (PCIe: each card has its own link). An engine belongs to a card and a direction, and does its
  * jobs in FIFO order, one at a time; engines share the bus by processor sharing. A job holds its
- * engine until the last byte is over the bus, and at least for its bus cost's \c min_ps; it
+ * engine until the last byte is over the bus, at least for its bus cost's \c min_ps, and until the
+ * card's own parts (its processor, its RAM), which have queues of their own, are done with it; it
  * completes \c latency_ps after that, while the engine goes on with its next job. The jobs of one
  * engine complete in order.
  */
@@ -37,7 +38,7 @@ struct pc_dma_part
 struct pc_dma_job
 {
     struct pc_bus_cost cost; /**< in: what it costs, added up by pc_bus_cost_add() */
-    pc_time card_ps;         /**< in: how long the card's own parts need at least, 0 or more */
+    pc_time card_done_ps;    /**< in: when the card's own parts are done with it */
     pc_time done_ps;         /**< out: when it completed */
     /* internal */
     unsigned engine;
@@ -64,6 +65,7 @@ struct pc_dma_engine
     struct pc_dma_queue completing; /* over the bus, its latency still running */
     pc_time last_done_ps;
     pc_time backlog_ps; /* engine time of all jobs that wait or are active, alone on the bus */
+    pc_time card_done_ps; /* when the card's own parts are done with all of them */
     uint64_t jobs;      /* jobs submitted so far */
 };
 
@@ -87,7 +89,7 @@ void pc_dma_fini(struct pc_dma *dma);
 int pc_dma_add_engine(struct pc_dma *dma);
 
 /**
- * Hands a job to an engine. Its \c cost and \c card_ps are set; it must not be in use.
+ * Hands a job to an engine. Its \c cost and \c card_done_ps are set; it must not be in use.
  * \return PC_OK; PC_ERR_INVALID for an unknown engine; PC_ERR_MEMORY
  */
 int pc_dma_submit(struct pc_dma *dma, unsigned engine, struct pc_dma_job *job, pc_time now_ps);
@@ -105,13 +107,13 @@ pc_time pc_dma_next(const struct pc_dma *dma);
  */
 struct pc_dma_job *pc_dma_pop(struct pc_dma *dma, pc_time now_ps);
 
-/** Engine time of all that is before a job that would be submitted now, ps (bus unshared). */
+/** How long a job that would be submitted now waits for those before it, ps (bus unshared). */
 pc_time pc_dma_backlog(struct pc_dma *dma, unsigned engine, pc_time now_ps);
 
 /** True when nothing is in the engine, nor on its way out of it. */
 bool pc_dma_idle(const struct pc_dma *dma, unsigned engine);
 
-/** The time that a job needs on its engine when it has the bus for itself, ps. */
+/** The time that a job needs on its engine when it has bus and card for itself, ps. */
 pc_time pc_dma_alone(const struct pc_dma_job *job);
 
 #ifdef __cplusplus

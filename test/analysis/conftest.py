@@ -30,6 +30,21 @@ def read_profile(name: str) -> dict[str, float]:
     return values
 
 
+def machines() -> list[str]:
+    """The shipped profiles of machines: all that cost something."""
+    names = sorted(path.stem for path in (ROOT / "profiles").glob("*.txt"))
+    return [name for name in names if name != "ideal"]
+
+
+def run_bulk(*options: str) -> dict:
+    """Runs bulk-transfer with options and gives its record."""
+    done = subprocess.run(
+        [str(BULK), *options, "--json=-"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, (options, done.stderr)
+    return json.loads(done.stdout)
+
+
 @pytest.fixture
 def bulk(tmp_path: Path):
     """Runs bulk-transfer with options and gives its record."""

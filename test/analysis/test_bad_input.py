@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 
-from conftest import BUILD
+from conftest import BUILD, ROOT
 
 BAD = [
     (["--path=fast"], "payload-cache"),
@@ -73,6 +73,13 @@ BAD_LINES = [
     ('ns3::TcpSocket::SegmentSize "500"  # chosen', "ns3::HostModel"),
     ('ns3::HostModel::BusKind "Isa"  # chosen', "Isa"),
     ('ns3::HostModel::Cores "1 cores"  # chosen', "twice"),
+    ('ns3::HostModel::SystemCall ""  # chosen', "cycles"),
+    ('ns3::HostModel::BusKind ""  # chosen', "BusKind"),
+    ('ns3::PointToPointNetDevice::DataRate "fast"  # chosen', "DataRate"),
+    ('ns3::PointToPointNetDevice::DataRate "10bps"  # chosen', "1000bps"),
+    ('ns3::PointToPointNetDevice::Mtu "1500"  # chosen', "1500 B"),
+    ('ns3::PointToPointNetDevice::Mtu "500 B"  # chosen', "576"),
+    ('ns3::PointToPointNetDevice::InterframeGap "1us"  # chosen', "DataRate and Mtu"),
 ]
 
 
@@ -83,6 +90,21 @@ def test_bad_profile_lines(refused, tmp_path, line, said):
     message = refused(f"--profile={profile}")
     assert f"{profile}:3: " in message
     assert said in message
+
+
+def test_a_profile_with_a_cost_missing(refused, tmp_path):
+    shipped = (ROOT / "profiles" / "piii750-starfire-2001.txt").read_text().splitlines()
+    lines = [line for line in shipped if not line.startswith("ns3::HostModel::CopyCold ")]
+    profile = tmp_path / "machine.txt"
+    profile.write_text("\n".join(lines) + "\n")
+    message = refused(f"--profile={profile}")
+    assert f"{profile}:{len(lines) + 1}: ns3::HostModel::CopyCold is missing" in message
+    assert "cycles/byte" in message
+
+
+def test_profiles_given_to_no_effect(refused):
+    message = refused("--profile=ideal", "--senderProfile=ideal", "--receiverProfile=ideal")
+    assert "--profile" in message
 
 
 def test_a_profile_of_ones_own(bulk, tmp_path):

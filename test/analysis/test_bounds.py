@@ -8,17 +8,13 @@ import math
 
 import pytest
 
+from closed_forms import DESCRIPTOR, DOORBELL, HEADERS, LINK_HEADER, WRITE_BACK, Pci
 from conftest import read_profile
 
 P = read_profile("piii750-starfire-2001")
 HZ = P["Frequency"]
 MSS = 1448
-LINK_HEADER = 14
-HEADERS = 52  # IPv4 20, TCP 20, timestamps 12
-DESCRIPTOR, WRITE_BACK, DOORBELL = 16, 16, 4  # the card's defaults
 WRITE = 65536
-PIECE = 65536
-PAGE = 4096
 
 
 def test_link_bound(bulk):
@@ -76,25 +72,6 @@ def test_sender_cpu_bound(bulk):
     assert record["goodput_bps"] == pytest.approx(8 * MSS * segments, rel=0.02)
 
 
-def pci_ps(nbytes: int, overhead: int) -> float:
-    """One transfer on 32-bit, 33 1/3 MHz PCI in bursts of 256 bytes, ps."""
-    burst = int(P["BusBurst"])
-    clocks = 0
-    while nbytes > 0:
-        part = min(nbytes, burst)
-        clocks += math.ceil(part / 4) + overhead
-        nbytes -= part
-    return clocks * 30000
-
-
-def to_card(nbytes: int) -> float:
-    return pci_ps(nbytes, int(P["BusOverheadToCard"]))
-
-
-def to_host(nbytes: int) -> float:
-    return pci_ps(nbytes, int(P["BusOverheadToHost"]))
-
-
 def test_sender_bus_bound(bulk):
     """Only the bus costs anything: one frame out, half an ACK in, all on one half-duplex bus."""
     record = bulk(
@@ -108,28 +85,11 @@ def test_sender_bus_bound(bulk):
     )
     frame = LINK_HEADER + HEADERS + MSS
     ack = LINK_HEADER + HEADERS
-    out = to_host(DOORBELL) + to_card(DESCRIPTOR) + to_card(frame) + to_host(WRITE_BACK)
-    back = to_card(DESCRIPTOR) + to_host(ack) + to_host(WRITE_BACK)
+    pci = Pci(P)
+    out = pci.to_host(DOORBELL) + pci.to_card(DESCRIPTOR)
+    out += pci.to_card(frame) + pci.to_host(WRITE_BACK)
+    back = pci.to_card(DESCRIPTOR) + pci.to_host(ack) + pci.to_host(WRITE_BACK)
     assert record["goodput_bps"] == pytest.approx(8e12 * MSS / (out + back / 2), rel=0.02)
-
-
-def test_own_costs_add_up(bulk):
-    """The sender's own costs are the formula's, added up from the profile's file."""
-    record = bulk("--wait=sleep")
-    host = record["hosts"]["sender"]
-    writes = host["bytes_written"] / WRITE
-    cycles = (
-        P["DmaSubmit"] * math.ceil(WRITE / PIECE)
-        + (P["PagePin"] + P["PageUnpin"] + P["IommuMap"]) * math.ceil(WRITE / PAGE)
-        + (P["DmaGather"] + P["RamRelease"]) * math.ceil(WRITE / MSS)
-        + P["Interrupt"]
-        + P["DmaComplete"]
-        + P["WakeUp"]
-        + 2 * P["ContextSwitch"]
-    )
-    without = bulk("--wait=sleep", "--ownCosts=none")
-    busy = host["cpu_utilization"] - without["hosts"]["sender"]["cpu_utilization"]
-    assert busy * record["duration_s"] * HZ == pytest.approx(writes * cycles, rel=0.02)
 
 
 def test_bus_carries_payload_once(bulk):

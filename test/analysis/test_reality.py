@@ -1,7 +1,9 @@
-"""The first reality check, and card RAM as a bound.
+"""Published machines, and card RAM as a bound.
 
-Measured: A. Morton and I. Badulescu, linux-kernel, 27-30 January 2001, PIII 750 with a Starfire,
-11.5 MB/s in every row. A run's CPU is scaled by 11.5 MB/s over its goodput.
+Measured: A. Morton and I. Badulescu, linux-kernel, 27-30 January 2001. PIII 750 with a Starfire and
+PIII 650 with a 3CCFE575CT: 11.5 MB/s in every row; a run's CPU is scaled by 11.5 MB/s over its
+goodput. The programs discard what they receive. Gigabit rows of the same series: Tigon-II, jumbo
+frames.
 """
 
 import pytest
@@ -38,6 +40,58 @@ def test_receiving_is_predicted(bulk):
 def test_goodput_is_the_links(bulk, path):
     record = bulk(f"--path={path}")
     assert record["goodput_bps"] / 8 == pytest.approx(MEASURED_RATE, rel=0.03)
+
+
+NOTEBOOK = ("--profile=piii650-3c575-2001", "--appRead=off")
+
+
+def test_the_notebook_is_fitted(bulk):
+    """Closure: both rows are what its profile was fitted to."""
+    copied = bulk(*NOTEBOOK, "--path=offload")
+    assert cpu_percent(copied, "sender") == pytest.approx(29.6, abs=1)
+    not_copied = bulk(*NOTEBOOK, "--ownCosts=none")
+    assert cpu_percent(not_copied, "sender") == pytest.approx(18.2, abs=1)
+
+
+GIGABIT = ("--profile=pii450-tigon2-gbe-2001", "--appRead=off")
+NO_COPY = ("--path=offload", "--ns3::HostModel::CopyCold=0", "--ns3::HostModel::CopyWarm=0")
+
+
+def cpu_per_byte(record: dict, role: str) -> float:
+    """A host's CPU seconds a payload byte."""
+    return record["hosts"][role]["cpu_utilization"] / (record["goodput_bps"] / 8)
+
+
+def test_gigabit_without_the_copy_is_bound_by_the_card(bulk):
+    """99 MB/s: the RAM bandwidth is calibrated to it; without it the link is the bound."""
+    record = bulk(*GIGABIT, *NO_COPY)
+    assert record["goodput_bps"] / 8 == pytest.approx(99e6, rel=0.05)
+    assert record["hosts"]["receiver"]["cpu_utilization"] == pytest.approx(0.225, abs=0.015)
+    link = 1e9 / 8 * 8948 / 9038
+    unbound = bulk(*GIGABIT, *NO_COPY, "--ns3::PayloadCacheNetDevice::RamBandwidth=0")
+    assert unbound["goodput_bps"] / 8 == pytest.approx(link, rel=0.03)
+
+
+def test_gigabit_copy_over_no_copy(bulk):
+    """The copy's cost is of another machine of the series: the ratio is predicted."""
+    copied = cpu_per_byte(bulk(*GIGABIT, "--path=offload"), "receiver")
+    not_copied = cpu_per_byte(bulk(*GIGABIT, *NO_COPY), "receiver")
+    assert 4.5 <= copied / not_copied <= 6.3
+
+
+def test_goodput_rises_where_the_cpu_was_the_bound(bulk):
+    copied = bulk(*GIGABIT, "--path=offload")
+    assert max(h["cpu_utilization"] for h in copied["hosts"].values()) > 0.99
+    cached = bulk(*GIGABIT, "--path=payload-cache")
+    assert cached["goodput_bps"] > 1.1 * copied["goodput_bps"]
+    assert all(h["cpu_utilization"] < 0.5 for h in cached["hosts"].values())
+
+
+@pytest.mark.parametrize("profile", ["piii750-starfire-2001", "piii650-3c575-2001"])
+def test_goodput_stays_where_the_link_was_the_bound(bulk, profile):
+    copied = bulk(f"--profile={profile}", "--path=offload")
+    cached = bulk(f"--profile={profile}", "--path=payload-cache")
+    assert cached["goodput_bps"] == pytest.approx(copied["goodput_bps"], rel=0.001)
 
 
 MSS, GRANULE, PIECE, RAM = 1448, 256, 4096, 262144

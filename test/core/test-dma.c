@@ -32,7 +32,7 @@ test_fifo_and_latency(void)
     CHECK(pc_dma_pop(&dma, 9999) == &b);
     CHECK_EQ(b.done_ps, 2600); /* began when a left the engine, held for its least time */
     CHECK(pc_dma_idle(&dma, 0));
-    CHECK_EQ(pc_dma_backlog(&dma, 0, 9999), 0);
+    CHECK_EQ(pc_dma_backlog(&dma, 0, 2600), 0);
     CHECK_EQ(pc_dma_submit(&dma, 1, &a, 0), PC_ERR_INVALID);
     pc_dma_fini(&dma);
 }
@@ -204,10 +204,36 @@ test_card_is_a_resource(void)
 {
     struct pc_card card = {.config = {.ram_ps_per_byte = 2}};
     struct pc_card_step step = {.processor_ps = 700, .ram_bytes = 100};
-    CHECK_EQ(pc_card_reserve(&card, &step, 1000), 700);
-    CHECK_EQ(pc_card_reserve(&card, &step, 1000), 1400);
+    CHECK_EQ(pc_card_reserve(&card, &step, 1000), 1000 + 700);
+    CHECK_EQ(pc_card_reserve(&card, &step, 1000), 1000 + 1400);
+    CHECK_EQ(pc_card_reserve_wire(&card, 50, 1000), 1000 + 2 * 200 + 100);
     step.ram_bytes = 10000;
-    CHECK_EQ(pc_card_reserve(&card, &step, 1000), 2 * 200 + 20000);
+    CHECK_EQ(pc_card_reserve(&card, &step, 1000), 1000 + 2 * 200 + 100 + 20000);
+}
+
+/* The card's own queue is waited for once: jobs that come together leave a card's time apart. */
+static void
+test_a_slow_card_is_waited_for_once(void)
+{
+    static struct pc_dma dma;
+    CHECK_EQ(pc_dma_init(&dma), PC_OK);
+    pc_dma_add_engine(&dma);
+    struct pc_card card = {0};
+    struct pc_card_step step = {.processor_ps = 900};
+    struct pc_dma_job job[4];
+    for (int i = 0; i < 4; i++)
+    {
+        job[i] = job_of(0, 100, 0, 0);
+        job[i].card_done_ps = pc_card_reserve(&card, &step, 50);
+        CHECK_EQ(pc_dma_submit(&dma, 0, &job[i], 50), PC_OK);
+    }
+    CHECK_EQ(pc_dma_backlog(&dma, 0, 50), 4 * 900);
+    for (int i = 0; i < 4; i++)
+    {
+        CHECK(pc_dma_pop(&dma, 99999) == &job[i]);
+        CHECK_EQ(job[i].done_ps, 50 + 900 * (i + 1));
+    }
+    pc_dma_fini(&dma);
 }
 
 int
@@ -219,5 +245,6 @@ main(void)
     test_next_misses_nothing();
     test_card_steps();
     test_card_is_a_resource();
+    test_a_slow_card_is_waited_for_once();
     return pc_test_done();
 }

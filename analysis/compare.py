@@ -1,0 +1,161 @@
+"""`./pcache compare`: the payload cache beside its rivals, on machines that were measured."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import textwrap
+from collections.abc import Sequence
+from pathlib import Path
+
+from analysis import build, machines, packages, records, tables, verdicts
+from analysis.comparison import SCENARIO, SEEDS_OF_CHANCE, Machine, Plan, compare
+from analysis.errors import UserError
+from analysis.store import Store
+
+HELP = "the payload cache beside a conventional host, on every machine"
+PATHS = ("conventional", "offload", "payload-cache")
+DESCRIPTION = """\
+Runs every path on every shipped machine, in parallel, and prints one table a machine, three
+sentences that say what it means, and the names of the pictures. Every combination of a cold or warm
+source and of an application that reads or discards is run; CPU is compared at equal goodput. Where
+chance plays a part (--lossRate) figures are means over several seeds with their spread.
+
+Results are kept in one SQLite file: a second call runs only what is missing, also after this one
+was killed."""
+EPILOG = """\
+Any other --option=value goes to the scenario (./pcache run bulk-transfer --help):
+  ./pcache compare --writeSize=4096 --flows=4
+  ./pcache compare --profile=mine.txt --paths=offload,payload-cache
+  ./pcache compare --lossRate=0.001 --seeds=10
+  ./pcache compare --profile=pii450-tigon2-gbe-2001 --source=cold --appRead=off"""
+# What compare sets by itself, and what to say instead
+RESERVED = {
+    "path": "--paths",
+    "json": "--results, whose folder has a record a run",
+    "pcap": "./pcache run",
+    "seed": "--seeds",
+}
+
+
+def whole_number(text: str) -> int:
+    """A number of seeds."""
+    if not text.isdigit() or not 1 <= int(text) <= 1000:
+        raise argparse.ArgumentTypeError(f"{text!r}: a whole number from 1 to 1000")
+    return int(text)
+
+
+def names(text: str) -> tuple[str, ...]:
+    """Names joined by commas, each once."""
+    given = tuple(text.split(","))
+    if not all(given):
+        raise argparse.ArgumentTypeError(f"{text!r}: names joined by commas")
+    if len(set(given)) < len(given):
+        raise argparse.ArgumentTypeError(f"{text!r}: a name is given twice")
+    return given
+
+
+def add_parser(commands: argparse._SubParsersAction, name: str) -> None:
+    """Adds the command's own parser."""
+    parser = commands.add_parser(
+        name,
+        help=HELP,
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "--profile",
+        type=names,
+        metavar="A,B",
+        help=f"machines: names in profiles/ or files (default: {','.join(machines.shipped())})",
+    )
+    parser.add_argument(
+        "--paths", type=names, default=PATHS, metavar="A,B", help=f"default: {','.join(PATHS)}"
+    )
+    parser.add_argument(
+        "--seeds",
+        type=whole_number,
+        metavar="N",
+        help=f"seeds (default: {SEEDS_OF_CHANCE} with --lossRate, else 1)",
+    )
+    parser.add_argument(
+        "--results",
+        type=Path,
+        default=Path("results"),
+        metavar="DIR",
+        help="folder of the store, the records and the pictures (default: results)",
+    )
+
+
+def scenario_options(words: Sequence[str]) -> dict[str, str]:
+    """The options that go to the scenario. Raises UserError where they cannot."""
+    options: dict[str, str] = {}
+    for word in words:
+        name, equals, value = word.removeprefix("--").partition("=")
+        if not word.startswith("--") or not equals:
+            raise UserError(f"{word}: an option reads --name=value; ./pcache compare --help")
+        if name in RESERVED:
+            raise UserError(f"--{name}: compare sets it by itself; see {RESERVED[name]}")
+        if name in options:
+            raise UserError(f"--{name} is given twice")
+        options[name] = value
+    return options
+
+
+def make_plan(options: argparse.Namespace, rest: Sequence[str]) -> Plan:
+    """What is to be compared. Raises UserError for what cannot be."""
+    unknown = [path for path in options.paths if path not in PATHS]
+    if unknown:
+        raise UserError(f"--paths={','.join(options.paths)}: one or more of {', '.join(PATHS)}")
+    given = scenario_options(rest)
+    profiles = options.profile or tuple(machines.shipped())
+    labels = [machines.label(profile) for profile in profiles]
+    if len(set(labels)) < len(labels):
+        raise UserError(f"--profile={','.join(profiles)}: two of them have the same name")
+    chance = given.get("lossRate", "0") != "0"
+    seeds = options.seeds or (SEEDS_OF_CHANCE if chance else 1)
+    return Plan(profiles, options.paths, given, seeds)
+
+
+def execute(options: argparse.Namespace, rest: list[str]) -> int:
+    """Compares. Returns 0 if every run succeeded, else 1."""
+    plan = make_plan(options, rest)
+    packages.require(packages.COMPARE)
+    # what follows wants packages that may have come only now
+    from analysis import figures
+    from analysis.pool import Pool
+
+    programs = build.ensure((SCENARIO,)) / "bin"
+    store = Store(options.results / "store.sqlite")
+    pool = Pool(store, programs)
+    try:
+        compared = compare(plan, pool.complete)
+    finally:
+        store.close()
+    color = sys.stdout.isatty()
+    folder = options.results / "compare"
+    for machine in compared:
+        print("\n".join([*show(machine, color), ""]))
+    drawn = figures.draw(compared, folder)
+    kept = records.export(compared, folder / "records")
+    print(f"pictures: {len(drawn)} files (PNG, PDF) in {folder}/, of which")
+    print("\n".join(f"  {path.name}" for path in drawn if path.suffix == ".png"))
+    print(
+        f"records: {kept} in {folder / 'records'}/; all results: {options.results / 'store.sqlite'}"
+    )
+    print(f"runs: {pool.computed} computed, {pool.stored} taken from the store")
+    for failure in pool.failures:
+        print(f"error: {' '.join([failure.run.scenario, *failure.run.words()])}", file=sys.stderr)
+        print(textwrap.indent(failure.said, "  "), file=sys.stderr)
+    return 1 if pool.failures else 0
+
+
+def show(machine: Machine, color: bool) -> list[str]:
+    """A machine's table, memory crossings and sentences."""
+    lines = tables.machine(machine, color)
+    lines += ["", *tables.crossings(machine.head, color), ""]
+    for sentence in verdicts.sentences(machine):
+        lines += textwrap.wrap(sentence, 80, subsequent_indent="  ", break_on_hyphens=False)
+    return lines

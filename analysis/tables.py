@@ -1,0 +1,105 @@
+"""Tables of a comparison, for a terminal of 80 columns; a unit in each heading."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from analysis import measures
+from analysis.comparison import Group, Machine
+from analysis.measures import ROLES, Figure
+from analysis.store import Record
+from analysis.summary import bold
+
+HEADS = (
+    f"{'':<13}{'goodput':>8}{'CPU, %':>14}{'bus, B/B':>11}{'DRAM, B/B':>11}"
+    f"{'RAM, KiB':>10}{'p50, us':>13}",
+    f"{'path':<13}{'MB/s':>8}{'send':>7}{'recv':>7}{'send':>6}{'recv':>5}{'send':>6}{'recv':>5}"
+    f"{'tx':>5}{'rx':>5}{'write':>7}{'read':>6}",
+)
+LEGEND = """\
+goodput at full speed; CPU, percent of a host's cores, at the goodput named; bus and DRAM, bytes a
+payload byte; RAM, the most that the card held; p50, median latency of write and read"""
+WIDTHS = ((8, 2), (7, 2), (7, 2), (6, 2), (5, 2), (6, 2), (5, 2), (5, 0), (5, 0), (7, 0), (6, 0))
+
+
+def figures(group: Group, path: str) -> list[Figure]:
+    """A row of the table."""
+
+    def of(records: list[Record], measure: Callable[..., float], *more: object) -> Figure:
+        return measures.figure([measure(record, *more) for record in records])
+
+    full, equal = group.full[path], group.equal(path)
+    return [
+        of(full, measures.goodput),
+        *(of(equal, measures.cpu_percent, role, group.rate()) for role in ROLES),
+        *(of(full, measures.bus, role) for role in ROLES),
+        *(of(full, measures.memory, role, "dram") for role in ROLES),
+        *(of(full, measures.ram_peak, side) for side in ("tx", "rx")),
+        *(of(full, measures.latency, call) for call in ("write", "read")),
+    ]
+
+
+def cells(values: Sequence[float]) -> str:
+    """Numbers under their headings."""
+    return "".join(f"{value:>{w}.{d}f}" for value, (w, d) in zip(values, WIDTHS))
+
+
+def rows(group: Group, path: str) -> list[str]:
+    """A path's line, and one with the spread where there are several seeds."""
+    row = figures(group, path)
+    lines = [f"{path:<13}{cells([f.mean for f in row])}"]
+    if len(group.full[path]) > 1:
+        lines.append(f"{'  +/-':<13}{cells([f.spread for f in row])}")
+    return lines
+
+
+def where_cpu_is_compared(group: Group) -> str:
+    """At which goodput, and whose."""
+    at = f"CPU at {group.rate():.2f} MB/s"
+    if not group.faster():
+        return f"{at}, where all are"
+    return f"{at}, {group.slowest()}'s full speed; the others held to it"
+
+
+def title(compared: Machine) -> str:
+    """A machine's name, its link and what was written."""
+    given = next(iter(compared.head.full.values()))[0]["parameters"]
+    link = f"{given['linkRate'] / 1e6:g} Mb/s, MTU {given['mtu']}"
+    return f"{compared.label}: {link}, {given['flows']} flow(s), writes of {given['writeSize']} B"
+
+
+def machine(compared: Machine, color: bool) -> list[str]:
+    """All settings of one machine; the headline's is marked."""
+    groups, head = compared.groups, compared.head
+    lines = [bold(title(compared), color), *HEADS]
+    for group in groups:
+        mark = "*" if group is head and len(groups) > 1 else " "
+        lines.append(bold(f"{mark} {group.setting}", color))
+        lines.append(f"  {where_cpu_is_compared(group)}")
+        lines += [line for path in group.full for line in rows(group, path)]
+    if len(groups) > 1:
+        lines.append("* headline: the setting in which the payload cache gains least over offload")
+    return lines
+
+
+def crossings(group: Group, color: bool) -> list[str]:
+    """Memory traffic by cause, sender and receiver, DRAM and cache."""
+    paths = list(group.full)
+    lines = [
+        bold(f"memory, bytes a payload byte, by cause ({group.setting})", color),
+        f"{'':<32}" + "".join(f"{path:>16}" for path in paths),
+        f"{'':<32}" + "".join(f"{'DRAM':>9}{'cache':>7}" for _ in paths),
+    ]
+    for role in ROLES:
+        hosts = {path: group.full[path][0]["hosts"][role] for path in paths}
+        for cause in next(iter(hosts.values()))["memory_bytes"]:
+            line = f"  {role:<9}{cause.replace('_', ' '):<21}"
+            traffic = {path: host["memory_bytes"][cause] for path, host in hosts.items()}
+            if not any(sum(levels.values()) for levels in traffic.values()):
+                continue
+            for path, host in hosts.items():
+                byte_count = max(measures.payload(host), 1)
+                dram, cache = (traffic[path][level] / byte_count for level in ("dram", "cache"))
+                line += f"{dram:>9.2f}{cache:>7.2f}"
+            lines.append(line)
+    return lines

@@ -1,0 +1,154 @@
+"""Closed forms that the tests hold runs against, added up from a profile's file.
+
+They do not call the model: a bus transfer is cut into bursts here, a call into pages, pieces and
+frames here.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from conftest import read_profile
+
+LINK_HEADER = 14
+HEADERS = 52  # IPv4 20, TCP 20, timestamps 12
+DESCRIPTOR, WRITE_BACK, DOORBELL, RELEASE = 16, 16, 4, 8  # the card's defaults, bytes
+PAGE = 4096
+PIECE = 65536
+HEADER_FETCH, COPY_BREAK = 128, 128
+CLOCK_PS = {33: 30000, 66: 15000, 133: 7500}
+
+
+class Pci:
+    """PCI as a profile has it: half-duplex, a transfer in bursts."""
+
+    def __init__(self, profile: dict[str, float]) -> None:
+        self.width = int(profile["BusWidth"]) // 8
+        self.clock_ps = CLOCK_PS[int(profile["BusClock"])]
+        self.burst = int(profile["BusBurst"])
+        self.overhead_to_card = int(profile["BusOverheadToCard"])
+        self.overhead_to_host = int(profile["BusOverheadToHost"])
+
+    def to_card(self, nbytes: int) -> float:
+        """A DMA read, ps."""
+        return self._transfer(nbytes, self.overhead_to_card)
+
+    def to_host(self, nbytes: int) -> float:
+        """A DMA write, or a write of the CPU's, ps."""
+        return self._transfer(nbytes, self.overhead_to_host)
+
+    def _transfer(self, nbytes: int, overhead: int) -> float:
+        full, last = divmod(nbytes, self.burst)
+        clocks = full * (math.ceil(self.burst / self.width) + overhead)
+        clocks += math.ceil(last / self.width) + overhead if last else 0
+        return clocks * self.clock_ps
+
+
+class CallCosts:
+    """What a call of some bytes costs beyond copying, cycles.
+
+    Isolated calls: a write is all that its connection sends, a read takes one whole message.
+    """
+
+    def __init__(self, name: str, app_read: bool = False, warm: bool = False) -> None:
+        self.p = read_profile(name)
+        self.source = "CopyWarm" if warm else "CopyCold"
+        self.pci = Pci(self.p)
+        self.mss = int(self.p["Mtu"]) - HEADERS
+        self.app_read = app_read
+
+    def difference(self, call: str, wait: str) -> Callable[[int], float]:
+        """The form of `call` ("write", "read") and `wait` ("sleep", "spin") over the size."""
+        form = self.write if call == "write" else self.read
+        return lambda size: form(wait, size)
+
+    def write(self, wait: str, size: int) -> float:
+        """Payload cache less copying for a write of `size` bytes."""
+        segments = math.ceil(size / self.mss)
+        cycles = self.p["DmaSubmit"] * math.ceil(size / PIECE) + self._pages(size)
+        cycles += (self.p["DmaGather"] + self.p["RamRelease"]) * segments + self.p["DmaComplete"]
+        pieces = [(at, min(PIECE, size - at)) for at in range(0, size, PIECE)]
+        bus = segments * self.pci.to_host(RELEASE) + self._bus(pieces, self.pci.to_card)
+        return cycles + self._wait(wait, bus, pieces) - self.p[self.source] * size
+
+    def read(self, wait: str, size: int) -> float:
+        """Payload cache less copying for a read of a message of `size` bytes."""
+        tail = HEADER_FETCH - HEADERS  # came with the headers, and is copied on both paths
+        frames = [(at, min(self.mss, size - at)) for at in range(0, size, self.mss)]
+        pieces = [
+            (at + tail, length - tail)
+            for at, length in frames
+            if HEADERS + length > HEADER_FETCH + COPY_BREAK
+        ]
+        if not pieces:
+            return 0
+        each = self.p["HeaderFetchWork"] + self.p["DmaSubmit"] + self.p["RamRelease"]
+        saved = self.p["CopyCold"]
+        if self.app_read:
+            saved -= self.p["AppReadCold"] - self.p["AppReadWarm"]
+        cycles = each * len(pieces) + self._pages(size) + self.p["DmaComplete"]
+        cycles += self._wait(wait, self._bus(pieces, self.pci.to_host), pieces)
+        return cycles - saved * sum(length for _, length in pieces)
+
+    def _pages(self, size: int) -> float:
+        each = self.p["PagePin"] + self.p["PageUnpin"] + self.p["IommuMap"]
+        return each * math.ceil(size / PAGE)
+
+    def _bus(self, pieces: list[tuple[int, int]], move: Callable[[int], float]) -> float:
+        """Doorbell, descriptor, the bytes page by page, write-back of each piece, ps."""
+        setup = self.pci.to_host(DOORBELL) + self.pci.to_card(DESCRIPTOR)
+        total = (setup + self.pci.to_host(WRITE_BACK)) * len(pieces)
+        for at, length in pieces:
+            end = at + length
+            while at < end:
+                part = min(end, (at // PAGE + 1) * PAGE) - at
+                total += move(part)
+                at += part
+        return total
+
+    def _wait(self, wait: str, bus_ps: float, pieces: list[tuple[int, int]]) -> float:
+        """Asleep: what that costs; spinning: the longest of bus, card's processor, card RAM."""
+        if wait == "sleep":
+            return self.p["Interrupt"] + self.p["WakeUp"] + 2 * self.p["ContextSwitch"]
+        processor_ps = self.p["DescriptorTime"] * 1e3 * len(pieces)
+        moved = sum(length for _, length in pieces)
+        ram_ps = moved * 1e12 / self.p["RamBandwidth"] if "RamBandwidth" in self.p else 0
+        return self.p["Frequency"] * max(bus_ps, processor_ps, ram_ps) / 1e12
+
+
+def crossings(
+    difference: Callable[[int], float], sizes: list[int]
+) -> tuple[float | None, float | None]:
+    """From which size on a difference is below 0 for once, and from which on for good.
+
+    It is looked at at `sizes`, and the crossings between two of them are halved down to 3 %.
+    None: at no size, and not at the largest.
+    """
+    cheaper = [difference(size) < 0 for size in sizes]
+
+    def between(dearer: int, cheaper: int) -> float:
+        while cheaper > 1.03 * dearer:
+            middle = (dearer + cheaper) // 2
+            if difference(middle) < 0:
+                cheaper = middle
+            else:
+                dearer = middle
+        return (dearer + cheaper) / 2
+
+    first = always = None
+    if any(cheaper):
+        at = cheaper.index(True)
+        first = between(sizes[at - 1], sizes[at])
+    if cheaper[-1]:
+        at = len(sizes) - cheaper[::-1].index(False)
+        always = between(sizes[at - 1], sizes[at])
+    return first, always
+
+
+def sizes_to_look_at(mss: int, largest: int) -> list[int]:
+    """Powers of 2, and teeth of the saw: where a segment or page begins, of the first of them."""
+    rest = HEADER_FETCH + COPY_BREAK - HEADERS  # the last that is fetched whole
+    teeth = [at + extra for at in (mss, 2 * mss) for extra in (0, rest + 1)]
+    teeth += [PAGE, PAGE + 1]
+    return sorted({1 << k for k in range(6, largest.bit_length())} | set(teeth))

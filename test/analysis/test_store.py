@@ -1,0 +1,153 @@
+"""The store of results, and runs that fill it."""
+
+import json
+import sqlite3
+import stat
+
+import pytest
+
+from analysis import machines, store
+from analysis.errors import UserError
+from analysis.pool import Pool
+from analysis.store import Run, Store
+
+RUN = Run.of("bulk-transfer", {"path": "offload", "profile": "ideal", "mtu": "1500"})
+
+
+def test_what_is_put_is_there_after_a_new_start(tmp_path):
+    file = tmp_path / "new" / "store.sqlite"
+    first = Store(file)
+    assert first.get(RUN) is None
+    first.put(RUN, {"goodput_bps": 1.5})
+    first.close()
+    assert Store(file).get(RUN) == {"goodput_bps": 1.5}
+    rows = sqlite3.connect(file).execute("SELECT scenario, options, record FROM runs").fetchall()
+    assert rows == [
+        ("bulk-transfer", json.dumps(dict(RUN.options), sort_keys=True), '{"goodput_bps": 1.5}')
+    ]
+
+
+def test_the_order_of_options_does_not_matter():
+    assert Run.of("x", {"a": "1", "b": "2"}) == Run.of("x", {"b": "2", "a": "1"})
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        Run.of("other", dict(RUN.options)),
+        Run.of("bulk-transfer", {**dict(RUN.options), "mtu": "9000"}),
+        Run.of("bulk-transfer", {**dict(RUN.options), "seed": "2"}),
+    ],
+)
+def test_another_run_is_not_there(tmp_path, other):
+    results = Store(tmp_path / "store.sqlite")
+    results.put(RUN, {})
+    assert results.get(other) is None
+
+
+def test_a_run_is_not_there_once_its_profile_has_changed(tmp_path):
+    profile = tmp_path / "mine.txt"
+    profile.write_text("# a machine\n")
+    run = Run.of("bulk-transfer", {"senderProfile": str(profile)})
+    results = Store(tmp_path / "store.sqlite")
+    results.put(run, {})
+    assert results.get(run) == {}
+    profile.write_text("# another machine\n")
+    assert results.get(run) is None
+
+
+def test_a_run_is_not_there_once_the_sources_have_changed(tmp_path, monkeypatch):
+    file = tmp_path / "store.sqlite"
+    Store(file).put(RUN, {})
+    monkeypatch.setattr(store, "SOURCES", ("CMakeLists.txt",))
+    assert Store(file).get(RUN) is None
+
+
+def test_the_hash_of_the_sources_is_of_their_contents(tmp_path, monkeypatch):
+    monkeypatch.setattr(store, "ROOT", tmp_path)
+    monkeypatch.setattr(store, "SOURCES", ("model",))
+    (tmp_path / "model").mkdir()
+    source = tmp_path / "model" / "a.c"
+    source.write_text("int a;\n")
+    first = store.hash_sources()
+    source.touch()
+    assert store.hash_sources() == first
+    source.write_text("int b;\n")
+    assert store.hash_sources() != first
+
+
+def test_a_file_that_is_no_store_is_refused_and_left_alone(tmp_path):
+    text = tmp_path / "text.sqlite"
+    text.write_text("a diary, not a database; of some length, so that there is a header\n" * 10)
+    before = text.read_bytes()
+    with pytest.raises(UserError, match="text.sqlite"):
+        Store(text)
+    assert text.read_bytes() == before
+    foreign = tmp_path / "foreign.sqlite"
+    sqlite3.connect(foreign).executescript("CREATE TABLE diary (day TEXT);")
+    with pytest.raises(UserError, match="not a store of version 1"):
+        Store(foreign)
+
+
+def test_a_folder_that_cannot_be_made(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UserError, match="cannot be used"):
+        Store(tmp_path / "file" / "store.sqlite")
+
+
+def program(folder, text):
+    """A scenario that does what a shell script says."""
+    file = folder / "scenario"
+    file.write_text(f"#!/bin/sh\n{text}\n")
+    file.chmod(file.stat().st_mode | stat.S_IXUSR)
+    return folder
+
+
+def runs(count):
+    return [Run.of("scenario", {"seed": str(n)}) for n in range(count)]
+
+
+def test_each_run_is_done_once(tmp_path):
+    programs = program(tmp_path, f'echo x >> {tmp_path}/log; echo "{{\\"options\\": \\"$*\\"}}"')
+    results = Store(tmp_path / "store.sqlite")
+    pool = Pool(results, programs)
+    records = pool.complete(runs(6) + runs(6), "test")
+    assert [records[run]["options"] for run in runs(6)] == [
+        f"--seed={n} --json=-" for n in range(6)
+    ]
+    assert pool.complete(runs(7), "test").keys() == set(runs(7))
+    assert (tmp_path / "log").read_text().count("x") == 7
+    assert (pool.computed, pool.stored, pool.failures) == (7, 6, [])
+
+
+@pytest.mark.parametrize(
+    "script, said",
+    [
+        ("echo 'error: it has not drained' >&2; exit 1", "it has not drained"),
+        ("kill -SEGV $$", "status -11"),
+        ("echo '{\"half\": '", "no JSON"),
+    ],
+)
+def test_a_run_that_fails_is_kept_out_and_named(tmp_path, script, said):
+    programs = program(tmp_path, f'case "$*" in *seed=1*) {script};; *) echo "{{}}";; esac')
+    results = Store(tmp_path / "store.sqlite")
+    pool = Pool(results, programs)
+    records = pool.complete(runs(3), "test")
+    assert records.keys() == {runs(3)[0], runs(3)[2]}
+    assert [failure.run for failure in pool.failures] == [runs(3)[1]]
+    assert said in pool.failures[0].said
+    assert results.get(runs(3)[1]) is None
+
+
+def test_options_that_a_scenario_refuses_are_the_users(tmp_path):
+    programs = program(tmp_path, "echo 'error: --seed: it has to be even' >&2; exit 2")
+    pool = Pool(Store(tmp_path / "store.sqlite"), programs)
+    with pytest.raises(UserError, match="^--seed: it has to be even$"):
+        pool.complete(runs(20), "test")
+
+
+def test_machines():
+    assert "ideal" not in machines.shipped()
+    assert machines.values("piii750-starfire-2001")["ns3::HostModel::Frequency"] == "750e6 Hz"
+    with pytest.raises(UserError, match="piii750-starfire-2001"):
+        machines.find("no-such-machine")
