@@ -22,8 +22,9 @@ DESCRIPTION = """\
 Carries the same bytes over the same 10 Gb/s link with stock ns-3 and with each of our paths, one
 after the other in turn, and prints for each the wall time (of the run alone, without the program's
 start), the median of the ratios of neighbours, events, the frames that sender and receiver put on
-the wire, peak memory and goodput. The host of our runs pays every cost that there is, and is fast enough to leave
-the link the bound (analysis/bench-host.txt). Beside it, what operations of the core take."""
+the wire, peak memory and goodput. The host of our runs pays every cost that there is, and is fast
+enough to leave the link the bound (analysis/bench-host.txt). Beside it, what operations of the
+core take."""
 
 EPILOG = """\
 How to read it: a ratio of 1.3 means that modelling both hosts takes 0.3 of the time that ns-3
