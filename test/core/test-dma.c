@@ -86,6 +86,84 @@ test_in_order(void)
     pc_dma_fini(&dma);
 }
 
+/* Jobs of four engines that share the bus, some both ways at once: at random, at times of their own. */
+#define RANDOM_JOBS 400
+
+static void
+make_jobs(uint64_t seed, struct pc_dma_job *job, pc_time *submit_ps)
+{
+    pc_time now_ps = 0;
+    for (int i = 0; i < RANDOM_JOBS; i++)
+    {
+        pc_time cost[4];
+        for (int c = 0; c < 4; c++)
+        {
+            uint64_t free_one_in = pc_test_random(&seed) % 3;
+            cost[c] = free_one_in == 0 ? 0 : (pc_time)(pc_test_random(&seed) % 300);
+        }
+        job[i] = job_of(cost[0], cost[1], cost[2], cost[3]);
+        now_ps += (pc_time)(pc_test_random(&seed) % 200);
+        submit_ps[i] = now_ps;
+    }
+}
+
+/* Runs the jobs, looking at every picosecond, or only when the bus says that it is worth it. */
+static unsigned
+run_jobs(struct pc_dma_job *job, const pc_time *submit_ps, int only_when_told)
+{
+    static struct pc_dma dma;
+    CHECK_EQ(pc_dma_init(&dma), PC_OK);
+    for (int i = 0; i < 4; i++)
+    {
+        pc_dma_add_engine(&dma);
+    }
+    unsigned looks = 0;
+    unsigned done = 0;
+    unsigned submitted = 0;
+    for (pc_time now_ps = 0; done < RANDOM_JOBS && now_ps < 1000000; now_ps++)
+    {
+        for (; submitted < RANDOM_JOBS && submit_ps[submitted] == now_ps; submitted++)
+        {
+            CHECK_EQ(pc_dma_submit(&dma, submitted % 4, &job[submitted], now_ps), PC_OK);
+        }
+        if (!only_when_told || pc_dma_next(&dma) <= now_ps)
+        {
+            looks++;
+            struct pc_dma_job *popped = pc_dma_pop(&dma, now_ps);
+            for (; popped != NULL; popped = pc_dma_pop(&dma, now_ps))
+            {
+                CHECK_EQ(popped->done_ps, now_ps);
+                done++;
+            }
+            CHECK(pc_dma_next(&dma) > now_ps);
+        }
+    }
+    CHECK_EQ(done, RANDOM_JOBS);
+    pc_dma_fini(&dma);
+    return looks;
+}
+
+/* No completion is before pc_dma_next(), which leaves out what happens inside. */
+static void
+test_next_misses_nothing(void)
+{
+    static struct pc_dma_job told[RANDOM_JOBS];
+    static struct pc_dma_job always[RANDOM_JOBS];
+    pc_time submit_ps[RANDOM_JOBS];
+    for (uint64_t seed = 1; seed <= 10; seed++)
+    {
+        make_jobs(seed, told, submit_ps);
+        make_jobs(seed, always, submit_ps);
+        unsigned looks = run_jobs(told, submit_ps, 1);
+        CHECK(looks < 2 * RANDOM_JOBS);
+        run_jobs(always, submit_ps, 0);
+        for (int i = 0; i < RANDOM_JOBS; i++)
+        {
+            CHECK_EQ(told[i].done_ps, always[i].done_ps);
+        }
+    }
+}
+
 /* The card's lists of transactions, added up by hand on PCIe gen 3 x8, MPS 256, MRRS 512. */
 static void
 test_card_steps(void)
@@ -169,6 +247,7 @@ main(void)
     test_fifo_and_latency();
     test_sharing();
     test_in_order();
+    test_next_misses_nothing();
     test_card_steps();
     test_card_is_a_resource();
     test_a_slow_card_is_waited_for_once();
