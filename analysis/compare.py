@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 import textwrap
 from collections.abc import Sequence
@@ -157,5 +158,12 @@ def show(machine: Machine, color: bool) -> list[str]:
     lines = tables.machine(machine, color)
     lines += ["", *tables.crossings(machine.head, color), ""]
     for sentence in verdicts.sentences(machine):
-        lines += textwrap.wrap(sentence, 80, subsequent_indent="  ", break_on_hyphens=False)
+        lines += wrap(sentence)
     return lines
+
+
+def wrap(sentence: str) -> list[str]:
+    """A sentence in lines of a terminal, which do not part numbers from their units."""
+    tied = re.sub(r"(?<=\d) (?=B\b|ns\b|MB/s)", "\xa0", sentence)
+    lines = textwrap.wrap(tied, 80, subsequent_indent="  ", break_on_hyphens=False)
+    return [line.replace("\xa0", " ") for line in lines]

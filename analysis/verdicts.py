@@ -22,9 +22,14 @@ def throughput(group: Group) -> str:
     bounds = {path: measures.bound(records[0]) for path, records in group.full.items()}
     slowest, fastest = group.rate(), max(group.goodput(path) for path in group.full)
     if fastest <= SAME * slowest:
-        return f"Every path moves {slowest:.2f} MB/s: the bound is {listed(sorted(set(bounds.values())))}."
-    speeds = [f"{path} {group.goodput(path):.1f} MB/s ({bounds[path]})" for path in group.full]
-    return f"At full speed, with what bounds it: {listed(speeds)}."
+        bound = listed(sorted(set(bounds.values())))
+        return f"Every path moves {slowest:.2f} MB/s, held back by {bound}."
+    speeds = [
+        f"{path} moves {group.goodput(path):.1f} MB/s, held back by {bounds[path]}"
+        for path in group.full
+    ]
+    said = "; ".join(speeds)
+    return f"{said[0].upper()}{said[1:]}."
 
 
 def categories(records: list[Record]) -> dict[str, float]:
@@ -44,37 +49,41 @@ def price(group: Group, others: Sequence[Group]) -> str:
     reading = ours["app_read"] - theirs["app_read"]
     rest = sum(ours.values()) - sum(theirs.values()) + copied - reading
     best = min(others, key=Group.ratio)
-    less = "" if best is group else f"; it is {best.ratio():.2f} with {best.setting}"
+    at_best = (
+        "" if best is group else f"; at best ({best.setting}) it takes {best.ratio():.2f} of it"
+    )
     return (
-        f"A byte costs sender and receiver {group.cpu(SCHEME):.1f} ns of CPU with the payload cache "
-        f"and {group.cpu(RIVAL):.1f} with offload, {group.ratio():.2f} of it ({group.setting}): "
-        f"{copied:.1f} ns less of copying, {reading:.1f} more where the application reads what is "
-        f"not in its cache, {rest:.1f} more for everything else{less}."
+        f"With {group.setting}, the payload cache takes {group.ratio():.2f} of offload's CPU, "
+        f"{group.cpu(SCHEME):.1f} instead of {group.cpu(RIVAL):.1f} ns a byte at both hosts "
+        f"together: copying costs {copied:.1f} less, reading what no copy has warmed "
+        f"{reading:.1f} more, and all else {rest:.1f} more{at_best}."
     )
 
 
-def size(byte_count: int | None) -> str:
-    """A break-even size."""
-    return "never" if byte_count is None else f"from {byte_count} B"
+def pays_from(sizes: dict[str, int | None]) -> str:
+    """From which size on a call pays, asleep and spinning."""
+    if sizes["sleep"] is None and sizes["spin"] is None:
+        return "never pays"
+    words = [
+        f"{'never' if at is None else f'from {at} B'} {how}"
+        for how, at in (("asleep", sizes["sleep"]), ("spinning", sizes["spin"]))
+    ]
+    return f"pays {' and '.join(words)}"
 
 
 def losses(machine: Machine) -> str:
-    """Where the scheme costs more: write sizes, by form and by simulation; and the RAM it takes."""
-    record = machine.head.full[SCHEME][0]
-    hosts = record["hosts"]
-    write = hosts["sender"]["break_even_bytes"]["write"]
-    read = hosts["receiver"]["break_even_bytes"]["read"]
+    """Where the scheme costs more: sizes of calls, by the closed form and by simulation."""
+    hosts = machine.head.full[SCHEME][0]["hosts"]
+    write = pays_from(hosts["sender"]["break_even_bytes"]["write"])
+    read = pays_from(hosts["receiver"]["break_even_bytes"]["read"])
     ours, theirs = machine.swept_cpu(SCHEME), machine.swept_cpu(RIVAL)
     worse = [at for at in ours if at in theirs and ours[at] > theirs[at]]
-    seen = f"up to {worse[-1]} B" if worse else "at none"
-    peaks = [measures.ram_peak(record, side) for side in ("tx", "rx")]
-    return (
-        f"A write pays for the sender asleep {size(write['sleep'])} and spinning "
-        f"{size(write['spin'])}, a read for the receiver asleep {size(read['sleep'])} and spinning "
-        f"{size(read['spin'])}; of the write sizes run, both hosts together paid more than with "
-        f"offload {seen}; the card held {peaks[0]:.0f} KiB to transmit and {peaks[1]:.0f} KiB to "
-        "receive at the most."
+    seen = (
+        f"with writes of up to {worse[-1]} B both hosts together paid more than with offload"
+        if worse
+        else "with no size of writes did both hosts together pay more than with offload"
     )
+    return f"It loses with small calls: a write {write}, a read {read}, and {seen}."
 
 
 def sentences(machine: Machine) -> list[str]:

@@ -77,9 +77,9 @@ def test_three_sentences(gigabit):
     said = verdicts.sentences(gigabit)
     assert len(said) == 3
     head = gigabit.head
-    assert f"{head.ratio():.2f} of it" in said[1]
+    assert f"{head.ratio():.2f} of offload's CPU" in said[1]
     even = head.full["offload"][0]["hosts"]["sender"]["break_even_bytes"]["write"]["sleep"]
-    assert f"asleep from {even} B" in said[2]
+    assert f"a write pays from {even} B asleep" in said[2]
 
 
 def test_cpu_in_the_picture_is_all_of_it(gigabit):
