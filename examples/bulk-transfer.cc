@@ -51,9 +51,10 @@ constexpr double DRAIN_STEP = 0.001;
 class BulkTransfer
 {
   public:
-    BulkTransfer(const Options& options, const Parameters& parameters)
+    BulkTransfer(const Options& options, const Parameters& parameters, const Machines& machines)
         : m_options(options),
-          m_p(parameters)
+          m_p(parameters),
+          m_machines(machines)
     {
     }
 
@@ -158,7 +159,7 @@ class BulkTransfer
 
     void MakeCards()
     {
-        m_devices = HasHosts() ? InstallHosts(m_options, m_p, m_wires) : m_wires;
+        m_devices = HasHosts() ? InstallHosts(m_options, m_p, m_machines, m_wires) : m_wires;
     }
 
     void MakeInternet()
@@ -292,7 +293,7 @@ class BulkTransfer
         {
             const char* role = i == 0 ? "sender" : "receiver";
             Json host = HostRecord(role, Card(i));
-            AddBreakEven(host, Card(i), *MakePolicy(m_options, m_p, i), SegmentSize());
+            AddBreakEven(host, Card(i), *MakePolicy(m_options, m_machines[i]), SegmentSize());
             m_record["hosts"][role] = host;
         }
     }
@@ -418,6 +419,7 @@ class BulkTransfer
 
     const Options& m_options;                   //!< what was given
     const Parameters& m_p;                      //!< what is in force
+    const Machines& m_machines;                 //!< of the sender, of the receiver
     NodeContainer m_nodes;                      //!< sender, receiver
     NetDeviceContainer m_wires;                 //!< wires
     NetDeviceContainer m_devices;               //!< cards, or wires
@@ -442,9 +444,9 @@ main(int argc, char* argv[])
                     "n flows from one host to another, and what they cost both.");
     Declare(options, parameters);
     options.Parse(argc, argv);
-    ReadProfiles(options, parameters);
+    Machines machines = ReadProfiles(options, parameters);
     CheckTogether(options, parameters);
-    Json record = BulkTransfer(options, parameters).Run();
+    Json record = BulkTransfer(options, parameters, machines).Run();
     std::string file = parameters.json.empty() ? "-" : parameters.json;
     if (!WriteRecord(record, file))
     {

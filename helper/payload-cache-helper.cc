@@ -2,7 +2,6 @@
 
 #include "payload-cache-channel.h"
 #include "payload-cache-tcp-socket-factory.h"
-#include "profile.h"
 
 #include "ns3/abort.h"
 #include "ns3/boolean.h"
@@ -50,7 +49,16 @@ PayloadCacheHelper::SetPath(const std::string& path)
 void
 PayloadCacheHelper::SetProfile(const std::string& file, const std::set<std::string>& keep)
 {
-    m_profile = file;
+    Profile profile;
+    std::string error;
+    NS_ABORT_MSG_IF(!profile.Read(file, error), error);
+    SetProfile(profile, keep);
+}
+
+void
+PayloadCacheHelper::SetProfile(const Profile& profile, const std::set<std::string>& keep)
+{
+    m_profile = profile;
     m_keep = keep;
 }
 
@@ -79,7 +87,7 @@ PayloadCacheHelper::InstallHost(Ptr<Node> node) const
     if (!host)
     {
         host = CreateObject<HostModel>();
-        if (m_profile.empty())
+        if (!m_profile)
         {
             host->SetAttribute("SocketLock", BooleanValue(false)); // an ideal host
         }
@@ -96,10 +104,7 @@ Ptr<PayloadCacheNetDevice>
 PayloadCacheHelper::InstallCard(Ptr<NetDevice> wire) const
 {
     NS_ABORT_MSG_IF(wire->GetObject<WireOwner>(), "this device is the wire of a card already");
-    Profile profile;
-    std::string error;
-    NS_ABORT_MSG_IF(!m_profile.empty() && !profile.Read(m_profile, error), error);
-
+    Profile profile = m_profile.value_or(Profile());
     Ptr<Node> node = wire->GetNode();
     bool newHost = !node->GetObject<HostModel>();
     Ptr<HostModel> host = InstallHost(node);

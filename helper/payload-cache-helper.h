@@ -3,10 +3,12 @@
 
 #include "host-model.h"
 #include "payload-cache-net-device.h"
+#include "profile.h"
 
 #include "ns3/net-device-container.h"
 #include "ns3/object-factory.h"
 
+#include <optional>
 #include <set>
 #include <string>
 
@@ -41,12 +43,15 @@ class PayloadCacheHelper
     bool SetPath(const std::string& path);
 
     /**
-     * Chooses the machine of the hosts to come.
-     * \param file a profile's path; empty for an ideal host
+     * Chooses the machine of the hosts to come; without one they cost nothing. Stops the program
+     * over a file that is no profile.
+     * \param file a profile's path
      * \param keep attributes ("Class::Attribute") that the profile does not change, since the user
      *        gave them otherwise
      */
     void SetProfile(const std::string& file, const std::set<std::string>& keep = {});
+    /** As SetProfile() of its file, for a profile that has been read. */
+    void SetProfile(const Profile& profile, const std::set<std::string>& keep = {});
 
     /** Sets an attribute of the cards to come, over the profile. */
     void SetCardAttribute(const std::string& name, const AttributeValue& value);
@@ -77,7 +82,7 @@ class PayloadCacheHelper
     Ptr<PayloadCacheNetDevice> InstallCard(Ptr<NetDevice> wire) const;
 
     std::string m_path{"payload-cache"};   //!< how payload travels
-    std::string m_profile;                 //!< the machine's file
+    std::optional<Profile> m_profile;      //!< the machine
     std::set<std::string> m_keep;          //!< what the profile leaves alone
     /** Attributes to set, in order. */
     using Attributes = std::vector<std::pair<std::string, Ptr<const AttributeValue>>>;

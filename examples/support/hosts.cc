@@ -1,7 +1,6 @@
 #include "hosts.h"
 
 #include "payload-cache-helper.h"
-#include "profile.h"
 
 #include "ns3/boolean.h"
 #include "ns3/data-rate.h"
@@ -38,12 +37,17 @@ FindProfile(const std::string& name)
     Fail("profile \"" + name + "\": neither a name in profiles/ nor a file");
 }
 
-/** \return the file of a host's profile: 0 is the sender, 1 the receiver */
-std::string
-ProfileOf(const Parameters& p, uint32_t host)
+/** Reads a profile, given by name or path; refuses one that is not right. */
+Profile
+ReadProfile(const std::string& name)
 {
-    const std::string& own = host == 0 ? p.senderProfile : p.receiverProfile;
-    return FindProfile(own.empty() ? p.profile : own);
+    Profile profile;
+    std::string error;
+    if (!profile.Read(FindProfile(name), error))
+    {
+        Fail(error);
+    }
+    return profile;
 }
 
 /** \return the attributes that profiles do not change */
@@ -133,19 +137,17 @@ CheckRam(Ptr<PayloadCacheNetDevice> card, uint64_t mtu)
 
 } // namespace
 
-void
+Machines
 ReadProfiles(const Options& options, Parameters& p)
 {
+    Machines machines = {ReadProfile(p.senderProfile.empty() ? p.profile : p.senderProfile)};
+    machines[1] = p.senderProfile == p.receiverProfile
+                      ? machines[0]
+                      : ReadProfile(p.receiverProfile.empty() ? p.profile : p.receiverProfile);
     uint64_t rate = UINT64_MAX;
     uint64_t mtu = UINT64_MAX;
-    for (const std::string& own : {p.senderProfile, p.receiverProfile})
+    for (const Profile& profile : machines)
     {
-        Profile profile;
-        std::string error;
-        if (!profile.Read(FindProfile(own.empty() ? p.profile : own), error))
-        {
-            Fail(error);
-        }
         std::string cardRate = profile.Find("ns3::PointToPointNetDevice::DataRate");
         std::string cardMtu = profile.Find("ns3::PointToPointNetDevice::Mtu");
         rate = cardRate.empty() ? rate : std::min(rate, DataRate(cardRate).GetBitRate());
@@ -159,17 +161,21 @@ ReadProfiles(const Options& options, Parameters& p)
     {
         p.mtu = mtu == UINT64_MAX ? ETHERNET_MTU : mtu;
     }
+    return machines;
 }
 
 NetDeviceContainer
-InstallHosts(const Options& options, const Parameters& p, NetDeviceContainer wires)
+InstallHosts(const Options& options,
+             const Parameters& p,
+             const Machines& machines,
+             NetDeviceContainer wires)
 {
     NetDeviceContainer cards;
     for (uint32_t i = 0; i < wires.GetN(); i++)
     {
         PayloadCacheHelper helper;
         helper.SetPath(p.path);
-        helper.SetProfile(ProfileOf(p, i), GivenAttributes(options));
+        helper.SetProfile(machines[i], GivenAttributes(options));
         helper.SetCardAttribute("HoldBytes", BooleanValue(p.data == "bytes"));
         SetRam(options, p, helper);
         SetPolicies(options, p, helper);
@@ -180,16 +186,10 @@ InstallHosts(const Options& options, const Parameters& p, NetDeviceContainer wir
 }
 
 Ptr<PayloadCachePath>
-MakePolicy(const Options& options, const Parameters& p, uint32_t host)
+MakePolicy(const Options& options, const Profile& machine)
 {
-    Profile profile;
-    std::string error;
-    if (!profile.Read(ProfileOf(p, host), error))
-    {
-        Fail(error);
-    }
     auto policy = CreateObject<PayloadCachePath>();
-    profile.Apply(*policy, GivenAttributes(options));
+    machine.Apply(*policy, GivenAttributes(options));
     return policy;
 }
 

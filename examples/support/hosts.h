@@ -5,16 +5,23 @@
 
 #include "payload-cache-net-device.h"
 
+#include "profile.h"
+
 #include "ns3/net-device-container.h"
+
+#include <array>
 
 namespace scenario
 {
+
+/** The machines at both ends: 0 is the sender, 1 the receiver. */
+using Machines = std::array<ns3::Profile, 2>;
 
 /**
  * Refuses profiles that are not there or not right, and takes the link's rate and MTU from them
  * where they were not given: the slower card's rate, the smaller MTU.
  */
-void ReadProfiles(const Options& options, Parameters& parameters);
+Machines ReadProfiles(const Options& options, Parameters& parameters);
 
 /**
  * Puts a card and a machine at both ends of a link, as the options and profiles have it: what was
@@ -24,16 +31,14 @@ void ReadProfiles(const Options& options, Parameters& parameters);
  */
 ns3::NetDeviceContainer InstallHosts(const Options& options,
                                      const Parameters& parameters,
+                                     const Machines& machines,
                                      ns3::NetDeviceContainer wires);
 
 /**
  * \return the payload cache's constants on a machine, whatever path the run takes: the command
  * line's, the profile's, or its defaults
- * \param host 0 for the sender, 1 for the receiver
  */
-ns3::Ptr<ns3::PayloadCachePath> MakePolicy(const Options& options,
-                                           const Parameters& parameters,
-                                           uint32_t host);
+ns3::Ptr<ns3::PayloadCachePath> MakePolicy(const Options& options, const ns3::Profile& machine);
 
 } // namespace scenario
 

@@ -53,9 +53,11 @@ def test_the_ratio_is_the_median_of_neighbours():
         (sample(3.0, (10, 5)), sample(1.0, (10, 5))),
     ]
     case = bench.Case(1500, 131072, 100, 1.3)
-    line = bench.case_table(case, {"offload": pairs})[2]
-    assert line.split()[:5] == ["offload", "2.00", "2.00", "1.50", "1.3"]
-    assert line.endswith("above its limit")
+    table = bench.case_table(case, {"offload": pairs})
+    assert table[0].endswith("at most 1.3")
+    assert table[3].split()[:4] == ["offload", "2.00", "2.00", "1.50!"]
+    assert "above the limit" in table[4]
+    assert all(len(line) <= 80 for line in table)
 
 
 def test_below_the_limit_and_without_one():
@@ -63,7 +65,7 @@ def test_below_the_limit_and_without_one():
     for limit in (1.3, None):
         table = bench.case_table(bench.Case(1500, 131072, 100, limit), pairs)
         assert "above" not in "\n".join(table)
-        assert "frames as stock's: offload" in "\n".join(table)
+        assert "frames as stock's\n  goodput 9.40 Gb/s beside 9.40: offload" in "\n".join(table)
 
 
 def test_frames_that_differ_are_told():
