@@ -65,7 +65,8 @@ def title(compared: Machine) -> str:
     """A machine's name, its link and what was written."""
     given = next(iter(compared.head.full.values()))[0]["parameters"]
     link = f"{given['linkRate'] / 1e6:g} Mb/s, MTU {given['mtu']}"
-    return f"{compared.label}: {link}, {given['flows']} flow(s), writes of {given['writeSize']} B"
+    flows = f"{given['flows']} flow{'s' if given['flows'] > 1 else ''}"
+    return f"{compared.label}: {link}, {flows}, writes of {given['writeSize']} B"
 
 
 def machine(compared: Machine, color: bool) -> list[str]:
