@@ -148,7 +148,8 @@ def execute(options: argparse.Namespace, rest: list[str]) -> int:
     )
     print(f"runs: {pool.computed} computed, {pool.stored} taken from the store")
     for failure in pool.failures:
-        print(f"error: {' '.join([failure.run.scenario, *failure.run.words()])}", file=sys.stderr)
+        words = " ".join([failure.run.scenario, *failure.run.words()])
+        print(f"error: ./pcache run {words}", file=sys.stderr)
         print(textwrap.indent(failure.said, "  "), file=sys.stderr)
     return 1 if pool.failures else 0
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from analysis import machines, measures
+from analysis.errors import UserError
 from analysis.measures import ROLES
 from analysis.store import Record, Run
 
@@ -165,7 +166,8 @@ def compare(plan: Plan, complete: Complete) -> list[Machine]:
             full = {p: take(records, plan.runs(profile, p, setting)) for p in plan.paths}
             if all(full.values()):
                 groups.append(Group(profile, setting, full))
-    hold_back(plan, groups, complete)
+    refuse_free(groups)
+    groups = hold_back(plan, groups, complete)
     compared = [
         Machine(profile, own, headline(own))
         for profile in plan.profiles
@@ -175,13 +177,23 @@ def compare(plan: Plan, complete: Complete) -> list[Machine]:
     return compared
 
 
-def hold_back(plan: Plan, groups: list[Group], complete: Complete) -> None:
-    """Runs the faster paths at the slowest one's rate."""
+def refuse_free(groups: list[Group]) -> None:
+    """Refuses machines that cost nothing."""
+    for group in groups:
+        if not any(group.cpu(path) for path in group.full):
+            raise UserError(
+                f"profile {group.profile!r} costs nothing, so there is nothing to compare on it"
+            )
+
+
+def hold_back(plan: Plan, groups: list[Group], complete: Complete) -> list[Group]:
+    """Runs the faster paths at the slowest one's rate. Returns the groups in which none failed."""
     held = [(group, held_runs(plan, group)) for group in groups]
     wanted = [run for _, paths in held for runs in paths.values() for run in runs]
     records = complete(wanted, "equal goodput")
     for group, paths in held:
         group.held = {path: take(records, runs) for path, runs in paths.items()}
+    return [group for group in groups if all(group.held.values())]
 
 
 def sweep(plan: Plan, compared: list[Machine], complete: Complete) -> None:

@@ -45,6 +45,8 @@ class Pool:
         records = {run: record for run in wanted if (record := self._store.get(run)) is not None}
         self.stored += len(records)
         missing = [run for run in wanted if run not in records]
+        if missing and not sys.stderr.isatty():
+            print(f"{what}: {len(missing)} runs", file=sys.stderr)
         bar = tqdm(
             total=len(missing),
             desc=what,

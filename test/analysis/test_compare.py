@@ -204,6 +204,19 @@ def test_killed_at_any_moment_it_goes_on_from_there(tmp_path):
     assert leftover == []
 
 
+def test_the_folder_of_records_is_of_the_last_comparison(tmp_path):
+    for size in ("4096", "8192"):
+        done = compare(*SMALL, "--appRead=off", f"--writeSize={size}", f"--results={tmp_path}")
+        assert done.returncode == 0, done.stderr
+    record = (
+        tmp_path
+        / "compare"
+        / "records"
+        / ("piii750-starfire-2001-offload-cold-appRead-off-full.json")
+    )
+    assert json.loads(record.read_text())["parameters"]["writeSize"] == 8192
+
+
 def stored(database):
     """The rows that a store has."""
     try:
@@ -239,7 +252,7 @@ def test_a_run_that_fails_is_named_and_the_status_says_so(tmp_path):
     )
     assert done.returncode == 1
     assert "has not drained" in done.stderr
-    assert "--whenFull=wait" in done.stderr
+    assert re.search(r"error: ./pcache run bulk-transfer .*--whenFull=wait", done.stderr)
 
 
 BAD = [
@@ -248,6 +261,7 @@ BAD = [
     (["--paths="], "joined by commas"),
     (["--profile=no-such-machine"], "piii750-starfire-2001"),
     (["--profile=ideal,ideal"], "twice"),
+    (["--profile=ideal", *QUICK], "costs nothing"),
     (["--seeds=0"], "from 1 to 1000"),
     (["--seeds=many"], "from 1 to 1000"),
     (["--path=offload"], "--paths"),
