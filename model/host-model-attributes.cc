@@ -16,6 +16,9 @@ NS_OBJECT_ENSURE_REGISTERED(HostModel);
 namespace
 {
 
+/// The most cycles of an operation: chosen, minutes on any machine, and far from overflow.
+constexpr double MOST_CYCLES = 1e12;
+
 /** A number in one of HostModel's tables. */
 using Slot = std::function<double&(HostModel&)>;
 
@@ -108,7 +111,7 @@ AddTableAttributes(TypeId tid)
                                std::string(info->help) + " [" + info->unit + "]",
                                DoubleValue(0),
                                MakeSlotAccessor(slot),
-                               MakeDoubleChecker<double>(0));
+                               MakeDoubleChecker<double>(0, MOST_CYCLES));
     }
     for (int i = 0; i < PC_MEM_CAUSE_COUNT; i++)
     {

@@ -313,9 +313,9 @@ HostModel::Dma(DmaChannel& channel, const DmaRequest& request, Done done)
 pc_time
 HostModel::MemoryTime(uint64_t bytes, pc_time now)
 {
-    if (m_memoryBandwidth == 0)
+    if (m_memoryBandwidth == 0 || bytes == 0)
     {
-        return 0;
+        return 0; // what moves nothing waits for nobody
     }
     auto work = static_cast<pc_time>(std::ceil(bytes * (PC_PS_PER_S / m_memoryBandwidth)));
     return pc_fifo_reserve(&m_memory, work, now) - now;
@@ -542,6 +542,7 @@ HostModel::ResetStatistics()
     pc_memory_reset(&m_costs);
     m_stats = Statistics();
     m_count.fill(0);
+    m_memoryBusyBefore = pc_fifo_busy(&m_memory, Now());
     m_busyToCardBefore = 0;
     m_busyToHostBefore = 0;
     AddBusBusy(m_busyToCardBefore, m_busyToHostBefore);
@@ -577,6 +578,7 @@ HostModel::GetStatistics()
         }
     }
     stats.elapsed = Now() - m_cpu.reset_ps;
+    stats.memoryBusy = pc_fifo_busy(&m_memory, Now()) - m_memoryBusyBefore;
     AddBusBusy(stats.busBusyToCard, stats.busBusyToHost);
     stats.busBusyToCard -= m_busyToCardBefore;
     stats.busBusyToHost -= m_busyToHostBefore;

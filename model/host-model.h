@@ -223,6 +223,7 @@ class HostModel : public Object
         uint64_t busBytesToHost{0};                        //!< all bytes over the bus
         uint64_t busPayloadToCard{0};                      //!< of which payload
         uint64_t busPayloadToHost{0};                      //!< of which payload
+        pc_time memoryBusy{0};                             //!< ps, where its bandwidth is a limit
         pc_time busBusyToCard{0};                          //!< ps, the sum over all buses
         pc_time busBusyToHost{0};                          //!< ps; the same on a half-duplex bus
         std::map<std::string, uint64_t> drops;             //!< by reason
@@ -361,6 +362,7 @@ class HostModel : public Object
 
     SocketTable m_sockets;                                                   //!< sockets
     Statistics m_stats;                                                      //!< so far
+    pc_time m_memoryBusyBefore{0}; //!< busy time of the memory bus at the last reset, ps
     pc_time m_busyToCardBefore{0}; //!< busy time of the buses at the last reset, ps
     pc_time m_busyToHostBefore{0}; //!< busy time of the buses at the last reset, ps
     std::array<uint64_t, static_cast<size_t>(HostCounter::COUNT)> m_count{}; //!< counters

@@ -120,7 +120,16 @@ class PayloadCacheNetDevice : public NetDevice
     uint64_t GetCapacity(pc_ram_side side) const;
     /** \return the statistics of one side since the last ResetStatistics() */
     RamStatistics GetRamStatistics(pc_ram_side side);
-    /** Forgets peaks, means and counts. */
+    /** How long the card's own parts have been busy. */
+    struct BusyTime
+    {
+        pc_time processor{0}; //!< ps
+        pc_time ram{0};       //!< ps, where its bandwidth is a limit
+    };
+
+    /** \return the busy time since the last ResetStatistics() */
+    BusyTime GetBusyTime() const;
+    /** Forgets peaks, means, counts and busy times. */
     void ResetStatistics();
 
     // Inherited from NetDevice; most go to the wire
@@ -347,6 +356,7 @@ class PayloadCacheNetDevice : public NetDevice
     DmaChannel m_toHost;          //!< engines that write host memory
     uint64_t m_releases{0};       //!< release commands that wait for a doorbell
     uint64_t m_blocked[2]{};      //!< by side
+    BusyTime m_busyBefore; //!< at the last ResetStatistics()
     uint64_t m_fallbacks[2]{};    //!< by side
     std::deque<std::function<bool()>> m_txWaiters; //!< writers that wait for transmit RAM
     bool m_servingWaiters{false}; //!< inside ServeTxWaiters()

@@ -240,10 +240,20 @@ PayloadCacheNetDevice::GetRamStatistics(pc_ram_side side)
     return stats;
 }
 
+PayloadCacheNetDevice::BusyTime
+PayloadCacheNetDevice::GetBusyTime() const
+{
+    pc_time now = m_host->Now();
+    return {pc_fifo_busy(&m_card.processor, now) - m_busyBefore.processor,
+            pc_fifo_busy(&m_card.ram, now) - m_busyBefore.ram};
+}
+
 void
 PayloadCacheNetDevice::ResetStatistics()
 {
     Prepare();
+    m_busyBefore = BusyTime();
+    m_busyBefore = GetBusyTime();
     pc_card_ram_stats_reset(&m_ram, m_host->Now());
     for (int side : {PC_RAM_TX, PC_RAM_RX})
     {

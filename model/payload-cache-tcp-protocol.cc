@@ -26,11 +26,17 @@ PayloadCacheTcpSocket::StateChanged(TcpStates_t /* oldState */, TcpStates_t newS
     }
 }
 
+bool
+PayloadCacheTcpSocket::IsGone() const
+{
+    // Where ns-3 resets a connection or gives it up it only takes its end point away.
+    return !m_endPoint && !m_endPoint6;
+}
+
 void
 PayloadCacheTcpSocket::CheckGone()
 {
-    // Where ns-3 resets a connection or gives it up it only takes its end point away.
-    if (!m_endPoint && !m_endPoint6)
+    if (IsGone())
     {
         Abandon();
     }
@@ -172,6 +178,13 @@ PayloadCacheTcpSocket::DoForwardUp(Ptr<Packet> packet,
 void
 PayloadCacheTcpSocket::ReceivedData(Ptr<Packet> packet, const TcpHeader& tcpHeader)
 {
+    if (IsGone())
+    {
+        // The application has closed inside the callback of this very segment's ACK: ns-3 goes on
+        // with its data, which nobody will read.
+        TcpSocketBase::ReceivedData(packet, tcpHeader);
+        return;
+    }
     Ptr<TcpRxBuffer> buffer = m_tcb->m_rxBuffer;
     uint64_t next = m_taken + buffer->Available();
     int64_t offset = static_cast<int64_t>(next) +
@@ -185,7 +198,7 @@ PayloadCacheTcpSocket::ReceivedData(Ptr<Packet> packet, const TcpHeader& tcpHead
     m_inReceivedData = true;
     TcpSocketBase::ReceivedData(packet, tcpHeader);
     m_inReceivedData = false;
-    NS_ABORT_MSG_IF(m_claims.Size() != buffer->Size(),
+    NS_ABORT_MSG_IF(m_claims.Size() != buffer->Size() && !IsGone(),
                     "TCP keeps " << buffer->Size() << " bytes, their places are known of "
                                  << m_claims.Size());
     if (m_updateWanted)

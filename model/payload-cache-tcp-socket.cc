@@ -429,6 +429,12 @@ PayloadCacheTcpSocket::Recv(uint32_t maxSize, uint32_t flags)
         m_errno = ERROR_AGAIN;
         return nullptr;
     }
+    if (m_claims.Size() < GetInOrder())
+    {
+        // closed with unread data: the connection was reset, and its payload given back
+        m_errno = ERROR_SHUTDOWN;
+        return nullptr;
+    }
     if (GetInOrder() == 0 || maxSize == 0)
     {
         m_read.FoundNothing();

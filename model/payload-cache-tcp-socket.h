@@ -147,6 +147,8 @@ class PayloadCacheTcpSocket : public TcpSocketBase, public PayloadSocket
     void StateChanged(TcpStates_t oldState, TcpStates_t newState);
     /** Sees whether ns-3 has given the connection up. */
     void CheckGone();
+    /** \return true if ns-3 has given the connection up: reset, or after its retries */
+    bool IsGone() const;
     /** The connection is gone: its payload is given back. */
     void Abandon();
     /** Forgets what was received and will not be read. */

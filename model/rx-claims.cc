@@ -2,6 +2,8 @@
 
 #include "payload-cache-net-device.h"
 
+#include "ns3/abort.h"
+
 #include <algorithm>
 
 namespace ns3
@@ -112,6 +114,7 @@ RxClaims::Insert(uint64_t from,
 void
 RxClaims::Pop(uint32_t bytes)
 {
+    NS_ABORT_MSG_IF(bytes > m_size, "more is read than has come");
     m_size -= bytes;
     while (bytes > 0)
     {

@@ -42,6 +42,12 @@ class SocketTestCase : public TestCase
     {
     }
 
+    /** \return true if the receiver reads what comes */
+    virtual bool ReceiverReads() const
+    {
+        return true;
+    }
+
     Ptr<HostModel> Host(uint32_t i) const
     {
         return DynamicCast<PayloadCacheNetDevice>(m_cards.Get(i))->GetHost();
@@ -146,7 +152,7 @@ class SocketTestCase : public TestCase
 
     void Readable(Ptr<Socket> socket)
     {
-        while (Ptr<Packet> packet = socket->Recv())
+        while (Ptr<Packet> packet = ReceiverReads() ? socket->Recv() : nullptr)
         {
             if (packet->GetSize() == 0)
             {
@@ -158,8 +164,11 @@ class SocketTestCase : public TestCase
 
     void Closed(Ptr<Socket> socket)
     {
-        m_peerClosed = true;
-        socket->Close();
+        if (!m_peerClosed) // a reset tells its own side, too
+        {
+            m_peerClosed = true;
+            socket->Close();
+        }
     }
 
     Ptr<Node> m_node;           //!< the sender's
@@ -280,6 +289,94 @@ class ShutdownTestCase : public SocketTestCase
     bool m_close; //!< Close(), else ShutdownSend()
 };
 
+/** Who closes with unread data resets the connection, and reads nothing of it afterwards. */
+class LateReadTestCase : public SocketTestCase
+{
+  public:
+    LateReadTestCase(const std::string& path, double cycles)
+        : SocketTestCase("a read after a close with unread data", path, cycles)
+    {
+    }
+
+  private:
+    bool ReceiverReads() const override
+    {
+        return false;
+    }
+
+    void Connected() override
+    {
+        m_sender->Send(Create<Packet>(20000));
+        Simulator::Schedule(MilliSeconds(50), &LateReadTestCase::CloseUnread, this);
+        Simulator::Schedule(MilliSeconds(60), &LateReadTestCase::ReadLate, this);
+    }
+
+    void CloseUnread()
+    {
+        m_receiver->Close();
+    }
+
+    void ReadLate()
+    {
+        m_late = true;
+        NS_TEST_EXPECT_MSG_EQ(m_receiver->Recv(), nullptr, "its payload has been given back");
+        NS_TEST_EXPECT_MSG_EQ(m_receiver->GetErrno(), Socket::ERROR_SHUTDOWN, "and said so");
+    }
+
+    void Check() override
+    {
+        NS_TEST_EXPECT_MSG_EQ(m_late, true, "read after the close");
+        NS_TEST_EXPECT_MSG_EQ(m_read, 0, "nothing was read");
+    }
+
+    bool m_late{false}; //!< ReadLate() has run
+};
+
+/** An application that closes inside its send callback, of an ACK that brings data as well. */
+class CloseInCallbackTestCase : public SocketTestCase
+{
+  public:
+    CloseInCallbackTestCase(const std::string& path, double cycles)
+        : SocketTestCase("a close within the send callback", path, cycles)
+    {
+    }
+
+  private:
+    void Connected() override
+    {
+        m_sender->SetSendCallback(MakeCallback(&CloseInCallbackTestCase::MayWriteMore, this));
+        m_sender->Send(Create<Packet>(20000));
+        Simulator::Schedule(MilliSeconds(1), &CloseInCallbackTestCase::Answer, this);
+    }
+
+    /** The other way: these segments carry the ACKs. */
+    void Answer()
+    {
+        m_receiver->Send(Create<Packet>(60000));
+    }
+
+    void MayWriteMore(Ptr<Socket> socket, uint32_t /* room */)
+    {
+        bool unread = Host(0)->GetCount(HostCounter::FRAMES_DELIVERED) > 10;
+        if (!m_closed && unread)
+        {
+            m_closed = true;
+            socket->Close();
+        }
+        else if (!m_closed)
+        {
+            socket->Send(Create<Packet>(2000));
+        }
+    }
+
+    void Check() override
+    {
+        NS_TEST_EXPECT_MSG_EQ(m_closed, true, "closed within the callback");
+    }
+
+    bool m_closed{false}; //!< the sender has closed
+};
+
 /** Two sockets of one process: while one is in a call the other is refused, and told afterwards. */
 class ProcessTestCase : public SocketTestCase
 {
@@ -341,6 +438,8 @@ class SocketTestSuite : public TestSuite
                 AddTestCase(new SizeTestCase(path, cycles), TestCase::QUICK);
                 AddTestCase(new ShutdownTestCase(path, cycles, false), TestCase::QUICK);
                 AddTestCase(new ShutdownTestCase(path, cycles, true), TestCase::QUICK);
+                AddTestCase(new LateReadTestCase(path, cycles), TestCase::QUICK);
+                AddTestCase(new CloseInCallbackTestCase(path, cycles), TestCase::QUICK);
             }
         }
     }

@@ -100,9 +100,9 @@ Memory(const pc_cost_model& costs)
     return record;
 }
 
-/** The share of the time in which a host's one bus was busy. */
+/** The share of the counted time in which a resource was busy. */
 double
-BusUtilization(const HostModel::Statistics& stats, pc_time busy)
+Share(const HostModel::Statistics& stats, pc_time busy)
 {
     return stats.elapsed > 0 ? static_cast<double>(busy) / stats.elapsed : 0;
 }
@@ -147,8 +147,12 @@ HostRecord(const std::string& role, Ptr<PayloadCacheNetDevice> card)
         record[HostCounterName(counter)] = host->GetCount(counter);
     }
     record["bus_bytes"] = {{"to_card", stats.busBytesToCard}, {"to_host", stats.busBytesToHost}};
-    record["bus_utilization"] = {{"to_card", BusUtilization(stats, stats.busBusyToCard)},
-                                 {"to_host", BusUtilization(stats, stats.busBusyToHost)}};
+    record["bus_utilization"] = {{"to_card", Share(stats, stats.busBusyToCard)},
+                                 {"to_host", Share(stats, stats.busBusyToHost)}};
+    auto busy = card->GetBusyTime();
+    record["card_utilization"] = {{"processor", Share(stats, busy.processor)},
+                                  {"ram", Share(stats, busy.ram)}};
+    record["memory_utilization"] = Share(stats, stats.memoryBusy);
     record["bus_payload_bytes"] = {{"to_card", stats.busPayloadToCard},
                                    {"to_host", stats.busPayloadToHost}};
     record["memory_bytes"] = Memory(host->Costs());

@@ -16,6 +16,7 @@ extern "C" {
 struct pc_fifo
 {
     pc_time free_ps; /**< when all that was submitted is done */
+    pc_time work_ps; /**< all that was ever submitted */
 };
 
 /**
@@ -28,7 +29,15 @@ pc_fifo_reserve(struct pc_fifo *fifo, pc_time work_ps, pc_time now_ps)
 {
     pc_time start_ps = fifo->free_ps > now_ps ? fifo->free_ps : now_ps;
     fifo->free_ps = start_ps + work_ps;
+    fifo->work_ps += work_ps;
     return fifo->free_ps;
+}
+
+/** How long the resource has been busy since the start, up to \p now_ps. */
+static inline pc_time
+pc_fifo_busy(const struct pc_fifo *fifo, pc_time now_ps)
+{
+    return fifo->work_ps - (fifo->free_ps > now_ps ? fifo->free_ps - now_ps : 0);
 }
 
 #ifdef __cplusplus

@@ -122,3 +122,12 @@ def test_ledger_balances(bulk):
     for host in record["hosts"].values():
         total = sum(host["cpu_seconds"].values())
         assert total == pytest.approx(record["duration_s"] * host["cores"], abs=1e-12)
+
+
+def test_a_memory_bus_makes_only_traffic_wait(bulk):
+    """Work that moves no memory does not stand in the memory bus's queue."""
+    record = bulk("--linkRate=1Gbps", "--ns3::HostModel::MemoryBandwidth=200e6", "--duration=0.2")
+    host = record["hosts"]["sender"]
+    assert host["counts"]["bytes_copied"] == 0
+    assert host["cpu_seconds"]["copy"] == 0
+    assert host["memory_utilization"] > 0.3

@@ -212,6 +212,9 @@ test_card_is_a_resource(void)
     CHECK_EQ(pc_card_reserve(&card, &step, 1000), 1000 + 700);
     CHECK_EQ(pc_card_reserve(&card, &step, 1000), 1000 + 1400);
     CHECK_EQ(pc_card_reserve_wire(&card, 50, 1000), 1000 + 2 * 200 + 100);
+    CHECK_EQ(pc_fifo_busy(&card.processor, 1500), 500); /* of 1400, up to now */
+    CHECK_EQ(pc_fifo_busy(&card.processor, 9999), 1400);
+    CHECK_EQ(pc_fifo_busy(&card.ram, 9999), 500);
     step.ram_bytes = 10000;
     CHECK_EQ(pc_card_reserve(&card, &step, 1000), 1000 + 2 * 200 + 100 + 20000);
 }
