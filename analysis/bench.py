@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from analysis import build, packages
+from analysis import build, machines, packages
 from analysis.errors import UserError
 
 HELP = "the simulator's own speed beside stock ns-3's"
@@ -124,9 +124,7 @@ def add_parser(commands: argparse._SubParsersAction, name: str) -> None:
     parser.add_argument(
         "--quick", action="store_true", help="a fortieth of the bytes, and one round unless given"
     )
-    parser.add_argument(
-        "--profile", type=Path, default=HOST, metavar="FILE", help="the host of our runs"
-    )
+    parser.add_argument("--profile", metavar="FILE", help="the host of our runs, by name or file")
 
 
 def rounds(word: str) -> int:
@@ -138,8 +136,7 @@ def rounds(word: str) -> int:
 
 def execute(options: argparse.Namespace, _rest: list[str]) -> int:
     """Runs everything and prints the tables. Returns 0, or raises UserError if a run fails."""
-    if not options.profile.is_file():
-        raise UserError(f"--profile={options.profile}: no such file")
+    profile = machines.find(options.profile) if options.profile else HOST
     programs = build.ensure(("bulk-transfer", "pcache-core-bench")) / "bin"
     cases = [quick(case) for case in CASES] if options.quick else list(CASES)
     turns = options.rounds or (1 if options.quick else ROUNDS)
@@ -152,7 +149,7 @@ def execute(options: argparse.Namespace, _rest: list[str]) -> int:
         for case in cases:
             bar.set_description(case.name())
             program = programs / "bulk-transfer"
-            pairs = measure_case(program, case, options.profile, turns, bar.update)
+            pairs = measure_case(program, case, profile, turns, bar.update)
             bar.clear()
             print("\n".join(case_table(case, pairs)), flush=True)
     core = subprocess.run(

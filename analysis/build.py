@@ -107,12 +107,12 @@ def is_configured(folder: Path) -> bool:
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Keeps two calls from building in one folder at the same time: the second waits."""
+    """Keeps two calls from writing in one folder at the same time: the second waits."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         file = open(folder / ".pcache-lock", "w", encoding="utf-8")
     except OSError as error:
-        raise UserError(f"{folder}: cannot be built in: {error.strerror}") from error
+        raise UserError(f"{folder}: cannot be written in: {error.strerror}") from error
     with file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield

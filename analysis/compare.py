@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import shutil
 import sys
 import textwrap
 from collections.abc import Sequence
@@ -36,6 +37,15 @@ RESERVED = {
     "json": "--results, whose folder has a record a run",
     "pcap": "./pcache run",
     "seed": "--seeds",
+    "senderProfile": "./pcache run, or --profile for both hosts",
+    "receiverProfile": "./pcache run, or --profile for both hosts",
+    "PrintAttributes": "./pcache run bulk-transfer --PrintAttributes=CLASS",
+    "ns3::PatternSource::SendSize": "--writeSize",
+    "ns3::PatternSource::MaxBytes": "--bytes",
+    "ns3::PatternSource::Rate": "--appRate",
+    "ns3::RateErrorModel::ErrorRate": "--lossRate",
+    "ns3::HostModel::SourceWarm": "--source",
+    "ns3::HostModel::AppRead": "--appRead",
 }
 
 
@@ -98,7 +108,7 @@ def scenario_options(words: Sequence[str]) -> dict[str, str]:
         if not word.startswith("--") or not equals:
             raise UserError(f"{word}: an option reads --name=value; ./pcache compare --help")
         if name in RESERVED:
-            raise UserError(f"--{name}: compare sets it by itself; see {RESERVED[name]}")
+            raise UserError(f"--{name}: not an option of compare; see {RESERVED[name]}")
         if name in options:
             raise UserError(f"--{name} is given twice")
         options[name] = value
@@ -115,8 +125,8 @@ def make_plan(options: argparse.Namespace, rest: Sequence[str]) -> Plan:
     labels = [machines.label(profile) for profile in profiles]
     if len(set(labels)) < len(labels):
         raise UserError(f"--profile={','.join(profiles)}: two of them have the same name")
-    chance = given.get("lossRate", "0") != "0"
-    seeds = options.seeds or (SEEDS_OF_CHANCE if chance else 1)
+    lossless = re.fullmatch(r"0*\.?0*", given.get("lossRate", "0"))
+    seeds = options.seeds or (1 if lossless else SEEDS_OF_CHANCE)
     return Plan(profiles, options.paths, given, seeds)
 
 
@@ -124,9 +134,7 @@ def execute(options: argparse.Namespace, rest: list[str]) -> int:
     """Compares. Returns 0 if every run succeeded, else 1."""
     plan = make_plan(options, rest)
     packages.require(packages.COMPARE)
-    # what follows wants packages that may have come only now
-    from analysis import figures
-    from analysis.pool import Pool
+    from analysis.pool import Pool  # wants a package that may have come only now
 
     programs = build.ensure((SCENARIO,)) / "bin"
     store = Store(options.results / "store.sqlite")
@@ -135,23 +143,37 @@ def execute(options: argparse.Namespace, rest: list[str]) -> int:
         compared = compare(plan, pool.complete)
     finally:
         store.close()
-    color = sys.stdout.isatty()
-    folder = options.results / "compare"
+    files = publish(compared, options.results) if compared else []
     for machine in compared:
-        print("\n".join([*show(machine, color), ""]))
-    drawn = figures.draw(compared, folder)
-    kept = records.export(compared, folder / "records")
-    print(f"pictures: {len(drawn)} files (PNG, PDF) in {folder}/, of which")
-    print("\n".join(f"  {path.name}" for path in drawn if path.suffix == ".png"))
-    print(
-        f"records: {kept} in {folder / 'records'}/; all results: {options.results / 'store.sqlite'}"
-    )
+        print("\n".join([*show(machine, sys.stdout.isatty()), ""]))
+    pictures = [path.name for path in files if path.suffix == ".png"]
+    if compared:
+        print(f"in {options.results}/compare: a record a run in records/, and as PNG and PDF")
+        print("\n".join(f"  {name}" for name in pictures))
+    print(f"all results: {options.results / 'store.sqlite'}")
     print(f"runs: {pool.computed} computed, {pool.stored} taken from the store")
     for failure in pool.failures:
         words = " ".join([failure.run.scenario, *failure.run.words()])
         print(f"error: ./pcache run {words}", file=sys.stderr)
         print(textwrap.indent(failure.said, "  "), file=sys.stderr)
     return 1 if pool.failures else 0
+
+
+def publish(compared: Sequence[Machine], results: Path) -> list[Path]:
+    """Draws the pictures and writes the records, in the place of an earlier comparison's.
+
+    The folder is whole or not there. Two calls at the same time wait for each other.
+    """
+    from analysis import figures  # wants a package that may have come only now
+
+    folder, part = results / "compare", results / "compare.part"
+    with build.locked(results):
+        shutil.rmtree(part, ignore_errors=True)
+        files = figures.draw(compared, part)
+        records.export(compared, part / "records")
+        shutil.rmtree(folder, ignore_errors=True)
+        part.rename(folder)
+    return files
 
 
 def show(machine: Machine, color: bool) -> list[str]:

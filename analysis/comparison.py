@@ -78,6 +78,11 @@ class Plan:
             for run in self.runs(profile, path, setting)
         ]
 
+    def write_sizes(self) -> list[int]:
+        """The sizes of the curves: none larger than all that is written."""
+        most = int(self.options.get("bytes", WRITE_SIZES[-1]))
+        return [size for size in WRITE_SIZES if size <= most]
+
     def swept_runs(self, profile: str, path: str, setting: Setting, size: int) -> list[Run]:
         """One path at one write size."""
         length = {} if "bytes" in self.options else SWEPT
@@ -166,7 +171,7 @@ def compare(plan: Plan, complete: Complete) -> list[Machine]:
             full = {p: take(records, plan.runs(profile, p, setting)) for p in plan.paths}
             if all(full.values()):
                 groups.append(Group(profile, setting, full))
-    refuse_free(groups)
+    refuse_empty(groups)
     groups = hold_back(plan, groups, complete)
     compared = [
         Machine(profile, own, headline(own))
@@ -177,9 +182,13 @@ def compare(plan: Plan, complete: Complete) -> list[Machine]:
     return compared
 
 
-def refuse_free(groups: list[Group]) -> None:
-    """Refuses machines that cost nothing."""
+def refuse_empty(groups: list[Group]) -> None:
+    """Refuses runs in which nothing was moved, and machines that cost nothing."""
     for group in groups:
+        if not all(measures.goodput(r) for records in group.full.values() for r in records):
+            raise UserError(
+                f"on {group.profile} nothing was moved in the counted time: give a longer --duration"
+            )
         if not any(group.cpu(path) for path in group.full):
             raise UserError(
                 f"profile {group.profile!r} costs nothing, so there is nothing to compare on it"
@@ -202,14 +211,16 @@ def sweep(plan: Plan, compared: list[Machine], complete: Complete) -> None:
         (machine.profile, path, size): plan.swept_runs(
             machine.profile, path, machine.head.setting, size
         )
-        for size in WRITE_SIZES
+        for size in plan.write_sizes()
         for machine in compared
         for path in plan.paths
     }
     records = complete([run for runs in points.values() for run in runs], "write sizes")
     for machine in compared:
         for path in plan.paths:
-            by_size = {s: take(records, points[machine.profile, path, s]) for s in WRITE_SIZES}
+            by_size = {
+                s: take(records, points[machine.profile, path, s]) for s in plan.write_sizes()
+            }
             machine.swept[path] = {size: kept for size, kept in by_size.items() if kept}
 
 

@@ -86,14 +86,10 @@ def draw(compared: Sequence[Machine], folder: Path) -> list[Path]:
 
 
 def save(figure: Figure, base: Path) -> list[Path]:
-    """Saves a picture as PNG and PDF, whole or not at all."""
-    files = []
-    for suffix in ("png", "pdf"):
-        file = base.with_name(f"{base.name}.{suffix}")
-        part = base.with_name(f"{base.name}.part.{suffix}")
-        figure.savefig(part, dpi=200)
-        part.replace(file)
-        files.append(file)
+    """Saves a picture as PNG and PDF."""
+    files = [base.with_name(f"{base.name}.{suffix}") for suffix in ("png", "pdf")]
+    for file in files:
+        figure.savefig(file, dpi=200)
     plt.close(figure)
     return files
 
@@ -122,24 +118,26 @@ def cpu_by_category(machine: Machine) -> Figure:
             draw_stack(left, place + side, stack_of(group, path, role), role[0].upper())
     left.set_xticks(range(len(paths)), [path.replace("-", "-\n") for path in paths])
     left.tick_params(axis="x", length=0, pad=2)
-    left.set_ylabel(f"CPU at {group.rate():.1f} MB/s, ns a byte")
+    left.set_ylabel(f"CPU at {group.rate():.3g} MB/s, ns a byte")
     left.set_ylim(0, 1.12 * left.get_ylim()[1])
     heights = [group.goodput(path) for path in paths]
     for place, path in enumerate(paths):
         colour = LINES[path][0]
         right.barh(-place, heights[place], 0.6, color=colour, edgecolor="black", linewidth=0.5)
         right.text(0, -place + 0.34, path, va="bottom", fontsize=6.5)
-        right.text(0.05 * max(heights), -place, f"{heights[place]:.1f}", va="center", color="white")
+        right.text(0.05 * max(heights), -place, f"{heights[place]:.3g}", va="center", color="white")
     right.set_yticks([])
     right.set_ylim(-len(paths) + 0.5, 0.75)
-    right.set_xlabel("goodput, MB/s")
+    right.set_xlabel("goodput,\nMB/s")
     entries, labels = left.get_legend_handles_labels()
     legend = dict(zip(labels, entries))
     axes["legend"].axis("off")
     axes["legend"].legend(
         legend.values(), legend.keys(), loc="center", ncols=2, frameon=False, borderpad=0
     )
-    figure.suptitle(f"{machine.label}\n{group.setting}; S sender, R receiver", fontsize=8)
+    figure.suptitle(
+        f"{machine.label}\n{group.setting}; S sender, R receiver", fontsize=8, parse_math=False
+    )
     return figure
 
 
@@ -228,7 +226,9 @@ def cpu_by_write_size(machine: Machine) -> Figure:
     axes["sender"].tick_params(labelbottom=False)
     mark_break_even(axes["sender"], machine)
     path_legend(axes["legend"], axes["sender"])
-    figure.suptitle(f"{machine.label}\n{machine.head.setting}; at full speed", fontsize=8)
+    figure.suptitle(
+        f"{machine.label}\n{machine.head.setting}; at full speed", fontsize=8, parse_math=False
+    )
     return figure
 
 
@@ -240,7 +240,9 @@ def mark_break_even(axes: Axes, machine: Machine) -> None:
     for place, (wait, at) in enumerate(sizes.items()):
         how = {"sleep": "asleep", "spin": "spinning"}[wait]
         if at is None:
-            axes.text(0.02, 0.04, f"{how}: never", transform=axes.transAxes, fontsize=7)
+            axes.text(
+                0.02, 0.04 + 0.1 * place, f"{how}: never", transform=axes.transAxes, fontsize=7
+            )
             continue
         axes.axvline(at, color="black", linewidth=0.8, linestyle=(0, (1, 1)))
         left = at * at > low * high  # there is more room on the left
@@ -274,5 +276,5 @@ def goodput_by_write_size(machine: Machine) -> Figure:
     axes["goodput"].set_ylim(bottom=0)
     axes["goodput"].set_ylabel("goodput, MB/s")
     path_legend(axes["legend"], axes["goodput"])
-    figure.suptitle(f"{machine.label}\n{machine.head.setting}", fontsize=8)
+    figure.suptitle(f"{machine.label}\n{machine.head.setting}", fontsize=8, parse_math=False)
     return figure

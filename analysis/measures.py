@@ -99,6 +99,27 @@ def link_goodput(record: Record) -> float:
     return given["linkRate"] / 8e6 * segment / (given["mtu"] + LINK_OVERHEAD)
 
 
+FULL = 0.98  # a resource that is busy for longer than this share of the time is a bound
+
+
+def loads(record: Record) -> dict[str, float]:
+    """The share of the time in which each resource was busy, by what a sentence calls it.
+
+    The processes and the interrupts of a host run on one of its cores.
+    """
+    shares = {"the link": goodput(record) / link_goodput(record)}
+    for role in ROLES:
+        host = record["hosts"][role]
+        seconds = sum(value for name, value in host["cpu_seconds"].items() if name != "idle")
+        core = "CPU" if host["cores"] == 1 else "one busy core"
+        shares[f"the {role}'s {core}"] = seconds / record["duration_s"]
+        shares[f"the {role}'s bus"] = max(host["bus_utilization"].values())
+        shares[f"the {role}'s memory"] = host["memory_utilization"]
+        shares[f"the {role}'s card processor"] = host["card_utilization"]["processor"]
+        shares[f"the {role}'s card RAM bandwidth"] = host["card_utilization"]["ram"]
+    return shares
+
+
 def reader_waits(record: Record) -> bool:
     """Whether the receiver's process ever sleeps since there is nothing to read."""
     host = record["hosts"]["receiver"]
@@ -111,30 +132,38 @@ def writer_waits(record: Record) -> bool:
     return record["hosts"]["sender"]["counts"]["write_retries"] > 0
 
 
-def bound(record: Record) -> str:
-    """What kept a run from being faster."""
-    hosts = record["hosts"]
-    if goodput(record) > 0.97 * link_goodput(record):
-        return "the link"
-    for role in ROLES:
-        if hosts[role]["cpu_utilization"] > 0.98:
-            return f"the {role}'s CPU"
-        if max(hosts[role]["bus_utilization"].values()) > 0.97:
-            return f"the {role}'s bus"
-    if card_load(record) > 0.97:
-        return "the card's RAM bandwidth"
-    if not writer_waits(record):
-        return "the sender's writes, each of which waits for its DMA"
-    if not reader_waits(record):
-        return "the receiver's reads, each of which waits for its DMA"
-    return "the window"
+def waits_for_dma(record: Record, role: str) -> bool:
+    """Whether a host's calls wait for DMA."""
+    counts = record["hosts"][role]["counts"]
+    return counts["dma_sleeps"] + counts["dma_spins"] > 0
 
 
-def card_load(record: Record) -> float:
-    """The share of a card's RAM bandwidth that data frames use, each once in and once out."""
+def bound(record: Record) -> str | None:
+    """What kept a run from being faster; None where it was as fast as its writers wanted.
+
+    Resources that are busy all the time come first; then what can be seen of the run; then the two
+    processes, each of which makes one call after the other.
+    """
     given = record["parameters"]
-    bandwidth = float(given.get("receiver.PayloadCacheNetDevice.RamBandwidth", 0))
-    if bandwidth == 0:
-        return 0.0
-    frame = given["mtu"] + 14
-    return 1e6 * goodput(record) / (given["mtu"] - TCP_IP_HEADERS) * 2 * frame / bandwidth
+    rate = given["appRate"] * given["flows"]
+    if given["bytes"] or (rate and record["goodput_bps"] > 0.95 * rate):
+        return None
+    full = [name for name, share in loads(record).items() if share > FULL]
+    if full:
+        return " and ".join(full)
+    sender = record["hosts"]["sender"]
+    drops = record["hosts"]["receiver"]["drops"]
+    if drops:
+        return f"frames that the receiver dropped ({', '.join(drops)})"
+    if sender["segments_retransmitted"]:
+        return "losses"
+    if sender["card_ram"]["tx"]["blocked"]:
+        return "the card's RAM to transmit"
+    for role, call, waits in (
+        ("sender", "write", writer_waits(record)),
+        ("receiver", "read", reader_waits(record)),
+    ):
+        if not waits:
+            dma = " and waits for its DMA" if waits_for_dma(record, role) else ""
+            return f"the {role}'s process, which makes one {call} after another{dma}"
+    return "no one resource alone"

@@ -1,9 +1,8 @@
-"""Records as files: one JSON file a run; the folder of a comparison is whole or not there."""
+"""Records as files: one JSON file a run."""
 
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -32,14 +31,10 @@ def seeded(name: str, kept: Sequence[Record]) -> Iterator[tuple[str, Record]]:
 
 
 def export(compared: Sequence[Machine], folder: Path) -> int:
-    """Writes the records of a comparison in the place of an earlier one's. Returns how many."""
-    part = folder.with_name(f"{folder.name}.part")
-    for old in (part, folder):
-        shutil.rmtree(old, ignore_errors=True)
-    part.mkdir(parents=True)
+    """Writes the records of a comparison. Returns how many."""
+    folder.mkdir(parents=True)
     count = 0
     for name, record in named(compared):
-        (part / name).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+        (folder / name).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
         count += 1
-    part.rename(folder)
     return count

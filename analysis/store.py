@@ -109,8 +109,11 @@ class Store:
     def get(self, run: Run) -> Record | None:
         """The record of a run; None if it is not there."""
         query = "SELECT record FROM runs WHERE key = ?"
-        row = self._database.execute(query, (self._key(run),)).fetchone()
-        return json.loads(row[0]) if row else None
+        try:
+            row = self._database.execute(query, (self._key(run),)).fetchone()
+            return json.loads(row[0]) if row else None
+        except (sqlite3.Error, ValueError) as error:
+            raise UserError(f"{self._file}: damaged, move it away: {error}") from error
 
     def put(self, run: Run, record: Record) -> None:
         """Keeps a run's record. It is on the disk when this returns."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from analysis import measures
-from analysis.comparison import Group, Machine
+from analysis.comparison import SAME, Group, Machine
 from analysis.measures import ROLES, Figure
 from analysis.store import Record
 from analysis.summary import bold
@@ -41,7 +41,7 @@ def figures(group: Group, path: str) -> list[Figure]:
 
 def cells(values: Sequence[float]) -> str:
     """Numbers under their headings."""
-    return "".join(f"{value:>{w}.{d}f}" for value, (w, d) in zip(values, WIDTHS))
+    return "".join(f" {value:>{w - 1}.{d}f}" for value, (w, d) in zip(values, WIDTHS))
 
 
 def rows(group: Group, path: str) -> list[str]:
@@ -58,7 +58,25 @@ def where_cpu_is_compared(group: Group) -> str:
     at = f"CPU at {group.rate():.2f} MB/s"
     if not group.faster():
         return f"{at}, where all are"
-    return f"{at}, {group.slowest()}'s full speed; the others held to it"
+    said = f"{at}, {group.slowest()}'s full speed; the others held to it"
+    off = max(
+        abs(measures.goodput(r) / group.rate() - 1) for p in group.held for r in group.held[p]
+    )
+    return said if off < SAME - 1 else f"{said}, within {100 * off:.0f} %"
+
+
+def oddities(group: Group) -> list[str]:
+    """What a reader of the table should know of: card RAM that was full."""
+    lines = []
+    for path, kept in group.full.items():
+        host = kept[0]["hosts"]["sender"]
+        copied = host["counts"]["fallback_bytes"] / max(host["bytes_written"], 1)
+        rams = [h["card_ram"][side] for h in kept[0]["hosts"].values() for side in ("tx", "rx")]
+        if copied:
+            lines.append(f"  {path}: RAM to transmit was full, {100 * copied:.0f} % were copied")
+        elif any(ram["blocked"] or ram["fallbacks"] for ram in rams):
+            lines.append(f"  {path}: card RAM was full at times")
+    return lines
 
 
 def title(compared: Machine) -> str:
@@ -78,6 +96,7 @@ def machine(compared: Machine, color: bool) -> list[str]:
         lines.append(bold(f"{mark} {group.setting}", color))
         lines.append(f"  {where_cpu_is_compared(group)}")
         lines += [line for path in group.full for line in rows(group, path)]
+        lines += oddities(group)
     if len(groups) > 1:
         lines.append("* headline: the setting in which the payload cache gains least over offload")
     return lines

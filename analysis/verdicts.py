@@ -21,13 +21,10 @@ def throughput(group: Group) -> str:
     """Who is how fast at full speed, and what the bound is."""
     bounds = {path: measures.bound(records[0]) for path, records in group.full.items()}
     slowest, fastest = group.rate(), max(group.goodput(path) for path in group.full)
-    if fastest <= SAME * slowest:
-        bound = listed(sorted(set(bounds.values())))
-        return f"Every path moves {slowest:.2f} MB/s, held back by {bound}."
-    speeds = [
-        f"{path} moves {group.goodput(path):.1f} MB/s, held back by {bounds[path]}"
-        for path in group.full
-    ]
+    held = {path: f", held back by {bound}" if bound else "" for path, bound in bounds.items()}
+    if fastest <= SAME * slowest and len(set(bounds.values())) == 1:
+        return f"Every path moves {slowest:.3g} MB/s{next(iter(held.values()))}."
+    speeds = [f"{path} moves {group.goodput(path):.3g} MB/s{held[path]}" for path in group.full]
     said = "; ".join(speeds)
     return f"{said[0].upper()}{said[1:]}."
 
@@ -55,9 +52,14 @@ def price(group: Group, others: Sequence[Group]) -> str:
     return (
         f"With {group.setting}, the payload cache takes {group.ratio():.2f} of offload's CPU, "
         f"{group.cpu(SCHEME):.1f} instead of {group.cpu(RIVAL):.1f} ns a byte at both hosts "
-        f"together: copying costs {copied:.1f} less, reading what no copy has warmed "
-        f"{reading:.1f} more, and all else {rest:.1f} more{at_best}."
+        f"together: copying costs {change(-copied)}, reading what no copy has warmed "
+        f"{change(reading)}, and all else {change(rest)}{at_best}."
     )
+
+
+def change(amount: float) -> str:
+    """An amount more or less."""
+    return f"{abs(amount):.1f} {'less' if amount < 0 else 'more'}"
 
 
 def pays_from(sizes: dict[str, int | None]) -> str:
@@ -78,12 +80,21 @@ def losses(machine: Machine) -> str:
     read = pays_from(hosts["receiver"]["break_even_bytes"]["read"])
     ours, theirs = machine.swept_cpu(SCHEME), machine.swept_cpu(RIVAL)
     worse = [at for at in ours if at in theirs and ours[at] > theirs[at]]
-    seen = (
-        f"with writes of up to {worse[-1]} B both hosts together paid more than with offload"
-        if worse
-        else "with no size of writes did both hosts together pay more than with offload"
+    return (
+        f"It loses with small calls: a write {write}, a read {read}; at full speed both hosts "
+        f"together paid more than with offload {which_sizes(worse, list(ours))}."
     )
-    return f"It loses with small calls: a write {write}, a read {read}, and {seen}."
+
+
+def which_sizes(worse: list[int], run: list[int]) -> str:
+    """The sizes of writes at which something was so, of those that were run."""
+    if not worse:
+        return "at no size of writes"
+    if worse == run:
+        return "at all sizes of writes"
+    if worse == run[: len(worse)]:
+        return f"with writes of up to {worse[-1]} B"
+    return f"with writes of {listed([str(size) for size in worse])} B"
 
 
 def sentences(machine: Machine) -> list[str]:

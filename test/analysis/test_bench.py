@@ -29,7 +29,7 @@ def test_rounds_are_counted_from_one(given):
 def test_a_host_that_is_not_there(tmp_path):
     done = pcache("bench", "--quick", f"--profile={tmp_path / 'none.txt'}")
     assert done.returncode == 2
-    assert "no such file" in done.stderr
+    assert "neither a name in profiles/" in done.stderr
 
 
 def test_unknown_options_are_refused():

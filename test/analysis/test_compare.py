@@ -61,7 +61,41 @@ def test_what_bounds_a_run(gigabit):
     bounds = {path: measures.bound(records[0]) for path, records in free.full.items()}
     assert bounds["conventional"] == "the receiver's CPU"
     assert bounds["offload"] == "the sender's CPU"
-    assert "waits for its DMA" in bounds["payload-cache"]
+    assert bounds["payload-cache"] == (
+        "the sender's process, which makes one write after another and waits for its DMA"
+    )
+
+
+@pytest.mark.parametrize(
+    "options, bound",
+    [
+        (("--path=offload", "--ns3::HostModel::Cores=2"), "the sender's one busy core"),
+        (("--path=offload", "--appRate=100Mbps"), None),
+        (("--path=offload", "--bytes=1000000"), None),
+        (("--path=offload", "--profile=piii750-starfire-2001"), "the link"),
+        (("--path=offload", "--profile=piii750-starfire-2001", "--lossRate=0.01"), "losses"),
+        (
+            ("--path=offload", "--ns3::PayloadCacheNetDevice::DescriptorTime=200us"),
+            "the receiver's card processor",
+        ),
+        (
+            ("--path=payload-cache", "--txRam=20000", "--whenFull=wait"),
+            "the card's RAM to transmit",
+        ),
+        (
+            ("--path=offload", "--ns3::HostModel::MemoryBandwidth=200e6"),
+            "the receiver's memory",
+        ),
+    ],
+    ids=lambda value: str(value),
+)
+def test_each_bound_has_its_name(bulk, options, bound):
+    profile = [] if any("--profile" in o for o in options) else ["--profile=pii450-tigon2-gbe-2001"]
+    found = measures.bound(bulk(*options, *profile, "--appRead=off"))
+    if bound is None:
+        assert found is None
+    else:
+        assert bound in found
 
 
 def test_a_table_fits_a_terminal(gigabit):
@@ -172,7 +206,7 @@ def test_a_second_call_computes_only_what_is_missing(tmp_path):
     computed = int(re.search(r"runs: (\d+) computed, 0 taken", first.stdout)[1])
     second = compare(*SMALL, "--appRead=off", f"--results={tmp_path}")
     assert f"runs: 0 computed, {computed} taken" in second.stdout
-    table = first.stdout.split("\npictures")[0]
+    table = first.stdout.split("\nruns:")[0]
     assert second.stdout.startswith(table)
     wider = compare(*SMALL, f"--results={tmp_path}")
     assert re.search(r"runs: [1-9]\d* computed, [1-9]\d* taken", wider.stdout)
@@ -226,14 +260,35 @@ def stored(database):
         return 0
 
 
+def test_two_at_the_same_time(tmp_path):
+    words = [str(ROOT / "pcache"), "compare", *SMALL, "--appRead=off", f"--results={tmp_path}"]
+    both = [
+        subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+    for running in both:
+        _, said = running.communicate()
+        assert running.returncode == 0, said
+    assert len(list((tmp_path / "compare" / "records").iterdir())) == 13  # one, and twelve sizes
+
+
+def test_card_ram_that_was_full_is_told(tmp_path):
+    done = compare(
+        *("--profile=piii750-starfire-2001", "--paths=payload-cache", "--source=cold"),
+        *("--appRead=off", "--txRam=20000", "--rxRam=300000", *QUICK, f"--results={tmp_path}"),
+    )
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"payload-cache: RAM to transmit was full, \d+ % were copied", done.stdout)
+
+
 def test_a_profile_of_ones_own(tmp_path):
-    mine = tmp_path / "mine.txt"
+    mine = tmp_path / "mine $a$.txt"
     text = (ROOT / "profiles" / "piii750-starfire-2001.txt").read_text()
     mine.write_text(text.replace('CopyCold "5.25', 'CopyCold "9'))
     done = compare(f"--profile={mine}", *SMALL[1:], "--appRead=off", f"--results={tmp_path}")
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("mine: 100 Mb/s, MTU 1500")
-    assert (tmp_path / "compare" / "mine-cpu.pdf").is_file()
+    assert done.stdout.startswith("mine $a$: 100 Mb/s, MTU 1500")
+    assert (tmp_path / "compare" / "mine $a$-cpu.pdf").is_file()
 
 
 def test_a_run_that_fails_is_named_and_the_status_says_so(tmp_path):
@@ -268,6 +323,10 @@ BAD = [
     (["--json=x"], "--results"),
     (["--pcap=x"], "./pcache run"),
     (["--seed=3"], "--seeds"),
+    (["--senderProfile=ideal"], "./pcache run"),
+    (["--PrintAttributes=ns3::HostModel"], "./pcache run bulk-transfer"),
+    (["--ns3::PatternSource::SendSize=4096"], "--writeSize"),
+    (["--duration=1e-6"], "longer --duration"),
     (["--flows=1", "--flows=2"], "twice"),
     (["flows=1"], "--name=value"),
     (["--flows"], "--name=value"),

@@ -89,6 +89,16 @@ def test_a_file_that_is_no_store_is_refused_and_left_alone(tmp_path):
         Store(foreign)
 
 
+def test_a_damaged_record_is_told(tmp_path):
+    file = tmp_path / "store.sqlite"
+    results = Store(file)
+    results.put(RUN, {})
+    with sqlite3.connect(file) as database:
+        database.execute("UPDATE runs SET record = '{'")
+    with pytest.raises(UserError, match="damaged"):
+        results.get(RUN)
+
+
 def test_a_folder_that_cannot_be_made(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match="cannot be used"):
