@@ -7,6 +7,8 @@
 #include "ns3/inet-socket-address.h"
 #include "ns3/internet-stack-helper.h"
 #include "ns3/ipv4-address-helper.h"
+#include "ns3/make-event.h"
+#include "ns3/node.h"
 #include "ns3/point-to-point-helper.h"
 #include "ns3/simulator.h"
 #include "ns3/socket.h"
@@ -51,6 +53,12 @@ class SocketTestCase : public TestCase
     Ptr<HostModel> Host(uint32_t i) const
     {
         return DynamicCast<PayloadCacheNetDevice>(m_cards.Get(i))->GetHost();
+    }
+
+    /** Schedules what the receiver does, in its node's context. */
+    void AtReceiver(Time delay, EventImpl* event)
+    {
+        Simulator::ScheduleWithContext(Host(1)->GetObject<Node>()->GetId(), delay, event);
     }
 
     bool TakesTime() const
@@ -307,8 +315,8 @@ class LateReadTestCase : public SocketTestCase
     void Connected() override
     {
         m_sender->Send(Create<Packet>(20000));
-        Simulator::Schedule(MilliSeconds(50), &LateReadTestCase::CloseUnread, this);
-        Simulator::Schedule(MilliSeconds(60), &LateReadTestCase::ReadLate, this);
+        AtReceiver(MilliSeconds(50), MakeEvent(&LateReadTestCase::CloseUnread, this));
+        AtReceiver(MilliSeconds(60), MakeEvent(&LateReadTestCase::ReadLate, this));
     }
 
     void CloseUnread()
@@ -346,7 +354,7 @@ class CloseInCallbackTestCase : public SocketTestCase
     {
         m_sender->SetSendCallback(MakeCallback(&CloseInCallbackTestCase::MayWriteMore, this));
         m_sender->Send(Create<Packet>(20000));
-        Simulator::Schedule(MilliSeconds(1), &CloseInCallbackTestCase::Answer, this);
+        AtReceiver(MilliSeconds(1), MakeEvent(&CloseInCallbackTestCase::Answer, this));
     }
 
     /** The other way: these segments carry the ACKs. */
