@@ -155,8 +155,6 @@ def bound(record: Record) -> str | None:
     drops = record["hosts"]["receiver"]["drops"]
     if drops:
         return f"frames that the receiver dropped ({', '.join(drops)})"
-    if sender["segments_retransmitted"]:
-        return "losses"
     if sender["card_ram"]["tx"]["blocked"]:
         return "the card's RAM to transmit"
     for role, call, waits in (
@@ -166,4 +164,4 @@ def bound(record: Record) -> str | None:
         if not waits:
             dma = " and waits for its DMA" if waits_for_dma(record, role) else ""
             return f"the {role}'s process, which makes one {call} after another{dma}"
-    return "no one resource alone"
+    return "losses" if sender["segments_retransmitted"] else "no one resource alone"
