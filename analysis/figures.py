@@ -240,8 +240,15 @@ def mark_break_even(axes: Axes, machine: Machine) -> None:
     for place, (wait, at) in enumerate(sizes.items()):
         how = {"sleep": "asleep", "spin": "spinning"}[wait]
         if at is None:
+            # curves fall from the left: the upper right corner is free
             axes.text(
-                0.02, 0.04 + 0.1 * place, f"{how}: never", transform=axes.transAxes, fontsize=7
+                0.98,
+                0.97 - 0.1 * place,
+                f"{how}: never",
+                transform=axes.transAxes,
+                ha="right",
+                va="top",
+                fontsize=7,
             )
             continue
         axes.axvline(at, color="black", linewidth=0.8, linestyle=(0, (1, 1)))

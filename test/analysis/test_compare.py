@@ -167,6 +167,35 @@ def test_no_words_overlap_in_a_picture(gigabit, make):
     plt.close(figure)
 
 
+@pytest.fixture(scope="module", name="ethernet")
+def compared_ethernet(tmp_path_factory):
+    """The 100 Mb/s machines, whose curves bend elsewhere, in one setting."""
+    options = {"source": "warm", "appRead": "on", "warmup": "0.05", "duration": "0.05"}
+    paths = ("conventional", "offload", "payload-cache")
+    plan = Plan(("piii650-3c575-2001", "piii750-starfire-2001"), paths, options, 1)
+    results = Store(tmp_path_factory.mktemp("results") / "store.sqlite")
+    return comparison.compare(plan, Pool(results, BUILD / "bin").complete)
+
+
+def test_no_words_lie_on_a_curve(gigabit, ethernet):
+    for machine in (gigabit, *ethernet):
+        with plt.rc_context(figures.STYLE):
+            figure = figures.cpu_by_write_size(machine)
+            words = [text for text in visible_texts(figure) if "never" in text[0] or "B" in text[0]]
+        assert len(words) >= 2
+        for axes in figure.axes:
+            for line in axes.get_lines():
+                vertices = line.get_xydata()
+                if len(vertices) != len(comparison.WRITE_SIZES):
+                    continue  # the mark of a break-even
+                points = axes.transData.transform(vertices)
+                steps = [points[:-1] + (points[1:] - points[:-1]) * t / 20 for t in range(21)]
+                for word, box in words:
+                    for x, y in (point for step in steps for point in step):
+                        assert not box.contains(x, y), f"{word!r} on {line.get_label()}"
+        plt.close(figure)
+
+
 def test_pictures_are_files_with_their_fonts(gigabit, tmp_path):
     files = figures.draw([gigabit], tmp_path)
     assert sorted(tmp_path.iterdir()) == sorted(files)
