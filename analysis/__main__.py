@@ -6,13 +6,14 @@ import argparse
 import os
 import sys
 
-from analysis import bench, bus, compare, export, in_ns3, run, sweep, test
+from analysis import bench, bus, compare, export, in_ns3, run, sweep, test, worker
 from analysis.errors import UserError
 
 COMMANDS = {
     "compare": compare,
     "sweep": sweep,
     "export": export,
+    "worker": worker,
     "run": run,
     "bus": bus,
     "bench": bench,
