@@ -107,7 +107,8 @@ class Cluster:
 
     def __init__(self, address: str) -> None:
         """Connects. Dask's own configuration says how, TLS included. Raises UserError."""
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)  # we say it in our words
+        for name in ("distributed", "distributed.client"):  # we say it in our words
+            logging.getLogger(name).setLevel(logging.CRITICAL)
         self._address = address
         self._build = own_build()
         self._workers: dict[str, Worker] = {}
@@ -115,7 +116,7 @@ class Cluster:
         self._lost: dict[Run, int] = {}
         self._waiting: deque[Job] = deque()
         self._ended: queue.SimpleQueue[tuple[str, distributed.Future]] = queue.SimpleQueue()
-        self._said = ""
+        self._lonely = False
         try:
             self._client = distributed.Client(address, timeout=CONNECT_S, set_as_default=False)
         except (OSError, ValueError, TypeError) as error:
@@ -145,7 +146,9 @@ class Cluster:
 
     def _look(self) -> Iterator[tuple[Run, Outcome]]:
         """Looks which workers have come and gone."""
-        there = self._client.scheduler_info()["workers"]
+        there = self._client.scheduler_info().get("workers")
+        if there is None:  # so it is once a client has given its scheduler up
+            raise OSError("the connection is lost")
         for address in self._workers.keys() - there.keys():
             yield from self._take_back(address)
         self._refused &= there.keys()
@@ -155,13 +158,13 @@ class Cluster:
                 self._workers[address] = Worker(there[address]["nthreads"])
             else:
                 self._refused.add(address)
-                self._say(f"worker {there[address]['id']} is refused: {reason}")
-        if not self._workers:
-            self._say(
+                say(f"worker {there[address]['id']} is refused: {reason}")
+        if not self._workers and not self._lonely:
+            say(
                 f"no worker that may be given runs at {self._address}: waiting; "
-                f"./pcache worker {self._address} starts one",
-                once=True,
+                f"./pcache worker {self._address} starts one"
             )
+        self._lonely = not self._workers
 
     def _interview(self, addresses: list[str]) -> dict[str, str | None]:
         """Why each of some workers cannot be given runs; None where it can."""
@@ -222,8 +225,7 @@ class Cluster:
         else:
             self._waiting.appendleft(job)
 
-    def _say(self, text: str, once: bool = False) -> None:
-        """Tells the user, above the progress bar."""
-        if not (once and text == self._said):
-            tqdm.write(text, file=sys.stderr)
-        self._said = text
+
+def say(text: str) -> None:
+    """Tells the user, above the progress bar."""
+    tqdm.write(text, file=sys.stderr)
