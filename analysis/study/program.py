@@ -28,14 +28,9 @@ class Program:
 
 
 def find(study: Study) -> Program:
-    """The program of a study, built. Raises UserError if there is none."""
+    """The program of a study, built."""
     if Path(study.scenario).is_absolute():
         return own(study)
-    if study.scenario not in scenarios():
-        raise UserError(
-            f"{study.file}: scenario = {study.scenario!r}: one of {', '.join(scenarios())}, or the "
-            "path of a program such as ./mine.py"
-        )
     folder = build.ensure((study.scenario,)) / "bin"
     options, traffic = describe(folder / study.scenario)
     return Program(folder, options, traffic)
