@@ -1,0 +1,138 @@
+"""How fast a run could have been at most, by what limits it: MB/s of goodput.
+
+The offered load, the link and TCP's windows have closed forms of the run's parameters. What a run
+demands of a resource for each byte is its own measurement, and the utilisation law gives the limit:
+a resource that is busy for the share u of the time at a goodput X lets X / u through at most
+(Denning and Buzen, "The operational analysis of queueing network models", ACM Computing Surveys
+1978: X <= 1 / D_max). Card RAM holds a byte for a round trip, by Little's law.
+
+A limit is an upper bound. The smallest of them all is a run's analytic limit; a run that stays far
+below it is held back by something that is not in this list.
+"""
+
+from __future__ import annotations
+
+import math
+
+from analysis import measures
+from analysis.measures import LINK_OVERHEAD, TCP_IP_HEADERS
+from analysis.store import Record
+
+OFF = 0.1  # a point that is further than this from its limit is marked
+SEGMENTS_AN_ACK = 2  # delayed ACKs (RFC 1122; ns-3's DelAckCount)
+
+
+def limits(record: Record, stock: Record | None = None) -> dict[str, float]:
+    """MB/s of goodput by what limits it. `stock` is stock ns-3's run at the same point, with losses.
+
+    Limits that do not apply are left out: of hosts that cost nothing, of a link that the record
+    does not name.
+    """
+    found = {
+        **offered_load(record),
+        **link(record),
+        **resources(record),
+        **processes(record),
+        **round_trips(record),
+    }
+    if stock is not None:
+        found["the losses: stock sockets"] = measures.goodput(stock)
+    return found
+
+
+def limit(record: Record, stock: Record | None = None) -> tuple[str, float]:
+    """The smallest limit: what it is, and MB/s. The latter is NaN where no limit is known."""
+    found = limits(record, stock)
+    if not found:
+        return "", float("nan")
+    return min(found.items(), key=lambda item: item[1])
+
+
+def is_off(goodput: float, bound: float) -> bool:
+    """Whether a goodput is far from its limit, on either side of it."""
+    return not math.isnan(bound) and abs(goodput - bound) > OFF * bound
+
+
+def offered_load(record: Record) -> dict[str, float]:
+    """What the writers want to send."""
+    given = record["parameters"]
+    rate = given.get("appRate", 0) * given.get("flows", 1)
+    return {"the offered load": rate / 8e6} if rate else {}
+
+
+def link(record: Record) -> dict[str, float]:
+    """The link with all headers."""
+    if not {"linkRate", "mtu"} <= record["parameters"].keys():
+        return {}
+    return {"the link": measures.link_goodput(record)}
+
+
+def resources(record: Record) -> dict[str, float]:
+    """Cores, buses, memory and cards, by the utilisation law."""
+    if not record["hosts"]:
+        return {}
+    goodput = measures.goodput(record)
+    shares = measures.loads(record)
+    del shares["the link"]
+    return {name: goodput / share for name, share in shares.items() if share > 0}
+
+
+def processes(record: Record) -> dict[str, float]:
+    """A process that never waits for its peer is busy all the time: it makes call after call."""
+    given = record["parameters"]
+    if set(record["hosts"]) != set(measures.ROLES) or given.get("bytes"):
+        return {}
+    blocked = record["hosts"]["sender"]["card_ram"]["tx"]["blocked"]
+    writes = not (measures.writer_waits(record) or blocked or given.get("appRate"))
+    found = {"sender": writes, "receiver": not measures.reader_waits(record)}
+    goodput = measures.goodput(record)
+    return {f"the {name}'s process": goodput for name, busy in found.items() if busy}
+
+
+def round_trips(record: Record) -> dict[str, float]:
+    """What may be unacknowledged, a round trip: card RAM that writers wait for, TCP's buffers."""
+    held = {**transmit_ram(record), **windows(record)}
+    rtt = record.get("scenario", {}).get("rtt_us", {}).get("mean")
+    if rtt:
+        return {name: held_bytes / rtt for name, held_bytes in held.items()}
+    if set(record["hosts"]) - set(measures.ROLES) or "delay" not in record["parameters"]:
+        return {}  # more than a link between them
+    waiting, seconds = unloaded_round_trip(record)
+    return {name: (held_bytes - waiting) / seconds / 1e6 for name, held_bytes in held.items()}
+
+
+def unloaded_round_trip(record: Record) -> tuple[float, float]:
+    """Bytes that wait for a delayed ACK on average, and the seconds of an idle link's round trip."""
+    given = record["parameters"]
+    segment = given["mtu"] - TCP_IP_HEADERS
+    wire = given["mtu"] + LINK_OVERHEAD + TCP_IP_HEADERS + LINK_OVERHEAD  # a segment and its ACK
+    return (SEGMENTS_AN_ACK - 1) * segment / 2, 2 * given["delay"] + 8 * wire / given["linkRate"]
+
+
+def transmit_ram(record: Record) -> dict[str, float]:
+    """Payload that fits into card RAM, bytes: in pieces of a write, each in whole granules.
+
+    Where a full card makes writers copy, it does not limit them.
+    """
+    found = {}
+    given = record["parameters"]
+    for name, host in record["hosts"].items():
+        capacity = host["card_ram"]["tx"]["capacity_bytes"]
+        if given.get(f"{name}.DataPath.WhenFull") != "Wait" or not capacity:
+            continue
+        if not host["card_ram"]["tx"]["peak_bytes"] or "writeSize" not in given:
+            continue
+        piece = min(given["writeSize"], int(given[f"{name}.DataPath.WritePiece"]))
+        granule = int(given[f"{name}.PayloadCacheNetDevice.Granule"])
+        padded = math.ceil(piece / granule) * granule
+        found[f"the {name}'s card RAM over the round trip"] = capacity * piece / padded
+    return found
+
+
+def windows(record: Record) -> dict[str, float]:
+    """What TCP's buffers let be unacknowledged, of all flows, bytes."""
+    given = record["parameters"]
+    if not {"sndBuf", "rcvBuf", "flows"} <= given.keys():
+        return {}
+    held = min(given["sndBuf"], given["rcvBuf"]) * given["flows"]
+    return {"TCP's buffers over the round trip": held}
