@@ -1,0 +1,1 @@
+"""The pictures of studies: a module a kind."""
