@@ -6,11 +6,13 @@ import argparse
 import os
 import sys
 
-from analysis import bench, bus, compare, in_ns3, run, test
+from analysis import bench, bus, compare, export, in_ns3, run, sweep, test
 from analysis.errors import UserError
 
 COMMANDS = {
     "compare": compare,
+    "sweep": sweep,
+    "export": export,
     "run": run,
     "bus": bus,
     "bench": bench,
