@@ -16,7 +16,7 @@ import math
 
 from analysis import measures
 from analysis.measures import LINK_OVERHEAD, TCP_IP_HEADERS
-from analysis.store import Record
+from analysis.runs.store import Record
 
 OFF = 0.1  # a point that is further than this from its limit is marked
 SEGMENTS_AN_ACK = 2  # delayed ACKs (RFC 1122; ns-3's DelAckCount)
@@ -28,13 +28,12 @@ def limits(record: Record, stock: Record | None = None) -> dict[str, float]:
     Limits that do not apply are left out: of hosts that cost nothing, of a link that the record
     does not name.
     """
-    found = {
-        **offered_load(record),
-        **link(record),
-        **resources(record),
-        **processes(record),
-        **round_trips(record),
-    }
+    found: dict[str, float] = {}
+    for family in (offered_load, link, resources, processes, round_trips):
+        try:
+            found |= family(record)
+        except (KeyError, TypeError):  # the record of a program of one's own lacks what it takes
+            continue
     if stock is not None:
         found["the losses: stock sockets"] = measures.goodput(stock)
     return found

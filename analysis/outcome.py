@@ -5,17 +5,20 @@ Plots, tables and answers look at nothing else.
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from analysis import limits, measures
+from analysis.errors import UserError
 from analysis.quantities import Quantity, mean_ci
-from analysis.store import Record
-
-if TYPE_CHECKING:
-    from analysis.study.file import Study
+from analysis.runs.store import Record, Store
+from analysis.study import file
+from analysis.study.file import Study
+from analysis.study.plan import Point, points
+from analysis.study.results import Result, finished
+from analysis.sweep import study_words
 
 STOCK = "stock"
 
@@ -144,6 +147,13 @@ class Outcome:
         """Where a cell is, but for its series."""
         return tuple(sorted(item for item in cell.values.items() if item[0] != self.series))
 
+    def rivals(self, against: str) -> list[str]:
+        """The series that are held against one of them; none where that one was not run."""
+        series = list(dict.fromkeys(self.label(cell) for cell in self.done))
+        if all(against not in (self.label(cell), cell.path()) for cell in self.done):
+            return []
+        return [name for name in series if name not in (against, STOCK)]
+
     def beside(self, cell: Cell, series: str) -> Cell | None:
         """The cell at the same place of another series, or path; None where it has no record."""
         return self._places.get(self.place(cell), {}).get(series)
@@ -190,12 +200,15 @@ def lossy(cell: Cell) -> bool:
 
 
 def gather(
-    study: Study, points: Iterable, results: Iterable, failed: Sequence[Failed] = ()
+    study: Study,
+    planned: Iterable[Point],
+    results: Iterable[Result],
+    failed: Sequence[Failed] = (),
 ) -> Outcome:
     """A study's outcome from its points and those results that there are."""
     records = {result.point.run: result.record for result in results}
-    grouped: dict[tuple[tuple[str, str], ...], list] = {}
-    for point in points:
+    grouped: dict[tuple[tuple[str, str], ...], list[Point]] = {}
+    for point in planned:
         grouped.setdefault(tuple(sorted(point.values.items())), []).append(point)
     cells = [
         Cell(
@@ -207,3 +220,59 @@ def gather(
         for group in grouped.values()
     ]
     return Outcome(study, tuple(cells), tuple(failed))
+
+
+def load(options: argparse.Namespace) -> Outcome:
+    """What the store has of the study that a command's options name; computes nothing.
+
+    Raises UserError where there is nothing at all.
+    """
+    study = file.load(options.study, options.quick, options.changes)
+    planned = points(study)
+    path = options.results / "store.sqlite"
+    if not path.exists():
+        raise nothing(options, study)
+    store = Store(path)
+    try:
+        results = list(finished(planned, store))
+        failed = [
+            Failed(point.run.command(), said)
+            for point in planned
+            if (said := store.error(point.run)) is not None
+        ]
+    finally:
+        store.close()
+    if not results:
+        raise nothing(options, study, failed)
+    return gather(study, planned, results, failed)
+
+
+def stem(options: argparse.Namespace, outcome: Outcome) -> str:
+    """What the files of a study are called."""
+    return f"{outcome.study.name}-quick" if options.quick else outcome.study.name
+
+
+def nothing(options: argparse.Namespace, study: Study, failed: Sequence[Failed] = ()) -> UserError:
+    """That no run has finished, and what makes them."""
+    again = f"./pcache sweep {study_words(options)}"
+    if failed:
+        return UserError(
+            f"{study.name}: no run has finished, {len(failed)} failed, the first with: "
+            f"{failed[0].said.strip()}\nrun them again with: {again} --retry"
+        )
+    return UserError(f"{study.name}: no run has finished; make them with: {again}")
+
+
+def missing(options: argparse.Namespace, outcome: Outcome) -> list[str]:
+    """What is missing of a study, and the command that makes it: nothing, or a line or two."""
+    absent = outcome.planned() - outcome.finished()
+    if not absent:
+        return []
+    failed = len(outcome.failed)
+    lines = []
+    again = f"./pcache sweep {study_words(options)}"
+    if absent > failed:
+        lines.append(f"{absent - failed} of {outcome.planned()} runs are missing: {again}")
+    if failed:
+        lines.append(f"{failed} of {outcome.planned()} runs have failed: {again} --retry")
+    return lines

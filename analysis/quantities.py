@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from analysis import measures
 from analysis.errors import UserError
-from analysis.store import Record
+from analysis.runs.store import Record
 
 NAN = float("nan")
 # The first words of the dotted paths that may lead to a number
@@ -32,7 +32,14 @@ class Quantity:
     label: str
     unit: str
     better: str
-    of: Callable[[Record], float]
+    measure: Callable[[Record], float]
+
+    def of(self, record: Record) -> float:
+        """The number; NaN where it does not apply, or where a program of one's own left it out."""
+        try:
+            return self.measure(record)
+        except (KeyError, TypeError):
+            return NAN
 
     def title(self) -> str:
         """Label and unit, as an axis or a column has them."""

@@ -116,14 +116,17 @@ class Axis:
         number, unit = NUMBER.fullmatch(value.strip()).groups()
         return f"{float(number):.4g} {unit}".strip()
 
-    def say(self, value: str) -> str:
-        """A value in a sentence or a heading: "card RAM 64 KiB", "load 0.3"."""
-        if "=" in value:  # several options at once, which have their names with them
-            return value
+    def worth(self, value: str) -> str:
+        """A value in a sentence, with its unit: "64 KiB"."""
         shown = self.show(value)
-        if self.is_bytes:
-            shown += "B" if shown.endswith("i") else " B"
-        return f"{self.noun} {shown}"
+        if not self.is_bytes:
+            return shown
+        return shown + ("B" if shown.endswith("i") else " B")
+
+    def say(self, value: str) -> str:
+        """A value with what it is of: "card RAM 64 KiB", "load 0.3"."""
+        # several options at once have their names with them
+        return value if "=" in value else f"{self.noun} {self.worth(value)}"
 
     def ticks(self, room: float) -> list[str]:
         """The values that have a label, if `room` of them fit beside each other."""

@@ -14,9 +14,9 @@ from analysis.plots import panels
 from analysis.plots.curves import FAINT
 from analysis.plots.panels import Picture
 from analysis.plots.style import Line, line_style, lines_of
-from analysis.store import Record
+from analysis.runs.store import Record
 
-OPTIONS = ()
+TAKES = "runs with --ramOverTime=on (--set ramOverTime=on)"
 SIDES = {"tx": "transmit", "rx": "receive"}
 SHOWN = 0.02  # of the most that any card holds: what holds less is not shown
 CAPACITY = {"color": "black", "linewidth": 0.8, "linestyle": (0, (1, 1))}

@@ -13,9 +13,9 @@ from analysis.plots import panels
 from analysis.plots.panels import Facet, Picture
 from analysis.plots.style import STACK, draw_stack, stack_legend
 from analysis.quantities import dotted, mean_ci, ratio
-from analysis.store import Record
+from analysis.runs.store import Record
 
-OPTIONS = ("x",)
+TAKES = "hosts: every path but stock has them"
 MOST = 3  # panels below each other
 ALIKE = 2.5  # highest over lowest panel up to which they have one scale
 Stacks = dict[str, dict[str, list[float]]]  # heights of what is stacked, by series and role

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from analysis.outcome import Outcome
-from analysis.plots import curves, panels
+from analysis.plots import FLOWS, curves, panels
 from analysis.plots.curves import Row
 from analysis.plots.panels import Picture
 from analysis.quantities import CLASSES, find
 
-OPTIONS = ("x", "value")
-VALUES = ("slowdown", "completion")
+TAKES = "a scenario whose flows complete, such as load, and a swept value"
 STATISTICS = ("mean", "p99")
 TITLES = {"slowdown": "slowdown of flows", "completion": "completion times of flows"}
 UNITS = {"slowdown": "slowdown", "completion": "time, us"}
@@ -28,7 +27,7 @@ def pictures(outcome: Outcome, options: dict[str, object]) -> Iterator[Picture]:
     if not swept:
         return
     x = str(options.get("x", "load" if "load" in swept else swept[0]))
-    kind = str(options.get("value", VALUES[0]))
+    kind = str(options.get("of", FLOWS[0]))
     groups, note = panels.facets(outcome, [x], 1)
     rows = []
     for size in CLASSES:

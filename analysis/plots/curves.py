@@ -22,7 +22,7 @@ from analysis.plots.panels import Picture
 from analysis.plots.style import Line, line_style, lines_of
 from analysis.quantities import Quantity, find
 
-OPTIONS = ("x", "value", "values")
+TAKES = "a swept value"
 VALUES = ("goodput", "cpu")
 LIMITED = "goodput"  # the quantity that the limits are limits of
 FAINT = 0.25  # opacity of what lies behind
@@ -61,8 +61,7 @@ def pictures(outcome: Outcome, options: dict[str, object]) -> Iterator[Picture]:
 
 def chosen(options: dict[str, object]) -> list[Quantity]:
     """The quantities that a study names, or goodput and CPU."""
-    names = [options["value"]] if "value" in options else options.get("values", VALUES)
-    return [find(str(name)) for name in names]
+    return [find(str(name)) for name in ([options["value"]] if "value" in options else VALUES)]
 
 
 def applicable(outcome: Outcome, quantities: Sequence[Quantity]) -> tuple[Quantity, ...]:

@@ -16,7 +16,7 @@ from analysis.plots.panels import Picture
 from analysis.plots.style import Line, line_style, lines_of
 from analysis.quantities import find
 
-OPTIONS = ()
+TAKES = "two points with hosts"
 GOODPUT, PAID = find("goodput"), find("cores")
 Point = tuple[float, float]  # goodput, busy cores
 

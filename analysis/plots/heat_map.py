@@ -16,14 +16,14 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 
-from analysis.outcome import STOCK, Cell, Estimate, Outcome
+from analysis.outcome import Estimate, Outcome
 from analysis.plots import panels
 from analysis.plots.axes import Axis
 from analysis.plots.panels import Picture
 from analysis.plots.style import COLUMN
 from analysis.quantities import Quantity, find
 
-OPTIONS = ("x", "y", "value", "against")
+TAKES = "two swept values, and runs of the rival that it is held against"
 RIVAL = "conventional"
 VALUE = "cpu"
 COLOURS = "BrBG"  # brown is a loss, green a gain: told apart by the colour-blind, and in print
@@ -51,15 +51,7 @@ class Frame:
 
 def applies(outcome: Outcome) -> bool:
     """Whether two axes have been swept, and the rival was run."""
-    return len(outcome.swept()) > 1 and bool(rivals(outcome, RIVAL))
-
-
-def rivals(outcome: Outcome, against: str) -> list[str]:
-    """The series that are held against one of them; none where that one was not run."""
-    series = list(dict.fromkeys(outcome.label(cell) for cell in outcome.done))
-    if all(against not in (outcome.label(cell), cell.path()) for cell in outcome.done):
-        return []
-    return [name for name in series if name not in (against, STOCK)]
+    return len(outcome.swept()) > 1 and bool(outcome.rivals(RIVAL))
 
 
 def default_axes(outcome: Outcome) -> tuple[str, str]:
@@ -76,7 +68,7 @@ def pictures(outcome: Outcome, options: dict[str, object]) -> Iterator[Picture]:
     x, y = str(options.get("x", x)), str(options.get("y", y))
     against = str(options.get("against", RIVAL))
     quantity = find(str(options.get("value", VALUE)))
-    others = rivals(outcome, against)
+    others = outcome.rivals(against)
     groups, note = panels.facets(outcome, [x, y], max(1, panels.ROWS // max(1, len(others))))
     maps = []
     for group in groups:
