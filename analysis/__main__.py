@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 
-from analysis import bench, bus, compare, export, in_ns3, plot, run, sweep, test
+from analysis import bench, bus, compare, export, in_ns3, plot, run, sweep, test, worker
 from analysis.errors import UserError
 from analysis.report import command as report
 
@@ -16,6 +16,7 @@ COMMANDS = {
     "plot": plot,
     "report": report,
     "export": export,
+    "worker": worker,
     "run": run,
     "bus": bus,
     "bench": bench,

@@ -170,7 +170,7 @@ def executor(options: argparse.Namespace, study: Study) -> Executor:
     if options.scheduler:
         from analysis.runs.cluster import Cluster
 
-        return Cluster(options.scheduler, study.scenario)
+        return Cluster(options.scheduler)
     return Cores(program.find(study).folder, options.jobs)
 
 

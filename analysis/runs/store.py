@@ -75,9 +75,9 @@ def hash_sources() -> str:
     return total.hexdigest()
 
 
-def hash_file(path: Path) -> str:
+def hash_file(path: str | Path) -> str:
     """A hash of a file's contents."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ class Run:
             if not self.is_own() and (name == "profile" or name.endswith("Profile")):
                 found[value] = machines.digest(value)
             elif "/" in value and Path(value).is_file():
-                found[value] = hash_file(Path(value))
+                found[value] = hash_file(value)
         return found
 
 
@@ -129,7 +129,7 @@ class Store:
     def __init__(self, file: Path) -> None:
         self.file = file
         self.sources = hash_sources()
-        self._own = lru_cache(maxsize=None)(lambda program: hash_file(Path(program)))
+        self._own = lru_cache(maxsize=None)(hash_file)
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
             self.database = sqlite3.connect(file, timeout=60)

@@ -12,6 +12,7 @@ from analysis.study.results import Result
 
 USUAL = ("goodput", "cpu")  # where a study names none
 MOST_QUANTITIES = 4  # chosen: what 100 columns have room for beside the swept values
+NOISE = 1e-12  # of a mean: what adding up in another order may change
 MOST_LINES = 100  # chosen: more than that is for ./pcache export
 
 Row = dict[str, list[float]]  # quantity, its value in each repetition
@@ -47,7 +48,9 @@ def cell(values: Sequence[float]) -> str:
     mean, half = quantities.mean_ci(values)
     if math.isnan(mean):
         return "-"
-    return f"{mean:.4g}" if math.isnan(half) else f"{mean:.4g} ± {half:.2g}"
+    if math.isnan(half):
+        return f"{mean:.4g}"
+    return f"{mean:.4g} ± {half if half > NOISE * abs(mean) else 0:.2g}"
 
 
 def render(study: Study, results: Iterable[Result]) -> list[str]:
