@@ -75,3 +75,40 @@ def refused(tmp_path: Path):
         return done.stderr
 
     return run
+
+
+STUDY = """\
+question = "From which size of writes on is the payload cache cheaper, <with> & without losses?"
+scenario = "bulk-transfer"
+seeds = 2
+
+[fixed]
+profile = "pii450-tigon2-gbe-2001"
+warmup = 0.01
+duration = 0.02
+
+[sweep]
+path = ["stock", "conventional", "offload", "payload-cache"]
+writeSize = [512, "4KiB", "64KiB"]
+lossRate = [0, 0.002]
+
+[answer]
+quantity = "cpu"
+along = "writeSize"
+"""
+
+
+@pytest.fixture(scope="session")
+def swept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a study, `small.toml`, and the store of its sweep in `results`."""
+    folder = tmp_path_factory.mktemp("study")
+    (folder / "small.toml").write_text(STUDY)
+    done = pcache("sweep", "small.toml", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def pcache(*words: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    """Runs the tool."""
+    command = [str(ROOT / "pcache"), *words]
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=cwd)
