@@ -124,6 +124,7 @@ def draw(maps: Sequence[Map], frame: Frame, label: str) -> Figure:
     ticks = colour_ticks(frame.norm.vmax)
     bar.set_ticks([math.log2(tick) for tick in ticks], labels=[f"{tick:.3g}" for tick in ticks])
     bar.set_label(label, fontsize=7)
+    bar.solids.set(rasterized=False, edgecolor="face")
     return figure
 
 
@@ -140,34 +141,35 @@ def draw_map(axes: Axes, one: Map, frame: Frame) -> None:
     for (x, y), gain in one.gains.items():
         row, column = frame.y.ordered.index(y), frame.x.ordered.index(x)
         logs[row, column] = math.log2(gain.mean)
-        draw_number(axes, column, row, gain, frame.norm)
+        draw_number(axes, column + 0.5, row + 0.5, gain, frame.norm)
         if is_undecided(gain):
-            axes.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, **UNDECIDED))
+            axes.add_patch(Rectangle((column, row), 1, 1, **UNDECIDED))
     axes.set_facecolor("#EEEEEE")  # where there is no value
-    axes.imshow(logs, COLOURS, frame.norm, aspect="auto", origin="lower")
+    axes.pcolormesh(logs, cmap=COLOURS, norm=frame.norm, edgecolors="face", linewidth=0.2)
     draw_break_even(axes, logs)
-    axes.set_xticks(range(len(frame.x.ordered)), [frame.x.show(v) for v in frame.x.ordered])
-    axes.set_yticks(range(len(frame.y.ordered)), [frame.y.show(v) for v in frame.y.ordered])
+    for axis, set_ticks in ((frame.x, axes.set_xticks), (frame.y, axes.set_yticks)):
+        middles = [at + 0.5 for at in range(len(axis.ordered))]
+        set_ticks(middles, [axis.show(value) for value in axis.ordered])
     axes.set_ylabel(frame.y.label, fontsize=7)
     axes.set_title(one.label, loc="left", fontsize=7)
     axes.tick_params(length=0)
 
 
-def draw_number(axes: Axes, column: int, row: int, gain: Estimate, norm: Normalize) -> None:
+def draw_number(axes: Axes, x: float, y: float, gain: Estimate, norm: Normalize) -> None:
     """The gain in its cell."""
     dark = abs(math.log2(gain.mean)) > 0.6 * norm.vmax
     text = f"{gain.mean:.2f}" if gain.mean < 10 else f"{gain.mean:.0f}"
     colour = "white" if dark else "black"
-    axes.text(column, row, text, ha="center", va="center", fontsize=6.5, color=colour)
+    axes.text(x, y, text, ha="center", va="center", fontsize=6.5, color=colour)
 
 
 def draw_break_even(axes: Axes, logs: np.ndarray) -> None:
     """The border between neighbours of which one gains and one loses."""
     gains = np.where(np.isnan(logs), np.nan, logs >= 0)
     for row, column in np.argwhere(abs(np.diff(gains, axis=1)) == 1):
-        axes.plot([column + 0.5] * 2, [row - 0.5, row + 0.5], **LINE)
+        axes.plot([column + 1] * 2, [row, row + 1], **LINE)
     for row, column in np.argwhere(abs(np.diff(gains, axis=0)) == 1):
-        axes.plot([column - 0.5, column + 0.5], [row + 0.5] * 2, **LINE)
+        axes.plot([column, column + 1], [row + 1] * 2, **LINE)
 
 
 def legend_entries(maps: Sequence[Map]) -> dict[str, Artist]:

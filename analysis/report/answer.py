@@ -101,7 +101,10 @@ def verdict(asked: Asked, series: str, gains: Sequence[tuple[Cell, Estimate]]) -
     among = len(gains) > 1
     sides = listed([names[s] + f" at {n}" * among for s, n in counts.items() if n])
     points = f"of {len(gains)} points it is {sides}" if among else f"it is {sides}"
-    return f"{series}'s {asked.quantity.label} is {span} times {asked.against}'s{middle}: {points}."
+    unknown = asked.unknown(series)
+    rest = f"; at {unknown} more nothing can be said" if unknown else ""
+    label = asked.quantity.label
+    return f"{series}'s {label} is {span} times {asked.against}'s{middle}: {points}{rest}."
 
 
 def plain(quantity: Quantity) -> str:

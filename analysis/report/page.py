@@ -107,6 +107,16 @@ def sentence_case(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def renamed(text: str, prefix: str) -> str:
+    """An SVG whose names are of this picture alone, and the same each time that it is drawn."""
+    names: dict[str, str] = {}
+
+    def replace(match: re.Match[str]) -> str:
+        return match[1] + names.setdefault(match[2], f"{prefix}-{len(names)}") + match[3]
+
+    return re.sub(r'(\bid="|href="#|url\(#)([^")]+)([")])', replace, text)
+
+
 def svg(picture: Picture) -> str:
     """A picture as inline SVG, which takes the width that it is given. Closes its figure."""
     stream = StringIO()
@@ -116,8 +126,7 @@ def svg(picture: Picture) -> str:
     text = stream.getvalue()
     text = text[text.index("<svg") :]
     text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
-    # names are of this picture alone, since a page has several
-    text = re.sub(r'(\bid="|href="#|url\(#)', rf"\1{picture.name}-", text)
+    text = renamed(text, picture.name)
     box = re.search(r'viewBox="[^"]*"', text)[0]
     label = escape(sentence_case(picture.title))
     name = f"{picture.name}-title"

@@ -90,7 +90,7 @@ duration = 0.02
 [sweep]
 path = ["stock", "conventional", "offload", "payload-cache"]
 writeSize = [512, "4KiB", "64KiB"]
-lossRate = [0, 0.002]
+lossRate = [0, 0.02]
 
 [answer]
 quantity = "cpu"
