@@ -203,6 +203,6 @@ def table(
     lines = "\n".join(body)
     return (
         f'<div class="scroll" tabindex="0" role="region" aria-label="table: {name}">'
-        f'<table id="{name}"><caption>{escape(caption)}</caption>\n'
+        f'<table id="{name}"><caption><span>{escape(caption)}</span></caption>\n'
         f"<thead><tr>{head}</tr></thead>\n<tbody>\n{lines}\n</tbody></table></div>"
     )
