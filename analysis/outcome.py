@@ -9,10 +9,11 @@ import argparse
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
-from analysis import limits, measures
+from analysis import limits
 from analysis.errors import UserError
-from analysis.quantities import Quantity, mean_ci
+from analysis.quantities import QUANTITIES, Quantity, mean_ci
 from analysis.runs.store import Record, Store
 from analysis.study import file
 from analysis.study.file import Study
@@ -21,6 +22,8 @@ from analysis.study.results import Result, finished
 from analysis.sweep import study_words
 
 STOCK = "stock"
+GOODPUT = QUANTITIES["goodput"]
+MOST_SERIES = 6  # lines of a picture: more are a tangle
 
 
 @dataclass(frozen=True)
@@ -104,18 +107,25 @@ class Outcome:
 
     @cached_property
     def series(self) -> str | None:
-        """The axis whose values are drawn as lines beside each other: the one of the paths."""
+        """The axis whose values are drawn as lines beside each other: the one of the paths.
+
+        Where no path is swept, it is the first one of few values that are no numbers.
+        """
         if "path" in self.axes:
             return "path"
         for axis in self.axes:
-            paths: dict[str, set[str]] = {}
-            for cell in self.cells:
-                if axis in cell.values:
-                    paths.setdefault(cell.values[axis], set()).add(cell.path())
-            if all(len(named) == 1 for named in paths.values()) and len(paths) > 1:
-                if len(set.union(*paths.values())) > 1:
-                    return axis
-        return None
+            if len(self._paths_along(axis)) > 1:
+                return axis
+        words = (a for a, values in self.axes.items() if not all(map(is_number, values)))
+        return next((axis for axis in words if len(self.axes[axis]) <= MOST_SERIES), None)
+
+    def _paths_along(self, axis: str) -> set[str]:
+        """The paths of an axis whose every value sets one; else none."""
+        paths: dict[str, set[str]] = {}
+        for cell in self.cells:
+            if axis in cell.values:
+                paths.setdefault(cell.values[axis], set()).add(cell.path())
+        return set.union(*paths.values()) if all(len(p) == 1 for p in paths.values()) else set()
 
     def swept(self) -> list[str]:
         """The axes that are no series."""
@@ -130,8 +140,10 @@ class Outcome:
         return sum(len(cell.records) for cell in self.cells)
 
     def label(self, cell: Cell) -> str:
-        """The series that a cell belongs to."""
-        return cell.values.get(self.series, cell.path()) if self.series else cell.path()
+        """The series that a cell belongs to: without any, the path or the scenario's name."""
+        if self.series in cell.values:
+            return cell.values[self.series]
+        return cell.path() or Path(self.study.scenario).stem
 
     @cached_property
     def _places(self) -> dict[tuple[tuple[str, str], ...], dict[str, Cell]]:
@@ -170,8 +182,7 @@ class Outcome:
 
     def is_off(self, cell: Cell) -> bool:
         """Whether a cell's goodput is far from its analytic limit."""
-        goodput = sum(map(measures.goodput, cell.records.values())) / len(cell.records)
-        return limits.is_off(goodput, self.limit(cell)[1].mean)
+        return limits.is_off(cell.estimate(GOODPUT).mean, self.limit(cell)[1].mean)
 
     def gain(self, cell: Cell, against: str, quantity: Quantity) -> Estimate | None:
         """How many times better a cell is than the one of `against` at the same place.
@@ -194,9 +205,14 @@ def better_by(ours: float, theirs: float, better: str) -> float:
     return above / below if above > 0 and below > 0 else float("nan")
 
 
+def is_number(text: str) -> bool:
+    """Whether a value begins as numbers do: "0.1", "64", "1Gbps"."""
+    return text[:1].isdigit() or text[:1] in "+-."
+
+
 def lossy(cell: Cell) -> bool:
     """Whether frames are lost at a cell."""
-    return any(record["parameters"].get("lossRate", 0) for record in cell.records.values())
+    return any(record.get("parameters", {}).get("lossRate", 0) for record in cell.records.values())
 
 
 def gather(

@@ -31,7 +31,7 @@ class Side:
 
     def of(self, record: Record) -> Record:
         """What a record says of it; empty where the host is not modelled."""
-        return record["hosts"].get(self.host, {}).get("card_ram", {}).get(self.side, {})
+        return record.get("hosts", {}).get(self.host, {}).get("card_ram", {}).get(self.side, {})
 
     def course(self, record: Record) -> list[float]:
         """KiB held, interval by interval; empty where it was not recorded."""
@@ -52,11 +52,11 @@ def sides(outcome: Outcome) -> list[Side]:
     most: dict[tuple[str, str], tuple[float, Side]] = {}
     for cell in outcome.done:
         for record in cell.records.values():
-            for host, figures in record["hosts"].items():
+            for host, figures in record.get("hosts", {}).items():
                 for name in SIDES:
                     side = Side(host, name)
                     held = max(side.course(record), default=0)
-                    key = (figures["role"], name)
+                    key = (figures.get("role", host), name)
                     if held > most.get(key, (0, side))[0]:
                         most[key] = (held, side)
     highest = max((held for held, _ in most.values()), default=0)

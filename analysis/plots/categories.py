@@ -23,12 +23,13 @@ Stacks = dict[str, dict[str, list[float]]]  # heights of what is stacked, by ser
 
 def applies(outcome: Outcome) -> bool:
     """Whether some record has hosts."""
-    return any(record["hosts"] for cell in outcome.done for record in cell.records.values())
+    return any(roles(record) for cell in outcome.done for record in cell.records.values())
 
 
 def roles(record: Record) -> list[str]:
     """The kinds of hosts that a record has; clients of one kind are added up."""
-    return list(dict.fromkeys(host["role"] for host in record["hosts"].values()))
+    hosts = record.get("hosts", {}).values()
+    return list(dict.fromkeys(h["role"] for h in hosts if {"role", "cpu_seconds"} <= h.keys()))
 
 
 def parts(record: Record, role: str) -> list[float]:

@@ -80,7 +80,8 @@ def picture(outcome: Outcome, x: str, quantities: tuple[Quantity, ...]) -> Pictu
     rows = [Row(group.label, group.cells, quantities, titles) for group in groups]
     what = " and ".join(quantity.label for quantity in quantities)
     axis = panels.axis_of(outcome, x)
-    name = "-".join(["curves", x, *(q.name for q in quantities if q.name not in VALUES)])
+    named = (q.name.replace(".", "-") for q in quantities if q.name not in VALUES)
+    name = "-".join(["curves", x, *named])
     return draw(outcome, axis, rows, name, f"{what} against {axis.noun}", panels.shown_note(note))
 
 

@@ -74,7 +74,8 @@ def sentences(outcome: Outcome) -> list[str]:
                 f"Nothing can be said of {series} beside {asked.against}: no finished point has "
                 f"{asked.quantity.label} of both."
             )
-    said += enough(asked, rivals[0] if rivals else "")
+    subjects = rivals[:1] or dict.fromkeys(outcome.label(cell) for cell in outcome.done)
+    said += [sentence for series in subjects for sentence in enough(asked, series)]
     said += goodputs(asked, rivals)
     return [*said, certainty(asked, rivals), *limited(outcome), *incomplete(outcome)]
 
@@ -193,11 +194,11 @@ def enough(asked: Asked, series: str) -> list[str]:
     """From where on along the axis more of it changes little, for each value of the rest."""
     if asked.axis is None or not asked.axis.numbers:
         return []
-    cells = [c for c in asked.outcome.done if not series or asked.outcome.label(c) == series]
+    cells = [cell for cell in asked.outcome.done if asked.outcome.label(cell) == series]
     found = [(cell, cell.estimate(asked.quantity)) for cell in cells]
     groups = by_place(asked, [(c, value) for c, value in found if not math.isnan(value.mean)])
     words = {at: knee(asked, group) for at, group in groups.items() if len(group) > 1}
-    start = f"{series}'s {asked.quantity.label}" if series else asked.quantity.label
+    start = f"{series}'s {asked.quantity.label}"
     if not words:
         return []
     if set(words.values()) == {f"at every {asked.axis.noun}"}:
@@ -228,7 +229,9 @@ def alone(asked: Asked) -> str:
     if not known:
         return f"Nothing can be said: no finished run has {plain(asked.quantity)} in it."
     low, high = (pick(known, key=lambda item: item[0]) for pick in (min, max))
+    named = {*asked.outcome.study.answer.values(), *map(Cell.path, asked.outcome.cells)}
     said = f"No run of {asked.against} has finished, so nothing is held against it: "
+    said = said if asked.against in named else ""
     if low[0] == high[0]:
         return f"{said}{plain(asked.quantity)} is {low[0]:.4g}."
     ends = [

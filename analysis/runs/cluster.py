@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import distributed
+from distributed.comm.addressing import resolve_address
 from tqdm import tqdm
 
 from analysis import build
@@ -118,6 +119,7 @@ class Cluster:
         self._ended: queue.SimpleQueue[tuple[str, distributed.Future]] = queue.SimpleQueue()
         self._lonely = False
         try:
+            resolve_address(address)  # a client takes half a minute to refuse it
             self._client = distributed.Client(address, timeout=CONNECT_S, set_as_default=False)
         except (OSError, ValueError, TypeError) as error:
             raise UserError(

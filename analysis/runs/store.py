@@ -80,6 +80,11 @@ def hash_file(path: str | Path) -> str:
     return hashlib.sha256(Path(path).read_bytes()).hexdigest()
 
 
+def is_profile(option: str) -> bool:
+    """Whether a scenario's option names a machine."""
+    return option == "profile" or option.endswith("Profile")
+
+
 @dataclass(frozen=True)
 class Run:
     """One run of a scenario: which, and with which options.
@@ -116,7 +121,7 @@ class Run:
         """The files that its options name, profiles above all, with a hash of their contents."""
         found = {}
         for name, value in self.options:
-            if not self.is_own() and (name == "profile" or name.endswith("Profile")):
+            if not self.is_own() and is_profile(name):
                 found[value] = machines.digest(value)
             elif "/" in value and Path(value).is_file():
                 found[value] = hash_file(value)

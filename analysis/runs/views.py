@@ -14,9 +14,6 @@ from collections.abc import Iterable, Iterator
 from analysis.runs.store import Record, Store
 
 NUMBERED = re.compile(r"(.+)-\d+")
-PER_BYTE = (  # CPU a payload byte that was delivered, by the record's own figures
-    "1e9 * {cpu_utilization} * {cores} * 8 / nullif(json_extract(record, '$.goodput_bps'), 0)"
-)
 FIGURES = {
     "cpu_utilization": "cpu_utilization",
     "cores": "cores",
@@ -154,39 +151,39 @@ def leaves(value: object, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
 
 def host_columns(records: Iterable[Record]) -> dict[str, str]:
     """Of each host, or the mean of hosts that are numbered, the figures that matter most."""
-    hosts = dict.fromkeys(host for record in records for host in members(record.get("hosts")))
     columns = {}
-    for host in dict.fromkeys(hosts):
-        match = NUMBERED.fullmatch(host)
+    for host in dict.fromkeys(host for record in records for host in members(record.get("hosts"))):
+        if match := NUMBERED.fullmatch(host):
+            figures = {
+                key: mean(match[1], what) for key, what in host_figures("host.value").items()
+            }
+        else:
+            figures = host_figures("record", "hosts", host)
         group = match[1] if match else host
-        read = numbered(group) if match else (lambda path, host=host: named(host, path))
-        figures = {key: read(path) for key, path in FIGURES.items()}
-        figures["cpu_ns_per_byte"] = PER_BYTE.format(**figures)
         columns.update({column(group, key): what for key, what in figures.items()})
     return columns
+
+
+def host_figures(source: str, *path: str) -> dict[str, str]:
+    """The expressions of a host's figures; the host is at a path in a JSON text."""
+    figures = {key: extract(source, *path, *at.split(".")) for key, at in FIGURES.items()}
+    ledger = f"json_each({source}, {steps(*path, 'cpu_seconds')}) AS spent"
+    busy = f"(SELECT sum(spent.value) FROM {ledger} WHERE spent.key <> 'idle')"
+    bits = f"{extract('record', 'goodput_bps')} * {extract('record', 'duration_s')}"
+    figures["cpu_ns_per_byte"] = f"8e9 * {busy} / nullif({bits}, 0)"
+    return figures
+
+
+def mean(group: str, figure: str) -> str:
+    """The mean of a figure of the hosts group-1, group-2, …"""
+    numbered = literal(f"{group}-[0-9]*")
+    hosts = "json_each(record, '$.hosts') AS host"
+    return f"(SELECT avg({figure}) FROM {hosts} WHERE host.key GLOB {numbered})"
 
 
 def members(value: object) -> Iterable[str]:
     """The keys of an object; none of anything else."""
     return value.keys() if isinstance(value, dict) else ()
-
-
-def named(host: str, path: str) -> str:
-    """A figure of one host."""
-    return extract("record", "hosts", host, *path.split("."))
-
-
-def numbered(group: str):
-    """How to read a figure of the hosts group-1, group-2, …: their mean."""
-
-    def read(path: str) -> str:
-        inner = extract("host.value", *path.split("."))
-        hosts = "json_each(record, '$.hosts') AS host"
-        return (
-            f"(SELECT avg({inner}) FROM {hosts} WHERE host.key GLOB {literal(group + '-[0-9]*')})"
-        )
-
-    return read
 
 
 def column(*words: str) -> str:
@@ -196,8 +193,12 @@ def column(*words: str) -> str:
 
 def extract(source: str, *path: str) -> str:
     """The expression for a value in a JSON text."""
-    steps = "".join(f'."{word}"' for word in path)
-    return f"json_extract({source}, {literal('$' + steps)})"
+    return f"json_extract({source}, {steps(*path)})"
+
+
+def steps(*path: str) -> str:
+    """A path in a JSON text."""
+    return literal("$" + "".join(f'."{word}"' for word in path))
 
 
 def quoted(word: str) -> str:

@@ -14,7 +14,7 @@ from analysis.runs.store import Run
 from analysis.study.file import Study
 from analysis.study.plan import Point
 
-OPTION = re.compile(r"--([\w:]+)")
+OPTION = re.compile(r"--((?:\w|::)+)")
 
 
 def check(study: Study, planned: Sequence[Point], programs: Path, jobs: int) -> None:

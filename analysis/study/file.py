@@ -16,6 +16,7 @@ from analysis import quantities
 from analysis.build import ROOT
 from analysis.errors import UserError
 from analysis.plots import FLOWS, KINDS
+from analysis.run import scenarios
 from analysis.study import lines, values
 from analysis.study.values import Setting
 
@@ -178,6 +179,7 @@ def check_keys(draft: Draft) -> None:
     for key in ("fixed", "sweep"):
         check_table(draft, quick.setdefault(key, {}), ("quick", key))
     check_grids(draft)
+    check_quick(draft)
     check_list_of_tables(draft, "plot")
     check_names(draft, draft.tables["answer"], ANSWER, ("answer",))
 
@@ -214,6 +216,16 @@ def check_grids(draft: Draft) -> None:
     check_list_of_tables(draft, "sweep")
 
 
+def check_quick(draft: Draft) -> None:
+    """Refuses what [quick] would replace, and is not there."""
+    quick = draft.tables["quick"]
+    for table, there in (("fixed", draft.tables["fixed"]), ("sweep", None)):
+        for name in quick[table]:
+            if not (sweeping(draft, name) if there is None else name in there):
+                said = f"{name}: not in [{table}], so there is nothing to replace"
+                raise draft.fail(said, "quick", table, name)
+
+
 def moved(path: lines.Path) -> lines.Path:
     """Where a key below [sweep] is once that is a list of one."""
     return ("sweep", "0", *path[1:]) if path[:1] == ("sweep",) and len(path) > 1 else path
@@ -228,16 +240,8 @@ def apply_quick(draft: Draft) -> None:
     if "seeds" in quick:
         replace(draft, ("seeds",), quick["seeds"], draft.place("quick", "seeds"))
     for name, value in quick["fixed"].items():
-        if name not in draft.tables["fixed"]:
-            raise draft.fail(
-                f"{name}: not in [fixed], so there is nothing to replace", "quick", "fixed", name
-            )
         replace(draft, ("fixed", name), value, draft.place("quick", "fixed", name))
     for name, value in quick["sweep"].items():
-        if not sweeping(draft, name):
-            raise draft.fail(
-                f"{name}: not swept, so there is nothing to replace", "quick", "sweep", name
-            )
         replace_axis(draft, name, value, draft.place("quick", "sweep", name))
 
 
@@ -381,8 +385,14 @@ def refuse_reserved(draft: Draft, option: str, *path: str) -> None:
 def scenario_of(draft: Draft) -> str:
     """The scenario: a name, or the path of a program, from the study's folder or from here."""
     given = draft.tables["scenario"]
-    if "/" not in given:
+    if given in scenarios():
         return given
+    if "/" not in given:
+        known = ", ".join(scenarios())
+        raise draft.fail(
+            f"scenario = {given!r}: one of {known}, or the path of a program such as ./mine.py",
+            "scenario",
+        )
     for path in (draft.file.parent / given, Path(given).absolute()):
         if path.is_file():
             return str(path.resolve())

@@ -29,7 +29,9 @@ def points(study: Study) -> list[Point]:
     raises UserError for those that it does not have.
     """
     scenario = program.find(study)
-    program.check_names(study, scenario)
+    if not scenario.own:
+        program.check_names(study, scenario)
+        program.check_profiles(study)
     found: dict[Run, Point] = {}
     for grid in study.grids:
         for values, options in combinations(grid):

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from analysis import build
+from analysis import build, machines
 from analysis.errors import UserError
 from analysis.run import scenarios
+from analysis.runs.store import is_profile
 from analysis.study.file import Study
 
 ATTRIBUTE = "ns3::"  # options of that name are ns-3's attributes, which the program looks up
@@ -23,22 +24,18 @@ class Program:
     """A scenario's program."""
 
     folder: Path  # of the programs
-    options: frozenset[str] | None  # None: it does not tell
+    own: bool  # the user's own, which does not tell its options
+    options: frozenset[str]
     traffic: frozenset[str]  # options that shape arrivals, sizes and losses
 
 
 def find(study: Study) -> Program:
-    """The program of a study, built. Raises UserError if there is none."""
+    """The program of a study, built."""
     if Path(study.scenario).is_absolute():
         return own(study)
-    if study.scenario not in scenarios():
-        raise UserError(
-            f"{study.file}: scenario = {study.scenario!r}: one of {', '.join(scenarios())}, or the "
-            "path of a program such as ./mine.py"
-        )
     folder = build.ensure((study.scenario,)) / "bin"
     options, traffic = describe(folder / study.scenario)
-    return Program(folder, options, traffic)
+    return Program(folder, False, options, traffic)
 
 
 def own(study: Study) -> Program:
@@ -48,7 +45,7 @@ def own(study: Study) -> Program:
         raise UserError(f"{path}: not executable; chmod +x makes it so")
     if path.name in scenarios():
         raise UserError(f"{path}: named as a scenario that ships, give it another name")
-    return Program(build.build_dir() / "bin", None, frozenset(study.traffic))
+    return Program(build.build_dir() / "bin", True, frozenset(), frozenset(study.traffic))
 
 
 @lru_cache(maxsize=None)
@@ -62,10 +59,22 @@ def describe(path: Path) -> tuple[frozenset[str], frozenset[str]]:
     return frozenset(option["name"] for option in options), frozenset(traffic)
 
 
+def check_profiles(study: Study) -> None:
+    """Refuses machines that are not there."""
+    settings = [study.fixed, *(one for g in study.grids for values in g.values() for one in values)]
+    for setting in settings:
+        for name, value in setting.items():
+            if is_profile(name):
+                try:
+                    machines.find(value)
+                except UserError as error:
+                    raise UserError(f"{study.place(name)}: {error}") from None
+
+
 def check_names(study: Study, program: Program) -> None:
     """Refuses options that the program does not have."""
     for name, place in study.places.items():
-        if program.options is None or name in program.options or name.startswith(ATTRIBUTE):
+        if name in program.options or name.startswith(ATTRIBUTE):
             continue
         close = difflib.get_close_matches(name, program.options, n=1)
         meant = f"did you mean {close[0]}?" if close else ""

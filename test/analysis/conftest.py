@@ -100,15 +100,15 @@ along = "writeSize"
 
 @pytest.fixture(scope="session")
 def swept(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a study, `small.toml`, and the store of its sweep in `results`."""
+    """A folder with a study, `small.toml`, and the store of its sweep in `results`.
+
+    `one.toml` is the same with one picture, which takes less time to draw.
+    """
+    from sweeping import pcache
+
     folder = tmp_path_factory.mktemp("study")
     (folder / "small.toml").write_text(STUDY)
+    (folder / "one.toml").write_text(f'{STUDY}\n[[plot]]\nkind = "frontier"\n')
     done = pcache("sweep", "small.toml", cwd=folder)
     assert done.returncode == 0, done.stderr
     return folder
-
-
-def pcache(*words: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
-    """Runs the tool."""
-    command = [str(ROOT / "pcache"), *words]
-    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=cwd)

@@ -16,8 +16,8 @@ from analysis import quantities
 from analysis.outcome import Cell, Outcome
 from analysis.plots import KINDS, axes, curves, draw, frontier, heat_map, panels, style
 from analysis.plots.axes import Axis
-from conftest import pcache
 from pictures import check_words
+from sweeping import pcache
 
 GOODPUT, CPU = quantities.find("goodput"), quantities.find("cpu")
 
@@ -286,18 +286,18 @@ def test_plot_draws_what_there_is_and_leaves_other_files_alone(swept, tmp_path):
 @pytest.mark.parametrize("command", ["plot", "report"])
 def test_missing_runs_are_told_with_what_makes_them(swept, command, tmp_path):
     more = ("--set", "writeSize=[512, 1024]")
-    done = pcache(command, "small.toml", *more, "--out", str(tmp_path / "out"), cwd=swept)
+    done = pcache(command, "one.toml", *more, "--out", str(tmp_path / "out"), cwd=swept)
     assert done.returncode == 0, done.stderr
-    again = "./pcache sweep small.toml --set 'writeSize=[512, 1024]'"
+    again = "./pcache sweep one.toml --set 'writeSize=[512, 1024]'"
     assert f"16 of 32 runs are missing: {again}" in done.stderr
 
 
 @pytest.mark.parametrize("command", ["plot", "report"])
 def test_nothing_at_all_is_an_error(swept, command, tmp_path):
-    done = pcache(command, "small.toml", "--set", "writeSize=[777]", cwd=swept)
+    done = pcache(command, "one.toml", "--set", "writeSize=[777]", cwd=swept)
     assert done.returncode == 2 and done.stdout == ""
-    assert "make them with: ./pcache sweep small.toml --set 'writeSize=[777]'" in done.stderr
-    done = pcache(command, "small.toml", "--results", str(tmp_path / "none"), cwd=swept)
+    assert "make them with: ./pcache sweep one.toml --set 'writeSize=[777]'" in done.stderr
+    done = pcache(command, "one.toml", "--results", str(tmp_path / "none"), cwd=swept)
     assert done.returncode == 2
     assert not (tmp_path / "none").exists()
 
