@@ -2,6 +2,7 @@
 
 import copy
 import math
+import re
 from argparse import Namespace
 from dataclasses import replace
 from types import SimpleNamespace
@@ -16,6 +17,8 @@ from analysis import quantities
 from analysis.outcome import Cell, Outcome
 from analysis.plots import KINDS, axes, curves, draw, frontier, heat_map, panels, style
 from analysis.plots.axes import Axis
+from analysis.study import file
+from conftest import ROOT
 from pictures import check_words
 from sweeping import pcache
 
@@ -328,3 +331,18 @@ def test_what_there_is_nothing_to_draw_of_is_told(swept, tmp_path):
     done = pcache("plot", "over-time.toml", "--out", str(tmp_path / "out"), cwd=swept)
     assert done.returncode == 2
     assert "card-ram: nothing to draw" in done.stderr and "ramOverTime=on" in done.stderr
+
+
+def test_the_documented_study_is_one(tmp_path):
+    text = (ROOT / "doc" / "studies.md").read_text()
+    (tmp_path / "documented.toml").write_text(re.search(r"```toml\n(.*?)```", text, re.DOTALL)[1])
+    study = file.load(str(tmp_path / "documented.toml"), quick=True)
+    assert [list(grid) for grid in study.grids] == [["path", "txRam", "delay", "buffers"]]
+    named = [
+        n
+        for cell in re.findall(r"^\| (`[^|]*) \|", text, re.M)
+        for n in re.findall("`(.*?)`", cell)
+    ]
+    assert set(KINDS) <= set(named) and len(named) > 25
+    for name in named:
+        assert name in KINDS or quantities.find(name)
