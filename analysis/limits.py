@@ -19,6 +19,7 @@ from analysis.measures import LINK_OVERHEAD, TCP_IP_HEADERS
 from analysis.runs.store import Record
 
 OFF = 0.1  # a point that is further than this from its limit is marked
+MESSAGES = ("requestSize", "responseSize")  # the options of a request and its response
 SEGMENTS_AN_ACK = 2  # delayed ACKs (RFC 1122; ns-3's DelAckCount)
 
 
@@ -29,7 +30,7 @@ def limits(record: Record, stock: Record | None = None) -> dict[str, float]:
     does not name.
     """
     found: dict[str, float] = {}
-    for family in (offered_load, link, resources, processes, round_trips):
+    for family in (offered_load, link, turns, readers, resources, processes, round_trips):
         try:
             found |= family(record)
         except (KeyError, TypeError):  # the record of a program of one's own lacks what it takes
@@ -53,17 +54,58 @@ def is_off(goodput: float, bound: float) -> bool:
 
 
 def offered_load(record: Record) -> dict[str, float]:
-    """What the writers want to send."""
+    """What the writers want to send, the requests that are made, or the flows that arrived."""
     given = record["parameters"]
-    rate = given.get("appRate", 0) * given.get("flows", 1)
+    arrived = record.get("scenario", {}).get("offered_load")  # of the payload that the link carries
+    if arrived:
+        return {"the offered load": arrived * measures.link_goodput(record)}
+    if "responseSize" in given:
+        rate = 8 * given["rate"] * message_bytes(given)
+    else:
+        rate = given.get("appRate", 0) * given.get("flows", 1)
     return {"the offered load": rate / 8e6} if rate else {}
 
 
 def link(record: Record) -> dict[str, float]:
-    """The link with all headers."""
-    if not {"linkRate", "mtu"} <= record["parameters"].keys():
+    """The link with all headers: of messages, the direction that has more to carry."""
+    given = record["parameters"]
+    if not {"linkRate", "mtu"} <= given.keys():
         return {}
-    return {"the link": measures.link_goodput(record)}
+    if "responseSize" not in given:
+        return {"the link": measures.link_goodput(record)}
+    most = max(on_the_wire(given, given[size]) for size in MESSAGES)
+    return {"the link": message_bytes(given) * given["linkRate"] / 8e6 / most}
+
+
+def message_bytes(given: Record) -> int:
+    """Payload of a request and its response: goodput counts what both sides read."""
+    return sum(given[size] for size in MESSAGES)
+
+
+def on_the_wire(given: Record, size: int) -> int:
+    """Bytes that a message takes on the wire, in segments of the link's MTU."""
+    segments = math.ceil(size / (given["mtu"] - TCP_IP_HEADERS))
+    return size + segments * (TCP_IP_HEADERS + LINK_OVERHEAD)
+
+
+def turns(record: Record) -> dict[str, float]:
+    """Connections whose next request waits for the last response, by Little's law."""
+    given = record["parameters"]
+    if "responseSize" not in given or given["rate"]:
+        return {}
+    seconds = record["scenario"]["latency_us"]["mean"] / 1e6
+    outstanding = given["concurrency"] * message_bytes(given)
+    return {"one request at a time on each connection": outstanding / seconds / 1e6}
+
+
+def readers(record: Record) -> dict[str, float]:
+    """Readers that are all slow: their rate, or what TCP's window lets in while a byte waits."""
+    given = record["parameters"]
+    if "slow" not in given or given["slow"] < given["flows"]:
+        return {}  # the others take what the slow ones leave
+    wait = given["readDelay"] or given["readPause"]
+    each = given["rcvBuf"] / wait if wait else given["readRate"] / 8
+    return {"the slow readers": given["flows"] * each / 1e6}
 
 
 def resources(record: Record) -> dict[str, float]:

@@ -203,6 +203,8 @@ def enough(asked: Asked, series: str) -> list[str]:
         return []
     if set(words.values()) == {f"at every {asked.axis.noun}"}:
         return [f"{start} changes by less than {100 * ENOUGH:.0f} % with the {asked.axis.noun}."]
+    if not any(said.startswith("from ") for said in words.values()):
+        return []  # the less, the better: nothing of it is ever enough
     return [f"{start} is within {100 * ENOUGH:.0f} % of its best {told(words)}."]
 
 

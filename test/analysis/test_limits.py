@@ -124,6 +124,44 @@ def test_a_saturated_machine_is_at_its_limit(options):
     assert measures.goodput(record) <= 1.01 * min(limits.limits(record).values())
 
 
+def with_options(record, **options):
+    """A record of other options."""
+    return {**record, "parameters": {**record["parameters"], **options}}
+
+
+def test_messages_on_the_wire(record):
+    """Responses of 3000 bytes are three segments, each with 52 bytes of TCP/IP and 38 of Ethernet."""
+    options = {"requestSize": 100, "responseSize": 3000, "rate": 2000.0}
+    found = limits.limits(with_options(record, **options))
+    assert found["the link"] == pytest.approx(100e6 / 8e6 * 3100 / (3000 + 3 * 90))
+    assert found["the offered load"] == pytest.approx(2000 * 3100 / 1e6)
+    closed = with_options(record, **{**options, "rate": 0.0, "concurrency": 4})
+    closed["scenario"] = {"latency_us": {"mean": 500.0}}
+    name, bound = "one request at a time on each connection", 4 * 3100 / 500e-6 / 1e6
+    assert limits.limits(closed)[name] == pytest.approx(bound)
+
+
+def test_flows_that_arrive(record):
+    arrived = {**record, "scenario": {"offered_load": 0.25}}
+    assert limits.limits(arrived)["the offered load"] == pytest.approx(LINK / 4)
+
+
+@pytest.mark.parametrize(
+    "options, bound",
+    [
+        ({"readRate": 5_000_000}, 2 * 0.625),
+        ({"readDelay": 0.05}, 2 * 0.262144 / 0.05),
+        ({"readPause": 0.1}, 2 * 0.262144 / 0.1),
+    ],
+    ids=str,
+)
+def test_slow_readers(record, options, bound):
+    slow = {"readRate": 0, "readDelay": 0.0, "readPause": 0.0, "flows": 2, "slow": 2, **options}
+    found = limits.limits(with_options(record, **slow))
+    assert found["the slow readers"] == pytest.approx(bound)
+    assert limits.readers(with_options(record, **{**slow, "flows": 3})) == {}
+
+
 def test_which_points_are_off():
     assert not limits.is_off(9.1, 10) and not limits.is_off(10.9, 10)
     assert limits.is_off(8.9, 10) and limits.is_off(11.1, 10)
