@@ -26,6 +26,10 @@ PayloadCacheNetDevice::ReceiveFromWire(Ptr<NetDevice> /* wire */,
     frame->source = source;
     frame->protocol = protocol;
     frame->info = FrameInfo::Parse(packet, protocol);
+    if (m_host->GetObserver())
+    {
+        frame->about = Recognise(*frame);
+    }
     if (m_rxRing != 0 && m_rxInRing >= m_rxRing)
     {
         DropReceive(packet, "rx_ring_full");
@@ -41,6 +45,20 @@ PayloadCacheNetDevice::ReceiveFromWire(Ptr<NetDevice> /* wire */,
         DeliverFrame(frame);
     });
     return true;
+}
+
+Subject
+PayloadCacheNetDevice::Recognise(const RxFrame& frame) const
+{
+    Subject about;
+    about.bytes = frame.info.PayloadBytes();
+    FrameTag name;
+    if (frame.packet->PeekPacketTag(name))
+    {
+        about.offset = name.offset;
+        about.frame = name.number;
+    }
+    return about;
 }
 
 bool
@@ -59,6 +77,10 @@ PayloadCacheNetDevice::DropReceive(Ptr<const Packet> packet, const std::string& 
 {
     m_macRxDropTrace(packet);
     m_host->CountDrop(reason);
+    if (HostObserver* observer = m_host->GetObserver())
+    {
+        observer->FrameDropped(packet, reason, m_host->Now());
+    }
 }
 
 bool
@@ -142,7 +164,9 @@ PayloadCacheNetDevice::DeliverFrame(Ptr<RxFrame> frame)
     uint32_t payloadBytes =
         plan.whole ? frame->info.PayloadBytes() : frame->payload->hostBytes;
     m_host->Dma(m_toHost,
-                Request(step, payloadBytes),
+                Request(step,
+                        payloadBytes,
+                        Moving(frame->about, headerOnly ? "headers" : "frame", plan.first_bytes)),
                 [this, self = Ptr<PayloadCacheNetDevice>(this), frame] { Received(frame); });
 }
 
@@ -169,7 +193,7 @@ PayloadCacheNetDevice::Received(Ptr<RxFrame> frame)
         pc_card_step step{};
         pc_card_receive(&m_card, &m_host->Bus(), bytes, true, &step);
         m_host->Dma(m_toHost,
-                    Request(step, 0),
+                    Request(step, 0, Moving(frame->about, "more headers", bytes)),
                     [this, self = Ptr<PayloadCacheNetDevice>(this), frame] { Received(frame); });
         return;
     }
@@ -325,7 +349,8 @@ PayloadCacheNetDevice::Process(Ptr<RxFrame> frame)
             return;
         }
         RunProtocol(frame, PC_CPU_INTERRUPT, [this, self] { Poll(); });
-    });
+    },
+    frame->about);
 }
 
 void
@@ -344,7 +369,8 @@ PayloadCacheNetDevice::RunProtocol(Ptr<RxFrame> frame, pc_cpu_class jobClass, Ho
                    jobClass == PC_CPU_INTERRUPT ? HostModel::Context::INTERRUPT
                                                 : HostModel::Context::PROCESS);
             next();
-        });
+        },
+        frame->about);
 }
 
 void
@@ -358,8 +384,17 @@ PayloadCacheNetDevice::HandUp(Ptr<RxFrame> frame, HostModel::Context context)
     m_macRxTrace(frame->packet);
     HostModel::Context before = m_host->context;
     m_host->context = context;
+    HostObserver* observer = m_host->GetObserver();
+    if (observer)
+    {
+        observer->DeliveryBegins(frame->about);
+    }
     m_host->delivery = std::move(frame->payload);
     m_receive(this, frame->packet, frame->protocol, frame->source);
+    if (observer)
+    {
+        observer->DeliveryEnds();
+    }
     m_host->delivery = nullptr; // what nobody kept is released
     m_host->context = before;
 }
@@ -403,11 +438,12 @@ PayloadCacheNetDevice::Linearise(Ptr<RxFrame> frame, HostModel::Done next)
                 PC_CPU_INTERRUPT,
                 work,
                 [this, self = Ptr<PayloadCacheNetDevice>(this), frame, bytes, next] {
-                    Deliver(0, bytes, [self, frame, next] {
+                    Deliver(0, bytes, Moving(frame->about, "payload", bytes), [self, frame, next] {
                         self->LeaveToHost(*frame);
                         next();
                     });
-                });
+                },
+                frame->about);
 }
 
 } // namespace ns3
