@@ -90,7 +90,7 @@ class HostObserver
     /** A read that was called at \p began has decided which bytes it takes. */
     virtual void ReadTakes(const Subject& call, pc_time began, pc_time at) = 0;
     /** The call that a socket's process was in returns. */
-    virtual void CallReturned(uint32_t socket, bool write, pc_time at) = 0;
+    virtual void CallReturned(uint32_t socket, pc_time at) = 0;
     /** TCP's send buffer now holds the bytes of the stream from \p begin up to \p end. */
     virtual void SendBuffer(uint32_t socket, uint64_t begin, uint64_t end, pc_time at) = 0;
 
@@ -112,8 +112,6 @@ class HostObserver
     virtual void PayloadReceived(const Subject& about) = 0;
     /** The stack has done with it what it does at once. */
     virtual void DeliveryEnds() = 0;
-    /** A frame was dropped by a card. */
-    virtual void FrameDropped(Ptr<const Packet> packet, const std::string& reason, pc_time at) = 0;
 };
 
 } // namespace ns3

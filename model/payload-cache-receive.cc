@@ -77,10 +77,6 @@ PayloadCacheNetDevice::DropReceive(Ptr<const Packet> packet, const std::string& 
 {
     m_macRxDropTrace(packet);
     m_host->CountDrop(reason);
-    if (HostObserver* observer = m_host->GetObserver())
-    {
-        observer->FrameDropped(packet, reason, m_host->Now());
-    }
 }
 
 bool

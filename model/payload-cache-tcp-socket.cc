@@ -542,7 +542,7 @@ PayloadCacheTcpSocket::TraceCall(bool write, uint32_t bytes, Time latency)
     m_callTrace(write, bytes, latency);
     if (HostObserver* observer = m_host->GetObserver())
     {
-        observer->CallReturned(m_number, write, m_host->Now());
+        observer->CallReturned(m_number, m_host->Now());
     }
 }
 

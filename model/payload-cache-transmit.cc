@@ -42,10 +42,6 @@ PayloadCacheNetDevice::DropTransmit(Ptr<const Packet> packet, const std::string&
 {
     m_macTxDropTrace(packet);
     m_host->CountDrop(reason);
-    if (HostObserver* observer = m_host->GetObserver())
-    {
-        observer->FrameDropped(packet, reason, m_host->Now());
-    }
 }
 
 void
