@@ -39,6 +39,8 @@ RESERVED = {
     "seed": "--seeds",
     "senderProfile": "./pcache run, or --profile for both hosts",
     "receiverProfile": "./pcache run, or --profile for both hosts",
+    "check": "./pcache run",
+    "describe": "./pcache run bulk-transfer --help",
     "PrintAttributes": "./pcache run bulk-transfer --PrintAttributes=CLASS",
     "ns3::PatternSource::SendSize": "--writeSize",
     "ns3::PatternSource::MaxBytes": "--bytes",

@@ -25,7 +25,7 @@ def scenarios() -> list[str]:
     return sorted(
         path.stem
         for path in (build.ROOT / "examples").glob("*.cc")
-        if '"record.h"' in path.read_text()
+        if '"scenario.h"' in path.read_text()
     )
 
 
@@ -51,7 +51,8 @@ def execute(options: argparse.Namespace, rest: list[str]) -> int:
         )
     program = build.ensure((options.scenario,)) / "bin" / options.scenario
     record = next((word[7:] for word in rest if word.startswith("--json=")), None)
-    plain = any(word in ("--help", "-h") or word.startswith("--PrintAttributes") for word in rest)
+    recordless = ("--help", "-h", "--PrintAttributes", "--describe", "--check")
+    plain = any(word.partition("=")[0] in recordless for word in rest)
     if plain or record == "-":
         return status([str(program), *rest])
     if record is not None:

@@ -64,8 +64,7 @@ class Run:
 
     def profiles(self) -> dict[str, str]:
         """The profiles that it reads, with a hash of their contents."""
-        named = ("profile", "senderProfile", "receiverProfile")
-        names = [value for name, value in self.options if name in named]
+        names = [v for name, v in self.options if name == "profile" or name.endswith("Profile")]
         return {name: machines.digest(name) for name in names}
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import Any
 
 BOLD, DIM, PLAIN = "\033[1m", "\033[2m", "\033[0m"
 Record = dict[str, Any]
+SHOWN = 2  # hosts: as many as 80 columns have room for
+CALLS = {"sender": ("write",), "receiver": ("read",)}  # that a role makes; others make both
 
 
 def render(record: Record, color: bool = False) -> str:
@@ -19,13 +22,16 @@ def render(record: Record, color: bool = False) -> str:
         f"goodput      {rate(record['goodput_bps'])}"
         f"  ({record['goodput_bps'] / 8e6:.3f} MB/s) over {record['duration_s']:.6g} s",
     ]
-    hosts = list(record["hosts"].values())
+    lines += scenario_lines(record["scenario"], color)
+    hosts = list(record["hosts"].values())[:SHOWN]
     if not hosts:
         lines.append("stock ns-3: no hosts are modelled, so nothing else is counted")
         return "\n".join(lines)
     lines += ["", *cpu_table(hosts, record, color), "", *traffic_table(hosts, record, color)]
     lines += ["", *latency_lines(hosts, color)]
     lines += ["", *break_even_lines(hosts, color), *oddities(hosts)]
+    if len(record["hosts"]) > SHOWN:
+        lines.append(f"hosts not shown: {', '.join(list(record['hosts'])[SHOWN:])}")
     wall = f"{record['wall_s']:.2f} s of wall time, {record['events']} events"
     return "\n".join([*lines, dim(wall, color)])
 
@@ -48,9 +54,44 @@ def rate(bps: float) -> str:
     return f"{bps:.0f} b/s"
 
 
+def scenario_lines(fields: Record, color: bool) -> list[str]:
+    """What only the scenario has to say: a line a figure, a line a group of them."""
+    if not fields:
+        return []
+    lines = ["", bold("scenario", color)]
+    for name, value in fields.items():
+        if isinstance(value, dict):
+            lines += group_lines(name, value)
+        else:
+            lines.append(f"  {name:<26}{show(value)}")
+    return lines
+
+
+def group_lines(name: str, group: Record) -> list[str]:
+    """A group of figures: one line, or a line a member where the members are groups."""
+    if any(isinstance(value, dict) for value in group.values()):
+        return [
+            line for key, value in group.items() for line in group_lines(f"{name} {key}", value)
+        ]
+    figures = "  ".join(f"{key} {show(value)}" for key, value in group.items())
+    return textwrap.wrap(f"  {name:<26}{figures}", 80, subsequent_indent=" " * 28)
+
+
+def show(value: Any) -> str:
+    """A figure of a scenario."""
+    if value is None:
+        return "-"
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
 def payload_bytes(host: Record) -> int:
     """The bytes that a host's applications moved."""
-    return host["bytes_written"] if host["role"] == "sender" else host["bytes_read"]
+    return sum(host["bytes_written" if call == "write" else "bytes_read"] for call in calls(host))
+
+
+def calls(host: Record) -> tuple[str, ...]:
+    """The calls that a host makes to move its payload."""
+    return CALLS.get(host["role"], ("write", "read"))
 
 
 def cpu_table(hosts: list[Record], record: Record, color: bool) -> list[str]:
@@ -126,15 +167,15 @@ def break_even_lines(hosts: list[Record], color: bool) -> list[str]:
     heads = "".join(f"{wait:>11}{'always':>9}" for wait in ("asleep", "spinning"))
     lines = [bold(f"{'break-even, bytes':<18}{heads}", color)]
     for host in hosts:
-        call = "write" if host["role"] == "sender" else "read"
-        cells = ""
-        for wait in ("sleep", "spin"):
-            first, always = (
-                "never" if host[key][call][wait] is None else host[key][call][wait]
-                for key in ("break_even_bytes", "always_cheaper_bytes")
-            )
-            cells += f"{first:>11}{always:>9}"
-        lines.append(f"  {host['role'] + ' ' + call:<16}{cells}")
+        for call in calls(host):
+            cells = ""
+            for wait in ("sleep", "spin"):
+                first, always = (
+                    "never" if host[key][call][wait] is None else host[key][call][wait]
+                    for key in ("break_even_bytes", "always_cheaper_bytes")
+                )
+                cells += f"{first:>11}{always:>9}"
+            lines.append(f"  {host['role'] + ' ' + call:<16}{cells}")
     return lines
 
 

@@ -140,10 +140,8 @@ CheckRam(Ptr<PayloadCacheNetDevice> card, uint64_t mtu)
 Machines
 ReadProfiles(const Options& options, Parameters& p)
 {
-    Machines machines = {ReadProfile(p.senderProfile.empty() ? p.profile : p.senderProfile)};
-    machines[1] = p.senderProfile == p.receiverProfile
-                      ? machines[0]
-                      : ReadProfile(p.receiverProfile.empty() ? p.profile : p.receiverProfile);
+    Machines machines = {ReadProfile(p.ProfileOf(0))};
+    machines[1] = p.ProfileOf(0) == p.ProfileOf(1) ? machines[0] : ReadProfile(p.ProfileOf(1));
     uint64_t rate = UINT64_MAX;
     uint64_t mtu = UINT64_MAX;
     for (const Profile& profile : machines)
@@ -164,25 +162,22 @@ ReadProfiles(const Options& options, Parameters& p)
     return machines;
 }
 
-NetDeviceContainer
-InstallHosts(const Options& options,
-             const Parameters& p,
-             const Machines& machines,
-             NetDeviceContainer wires)
+Ptr<PayloadCacheNetDevice>
+InstallHost(const Options& options,
+            const Parameters& p,
+            const Profile& machine,
+            Ptr<NetDevice> wire)
 {
-    NetDeviceContainer cards;
-    for (uint32_t i = 0; i < wires.GetN(); i++)
-    {
-        PayloadCacheHelper helper;
-        helper.SetPath(p.path);
-        helper.SetProfile(machines[i], GivenAttributes(options));
-        helper.SetCardAttribute("HoldBytes", BooleanValue(p.data == "bytes"));
-        SetRam(options, p, helper);
-        SetPolicies(options, p, helper);
-        cards.Add(helper.Install(NetDeviceContainer(wires.Get(i))));
-        CheckRam(DynamicCast<PayloadCacheNetDevice>(cards.Get(i)), p.mtu);
-    }
-    return cards;
+    PayloadCacheHelper helper;
+    helper.SetPath(p.path);
+    helper.SetProfile(machine, GivenAttributes(options));
+    helper.SetCardAttribute("HoldBytes", BooleanValue(p.data == "bytes"));
+    SetRam(options, p, helper);
+    SetPolicies(options, p, helper);
+    NetDeviceContainer cards = helper.Install(NetDeviceContainer(wire));
+    auto card = DynamicCast<PayloadCacheNetDevice>(cards.Get(0));
+    CheckRam(card, p.mtu);
+    return card;
 }
 
 Ptr<PayloadCachePath>

@@ -7,14 +7,12 @@
 
 #include "profile.h"
 
-#include "ns3/net-device-container.h"
-
 #include <array>
 
 namespace scenario
 {
 
-/** The machines at both ends: 0 is the sender, 1 the receiver. */
+/** The machines of both roles. */
 using Machines = std::array<ns3::Profile, 2>;
 
 /**
@@ -24,15 +22,14 @@ using Machines = std::array<ns3::Profile, 2>;
 Machines ReadProfiles(const Options& options, Parameters& parameters);
 
 /**
- * Puts a card and a machine at both ends of a link, as the options and profiles have it: what was
- * given on the command line wins over the profile. Refuses card RAM that holds no frame.
- * \param wires the sender's device, the receiver's device
- * \return the cards, in the same order
+ * Puts a card and a machine around a wire, as the options and the profile have it: what was given
+ * on the command line wins over the profile. Refuses card RAM that holds no frame.
+ * \return the card
  */
-ns3::NetDeviceContainer InstallHosts(const Options& options,
-                                     const Parameters& parameters,
-                                     const Machines& machines,
-                                     ns3::NetDeviceContainer wires);
+ns3::Ptr<ns3::PayloadCacheNetDevice> InstallHost(const Options& options,
+                                                 const Parameters& parameters,
+                                                 const ns3::Profile& machine,
+                                                 ns3::Ptr<ns3::NetDevice> wire);
 
 /**
  * \return the payload cache's constants on a machine, whatever path the run takes: the command

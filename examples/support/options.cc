@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <iomanip>
 #include <iostream>
 #include <sstream>
 
@@ -123,6 +124,21 @@ Options::Options(std::string program, std::string purpose)
 }
 
 void
+Options::Section(const std::string& title, bool traffic)
+{
+    m_section = title;
+    m_traffic = traffic;
+}
+
+void
+Options::Add(const std::string& name,
+             const std::string& help,
+             std::function<std::string(const std::string&)> set)
+{
+    m_options.push_back({name, help, m_section, m_traffic, std::move(set)});
+}
+
+void
 Options::Add(const std::string& name,
              std::string& value,
              const std::string& help,
@@ -130,15 +146,14 @@ Options::Add(const std::string& name,
 {
     std::string text = help + (choices.empty() ? "" : ": " + Join(choices, ", ")) +
                        (value.empty() ? "" : " [" + value + "]");
-    m_options.push_back({name, text, [&value, choices](const std::string& given) -> std::string {
-                             if (!choices.empty() &&
-                                 std::find(choices.begin(), choices.end(), given) == choices.end())
-                             {
-                                 return "one of " + Join(choices, ", ");
-                             }
-                             value = given;
-                             return "";
-                         }});
+    Add(name, text, [&value, choices](const std::string& given) -> std::string {
+        if (!choices.empty() && std::find(choices.begin(), choices.end(), given) == choices.end())
+        {
+            return "one of " + Join(choices, ", ");
+        }
+        value = given;
+        return "";
+    });
 }
 
 void
@@ -149,17 +164,16 @@ Options::Add(const std::string& name,
              uint64_t most)
 {
     std::string right = Range("a whole number", Show(least), Show(most));
-    m_options.push_back({name,
-                         help + (value < least ? "" : " [" + Show(value) + "]"),
-                         [&value, least, most, right](const std::string& given) -> std::string {
-                             uint64_t number;
-                             if (!ReadWhole(given, &number) || number < least || number > most)
-                             {
-                                 return right;
-                             }
-                             value = number;
-                             return "";
-                         }});
+    std::string text = help + (value < least ? "" : " [" + Show(value) + "]");
+    Add(name, text, [&value, least, most, right](const std::string& given) -> std::string {
+        uint64_t number;
+        if (!ReadWhole(given, &number) || number < least || number > most)
+        {
+            return right;
+        }
+        value = number;
+        return "";
+    });
 }
 
 void
@@ -170,80 +184,98 @@ Options::Add(const std::string& name,
              double most)
 {
     std::string right = Range("a number", Show(least), Show(most));
-    m_options.push_back({name,
-                         help + " [" + Show(value) + "]",
-                         [&value, least, most, right](const std::string& given) -> std::string {
-                             double number;
-                             if (!ReadNumber(given, &number) || number < least || number > most)
-                             {
-                                 return right;
-                             }
-                             value = number;
-                             return "";
-                         }});
+    std::string text = help + " [" + Show(value) + "]";
+    Add(name, text, [&value, least, most, right](const std::string& given) -> std::string {
+        double number;
+        if (!ReadNumber(given, &number) || number < least || number > most)
+        {
+            return right;
+        }
+        value = number;
+        return "";
+    });
 }
 
 void
 Options::AddSwitch(const std::string& name, bool& value, const std::string& help)
 {
-    m_options.push_back({name,
-                         help + ": on, off [" + (value ? "on" : "off") + "]",
-                         [&value](const std::string& given) -> std::string {
-                             if (given != "on" && given != "off")
-                             {
-                                 return "on or off";
-                             }
-                             value = given == "on";
-                             return "";
-                         }});
+    std::string text = help + ": on, off [" + (value ? "on" : "off") + "]";
+    Add(name, text, [&value](const std::string& given) -> std::string {
+        if (given != "on" && given != "off")
+        {
+            return "on or off";
+        }
+        value = given == "on";
+        return "";
+    });
 }
 
 void
 Options::AddRate(const std::string& name, uint64_t& value, const std::string& help, uint64_t least)
 {
-    m_options.push_back({name,
-                         help + (value < least ? "" : " [" + Show(value) + "bps]"),
-                         [&value, least](const std::string& given) -> std::string {
-                             uint64_t bits;
-                             if (!ReadRate(given, &bits) || bits < least)
-                             {
-                                 return "a rate with its unit, such as 100Mbps, of at least " +
-                                        Show(least) + "bps";
-                             }
-                             value = bits;
-                             return "";
-                         }});
+    std::string text = help + (value < least ? "" : " [" + Show(value) + "bps]");
+    Add(name, text, [&value, least](const std::string& given) -> std::string {
+        uint64_t bits;
+        if (!ReadRate(given, &bits) || bits < least)
+        {
+            return "a rate with its unit, such as 100Mbps, of at least " + Show(least) + "bps";
+        }
+        value = bits;
+        return "";
+    });
 }
 
 void
 Options::AddTime(const std::string& name, double& value, const std::string& help)
 {
-    m_options.push_back({name,
-                         help + " [" + Show(value * 1e6) + "us]",
-                         [&value](const std::string& given) -> std::string {
-                             double seconds;
-                             if (!ReadTime(given, &seconds))
-                             {
-                                 return "a time with its unit (s, ms, us, ns), such as 50us, of "
-                                        "at least 0";
-                             }
-                             value = seconds;
-                             return "";
-                         }});
+    Add(name, help + " [" + Show(value * 1e6) + "us]", [&value](const std::string& given) {
+        double seconds;
+        if (!ReadTime(given, &seconds))
+        {
+            return "a time with its unit (s, ms, us, ns), such as 50us, of at least 0";
+        }
+        value = seconds;
+        return "";
+    });
 }
 
 void
 Options::Help() const
 {
-    std::cout << m_program << ": " << m_purpose << "\n\nOptions:\n";
+    std::cout << m_program << ": " << m_purpose << "\n";
+    std::string section;
     for (const Option& option : m_options)
     {
+        if (option.section != section)
+        {
+            section = option.section;
+            std::cout << "\n" << section << ":\n";
+        }
         std::cout << "  --" << option.name << std::string(16 - std::min<size_t>(15, option.name.size()), ' ')
                   << option.help << "\n";
     }
     std::cout << "  --ns3::CLASS::ATTRIBUTE=VALUE   any ns-3 attribute; wins over profiles\n"
                  "  --PrintAttributes=CLASS         lists a class's attributes, for example\n"
-                 "                                  ns3::HostModel or ns3::PayloadCachePath\n";
+                 "                                  ns3::HostModel or ns3::PayloadCachePath\n"
+                 "  --describe=on                   lists these options as JSON\n";
+    std::exit(0);
+}
+
+void
+Options::Describe() const
+{
+    // by hand: these options are also those of examples in ns-3's own tree, without a JSON library
+    std::cout << "{\"program\": " << std::quoted(m_program)
+              << ", \"purpose\": " << std::quoted(m_purpose) << ", \"options\": [";
+    const char* glue = "\n";
+    for (const Option& option : m_options)
+    {
+        std::cout << glue << "{\"name\": " << std::quoted(option.name)
+                  << ", \"help\": " << std::quoted(option.help)
+                  << ", \"traffic\": " << (option.traffic ? "true" : "false") << "}";
+        glue = ",\n";
+    }
+    std::cout << "\n]}" << std::endl;
     std::exit(0);
 }
 
@@ -365,6 +397,10 @@ Options::Parse(int argc, char* argv[])
         if (word == "--help" || word == "-h")
         {
             Help();
+        }
+        if (word == "--describe=on")
+        {
+            Describe();
         }
         auto equals = word.find('=');
         if (word.substr(0, 2) != "--" || equals == std::string::npos)

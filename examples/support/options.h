@@ -28,6 +28,13 @@ class Options
      */
     Options(std::string program, std::string purpose);
 
+    /**
+     * Options added from here on stand under a title of --help.
+     * \param traffic they shape what is sent and lost, and chance with it: seeds of a sweep depend
+     * on them
+     */
+    void Section(const std::string& title, bool traffic);
+
     /** Adds a text option. \param choices what it may be; empty for anything */
     void Add(const std::string& name,
              std::string& value,
@@ -71,13 +78,21 @@ class Options
     /** One option. */
     struct Option
     {
-        std::string name;  //!< without dashes
-        std::string help;  //!< what it does, and its default
+        std::string name;    //!< without dashes
+        std::string help;    //!< what it does, and its default
+        std::string section; //!< the title that it stands under
+        bool traffic;        //!< it shapes what is sent and lost
         std::function<std::string(const std::string&)> set; //!< \return what is wrong, or nothing
     };
 
+    /** Adds an option to the present section. */
+    void Add(const std::string& name,
+             const std::string& help,
+             std::function<std::string(const std::string&)> set);
     /** Prints the help and ends. */
     [[noreturn]] void Help() const;
+    /** Prints the options as JSON, for programs, and ends. */
+    [[noreturn]] void Describe() const;
     /** Takes note that an option is given, under this name or another. */
     void Give(const std::string& name, const std::string& as);
     /** Sets an option. \param as the name that it was given by */
@@ -89,6 +104,8 @@ class Options
 
     std::string m_program;                            //!< name
     std::string m_purpose;                            //!< for --help
+    std::string m_section{"Options"};                 //!< of the options that are added
+    bool m_traffic{false};                            //!< likewise
     std::vector<Option> m_options;                    //!< in the order of --help
     std::map<std::string, std::string> m_synonyms;     //!< attribute: the option it stands for
     std::map<std::string, std::string> m_alternatives; //!< attribute: the option it excludes

@@ -24,9 +24,6 @@ DeclareAttributes(Options& options)
     options.AddSynonym("sndBuf", "ns3::TcpSocket::SndBufSize");
     options.AddSynonym("rcvBuf", "ns3::TcpSocket::RcvBufSize");
     options.AddSynonym("readSize", "ns3::PayloadCacheTcpSocket::ReadSize");
-    options.AddSynonym("writeSize", "ns3::PatternSource::SendSize");
-    options.AddSynonym("bytes", "ns3::PatternSource::MaxBytes");
-    options.AddSynonym("appRate", "ns3::PatternSource::Rate");
     options.AddSynonym("cardRam", "ns3::PayloadCacheNetDevice::CardRam");
     options.AddSynonym("txRam", "ns3::PayloadCacheNetDevice::TxRam");
     options.AddSynonym("rxRam", "ns3::PayloadCacheNetDevice::RxRam");
@@ -42,11 +39,8 @@ DeclareAttributes(Options& options)
     for (const char* application : {"ns3::PatternSource::", "ns3::PatternSink::"})
     {
         options.Reserve("path", std::string(application) + "Protocol");
-        options.Reserve("flows", std::string(application) + "Flow");
         options.Reserve("data", std::string(application) + "Pattern");
     }
-    options.Reserve("flows", "ns3::PatternSource::Remote");
-    options.Reserve("flows", "ns3::PatternSink::Local");
 }
 
 /** Says which of the options given mean nothing on the path chosen. */
@@ -76,6 +70,35 @@ NoteIdle(const Options& options, const Parameters& p)
             std::cerr << "note: --" << name << " has no effect on path " << p.path << std::endl;
         }
     }
+}
+
+/** The options of the machines, their cards and their sockets. */
+void
+DeclareHosts(Options& options, Parameters& p)
+{
+    std::vector<std::string> paths = PayloadCacheHelper::GetPaths();
+    paths.insert(paths.begin(), "stock");
+    options.Section("Hosts", false);
+    options.Add("path", p.path, "how payload travels", paths);
+    options.Add("profile", p.profile, "all machines: a name in profiles/, or a file");
+    for (std::size_t role = 0; role < p.roles.size(); role++)
+    {
+        options.Add(p.ProfileOption(role),
+                    p.roleProfile[role],
+                    "the " + p.roles[role] + "'s machine alone");
+    }
+    options.Add("readSize", p.readSize, "the most that a read takes, bytes", 1, UINT64_C(1) << 30);
+    options.Add("sndBuf", p.sndBuf, "TCP send buffer, bytes", 2048, UINT64_C(1) << 30);
+    options.Add("rcvBuf", p.rcvBuf, "TCP receive buffer, bytes", 2048, UINT64_C(1) << 30);
+    options.Add("cardRam", p.cardRam, "card RAM for payload, both sides, bytes; the profile's",
+                1, UINT64_C(1) << 50);
+    options.Add("txRam", p.txRam, "transmit RAM alone, bytes", 1, UINT64_C(1) << 50);
+    options.Add("rxRam", p.rxRam, "receive RAM alone, bytes", 1, UINT64_C(1) << 50);
+    options.Add("whenFull", p.whenFull, "card RAM full", {"copy", "wait"});
+    options.Add("wait", p.wait, "how calls wait for their DMA", {"auto", "sleep", "spin"});
+    options.Add("ownCosts", p.ownCosts, "the scheme's own costs: all, none, or a list of them");
+    options.AddSwitch("appRead", p.appRead, "the receiving application reads its bytes");
+    options.Add("source", p.source, "the writer's data before write", {"cold", "warm"});
 }
 
 /** Refuses card RAM that holds no frame. */
@@ -112,68 +135,69 @@ CheckFiles(const Options& options, const Parameters& p)
     {
         Fail(p.json + ": cannot be written as a regular file; --json=- is standard output");
     }
-    for (const char* host : {"-0-0.pcap", "-1-0.pcap"})
-    {
-        if (!p.pcap.empty())
-        {
-            CheckWritable(p.pcap + host);
-        }
-    }
 }
 
 } // namespace
 
+Parameters::Parameters(Roles names)
+    : roles(std::move(names))
+{
+}
+
+bool
+Parameters::HasHosts() const
+{
+    return path != "stock";
+}
+
+const std::string&
+Parameters::ProfileOf(std::size_t role) const
+{
+    return roleProfile[role].empty() ? profile : roleProfile[role];
+}
+
+std::string
+Parameters::ProfileOption(std::size_t role) const
+{
+    return roles[role] + "Profile";
+}
+
 void
 Declare(Options& options, Parameters& p)
 {
-    std::vector<std::string> paths = PayloadCacheHelper::GetPaths();
-    paths.insert(paths.begin(), "stock");
-    options.Add("path", p.path, "how payload travels", paths);
-    options.Add("profile", p.profile, "both machines: a name in profiles/, or a file");
-    options.Add("senderProfile", p.senderProfile, "the sender's machine alone");
-    options.Add("receiverProfile", p.receiverProfile, "the receiver's machine alone");
+    options.Section("Network", true);
     options.AddRate("linkRate", p.linkRate, "the link's rate; the profile's", 1000);
+    options.Add("lossRate", p.lossRate, "frames lost toward the " + p.roles[1] + ", fraction", 0, 1);
+    options.Section("Network", false);
     options.AddTime("delay", p.delay, "the link's delay, one way");
     options.Add("mtu", p.mtu, "the link's MTU, bytes; the profile's", 576, 65535);
-    options.Add("flows", p.flows, "connections at the same time", 1, 10000);
-    options.Add("bytes", p.bytes, "bytes of each flow, in the place of warm-up and duration",
-                1, UINT64_C(1000000000000));
-    options.Add("writeSize", p.writeSize, "bytes a write", 1, UINT64_C(1) << 30);
-    options.Add("readSize", p.readSize, "the most that a read takes, bytes", 1, UINT64_C(1) << 30);
-    options.AddRate("appRate", p.appRate, "rate of each flow's writer; 0: as write allows", 0);
-    options.Add("sndBuf", p.sndBuf, "TCP send buffer, bytes", 2048, UINT64_C(1) << 30);
-    options.Add("rcvBuf", p.rcvBuf, "TCP receive buffer, bytes", 2048, UINT64_C(1) << 30);
-    options.Add("duration", p.duration, "counted time, simulated seconds", 1e-6, 1e5);
-    options.Add("warmup", p.warmup, "time before that, simulated seconds", 0, 1e5);
-    options.Add("cardRam", p.cardRam, "card RAM for payload, both sides, bytes; the profile's",
-                1, UINT64_C(1) << 50);
-    options.Add("txRam", p.txRam, "transmit RAM alone, bytes", 1, UINT64_C(1) << 50);
-    options.Add("rxRam", p.rxRam, "receive RAM alone, bytes", 1, UINT64_C(1) << 50);
-    options.Add("whenFull", p.whenFull, "card RAM full", {"copy", "wait"});
-    options.Add("wait", p.wait, "how calls wait for their DMA", {"auto", "sleep", "spin"});
-    options.Add("ownCosts", p.ownCosts, "the scheme's own costs: all, none, or a list of them");
-    options.AddSwitch("appRead", p.appRead, "the receiving application reads its bytes");
-    options.Add("source", p.source, "the writer's data before write", {"cold", "warm"});
-    options.Add("lossRate", p.lossRate, "frames lost toward the receiver, fraction", 0, 1);
-    options.Add("seed", p.seed, "of the losses", 1, 4294967295);
+    DeclareHosts(options, p);
+    options.Section("Run", false);
+    options.Add("seed", p.seed, "of all that is drawn by chance", 1, 4294967295);
     options.Add("data", p.data, "payload is counted, or carried", {"accounting", "bytes"});
+    options.AddSwitch("ramOverTime", p.ramOverTime, "the record has card RAM over time");
     options.Add("json", p.json, "file of the record; - for standard output");
     options.Add("pcap", p.pcap, "prefix of the wires' capture files");
+    options.AddSwitch("check", p.check, "check all that is given, and run nothing");
     DeclareAttributes(options);
+}
+
+void
+DeclareLength(Options& options, Parameters& p)
+{
+    options.Section("Length", false);
+    options.Add("duration", p.duration, "counted time, simulated seconds", 1e-6, 1e5);
+    options.Add("warmup", p.warmup, "time before that, simulated seconds", 0, 1e5);
 }
 
 void
 CheckTogether(const Options& options, const Parameters& p)
 {
-    if (options.IsGiven("bytes") && (options.IsGiven("duration") || options.IsGiven("warmup")))
+    if (options.IsGiven("profile") && options.IsGiven(p.ProfileOption(0)) &&
+        options.IsGiven(p.ProfileOption(1)))
     {
-        Fail("--bytes sets the run's length: it cannot stand beside --duration or --warmup");
-    }
-    if (options.IsGiven("profile") && options.IsGiven("senderProfile") &&
-        options.IsGiven("receiverProfile"))
-    {
-        Fail("--profile is both machines: it cannot stand beside both --senderProfile and "
-             "--receiverProfile");
+        Fail("--profile is all machines: it cannot stand beside both --" + p.ProfileOption(0) +
+             " and --" + p.ProfileOption(1));
     }
     uint32_t mask;
     if (pc_cost_own_parse(p.ownCosts.c_str(), &mask) != PC_OK)

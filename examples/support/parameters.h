@@ -3,48 +3,63 @@
 
 #include "options.h"
 
+#include <array>
+
 namespace scenario
 {
 
 /// IPv4 and TCP headers with the timestamp option and its padding, bytes (RFC 791, 9293, 7323).
 constexpr uint32_t TCP_IP_HEADERS = 20 + 20 + 12;
 
-/** What is to be run. */
+/** The two kinds of host that a scenario has, by what they do: "sender" and "receiver". */
+using Roles = std::array<std::string, 2>;
+
+/** What every scenario can be told. */
 struct Parameters
 {
-    std::string path{"payload-cache"};
-    std::string profile{"piii750-starfire-2001"};
-    std::string senderProfile;
-    std::string receiverProfile;
-    uint64_t linkRate{0};
-    double delay{50e-6};
-    uint64_t mtu{0};
-    uint64_t flows{1};
-    uint64_t bytes{0};
-    uint64_t writeSize{65536};
-    uint64_t readSize{65536};
-    uint64_t appRate{0};
-    uint64_t sndBuf{262144};
-    uint64_t rcvBuf{262144};
-    double duration{1};
-    double warmup{0.5};
-    uint64_t cardRam{0};
-    uint64_t txRam{0};
-    uint64_t rxRam{0};
-    std::string whenFull{"copy"};
-    std::string wait{"auto"};
-    std::string ownCosts{"all"};
-    bool appRead{true};
-    std::string source{"cold"};
-    double lossRate{0};
-    uint64_t seed{1};
-    std::string data{"accounting"};
-    std::string json;
-    std::string pcap;
+    explicit Parameters(Roles roles);
+
+    Roles roles;                               //!< of the hosts
+    std::string path{"payload-cache"};         //!< how payload travels
+    std::string profile{"piii750-starfire-2001"}; //!< all machines
+    std::array<std::string, 2> roleProfile;    //!< the machines of one role; empty: \c profile
+    uint64_t linkRate{0};                      //!< bit/s; 0: the profiles'
+    double delay{50e-6};                       //!< s
+    uint64_t mtu{0};                           //!< bytes; 0: the profiles'
+    double lossRate{0};                        //!< of frames
+    uint64_t readSize{65536};                  //!< bytes
+    uint64_t sndBuf{262144};                   //!< bytes
+    uint64_t rcvBuf{262144};                   //!< bytes
+    uint64_t cardRam{0};                       //!< bytes; 0: the profile's
+    uint64_t txRam{0};                         //!< bytes; 0: by share
+    uint64_t rxRam{0};                         //!< bytes; 0: by share
+    std::string whenFull{"copy"};              //!< card RAM is full
+    std::string wait{"auto"};                  //!< how calls wait for DMA
+    std::string ownCosts{"all"};               //!< of the scheme
+    bool appRead{true};                        //!< the application reads its bytes
+    std::string source{"cold"};                //!< the writer's data
+    double duration{1};                        //!< counted, s
+    double warmup{0.5};                        //!< before that, s
+    uint64_t seed{1};                          //!< of all that is drawn
+    std::string data{"accounting"};            //!< payload is counted, or carried
+    bool ramOverTime{false};                   //!< card RAM is recorded over time
+    std::string json;                          //!< file of the record
+    std::string pcap;                          //!< prefix of captures
+    bool check{false};                         //!< check all, run nothing
+
+    /** \return true if hosts are modelled */
+    bool HasHosts() const;
+    /** \return the profile of a role's machines */
+    const std::string& ProfileOf(std::size_t role) const;
+    /** \return the option that gives it */
+    std::string ProfileOption(std::size_t role) const;
 };
 
 /** Declares the options that set \p parameters, and the ns-3 attributes that are the same. */
 void Declare(Options& options, Parameters& parameters);
+
+/** Declares --duration and --warmup, of scenarios that count a span of time. */
+void DeclareLength(Options& options, Parameters& parameters);
 
 /** Refuses what belongs together wrongly, and says which options mean nothing on the path. */
 void CheckTogether(const Options& options, const Parameters& parameters);

@@ -142,9 +142,12 @@ def test_summary_of_stock():
         "duration_s": 1,
         "wall_s": 1,
         "events": 1,
+        "scenario": {"requests": 3, "latency_us": {"mean": 1.25}},
         "hosts": {},
     }
-    assert "1.000 Gb/s" in summary.render(record)
+    shown = summary.render(record)
+    assert "mean 1.25" in shown
+    assert "1.000 Gb/s" in shown
 
 
 def test_missing_packages_without_rights(monkeypatch):

@@ -1,5 +1,6 @@
 """Each option of bulk-transfer does what it says."""
 
+import json
 import subprocess
 
 import pytest
@@ -130,3 +131,49 @@ def test_nothing_is_ignored_in_silence(options, said):
         check=True,
     )
     assert done.stderr == (f"note: {said}\n" if said else "")
+
+
+def test_options_describe_themselves():
+    done = subprocess.run([str(BULK), "--describe=on"], capture_output=True, text=True, check=True)
+    traffic = {option["name"]: option["traffic"] for option in json.loads(done.stdout)["options"]}
+    assert all(traffic[name] for name in ("flows", "writeSize", "appRate", "lossRate"))
+    system = (
+        "path",
+        "profile",
+        "senderProfile",
+        "cardRam",
+        "txRam",
+        "wait",
+        "data",
+        "json",
+        "seed",
+    )
+    assert not any(traffic[name] for name in system)
+
+
+@pytest.mark.parametrize("path", ["stock", "payload-cache"])
+def test_check_runs_nothing(tmp_path, path):
+    words = [f"--path={path}", "--check=on", "--json=record.json", "--pcap=wire", "--lossRate=0.1"]
+    done = subprocess.run(
+        [str(BULK), *words], capture_output=True, text=True, check=True, cwd=tmp_path
+    )
+    assert done.stdout == "" and not list(tmp_path.iterdir())
+
+
+def test_check_refuses_what_a_run_refuses(refused):
+    profiles_ram = "--ns3::PayloadCacheNetDevice::RxRam=9000"
+    assert "frame of 9014 bytes" in refused("--check=on", "--mtu=9000", profiles_ram)
+
+
+def test_ram_over_time_has_the_mean(bulk):
+    record = bulk("--ramOverTime=on", "--warmup=0.05", "--duration=0.1")
+    for host in record["hosts"].values():
+        for side in host["card_ram"].values():
+            spans = side["over_time"]["mean_bytes"]
+            lengths = [side["over_time"]["interval_s"]] * (len(spans) - 1)
+            lengths.append(record["duration_s"] - sum(lengths))
+            total = sum(mean * length for mean, length in zip(spans, lengths))
+            assert total == pytest.approx(
+                side["mean_bytes"] * record["duration_s"], rel=1e-6, abs=1e-9
+            )
+            assert 128 <= len(spans) <= 256

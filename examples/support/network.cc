@@ -1,0 +1,254 @@
+#include "network.h"
+
+#include "files.h"
+
+#include "ns3/boolean.h"
+#include "ns3/data-rate.h"
+#include "ns3/double.h"
+#include "ns3/error-model.h"
+#include "ns3/internet-stack-helper.h"
+#include "ns3/ipv4-address-helper.h"
+#include "ns3/pointer.h"
+#include "ns3/uinteger.h"
+
+using namespace ns3;
+
+namespace scenario
+{
+
+namespace
+{
+
+/// Bytes that Ethernet puts on the wire beside an IP packet: preamble 8, header 14, FCS 4, gap 12
+/// (IEEE 802.3); a PPP header of ns-3's point-to-point device stands for 2 of them.
+constexpr uint32_t ETHERNET_OVERHEAD = 38;
+constexpr uint32_t PPP_HEADER = 2;
+/// The stream of random numbers of the losses: chosen, one a purpose.
+constexpr int64_t LOSS_STREAM = 1;
+
+} // namespace
+
+Network::Network(const Options& options, const Parameters& parameters, const Machines& machines)
+    : m_options(options),
+      m_p(parameters),
+      m_machines(machines)
+{
+}
+
+// -- Building --
+
+PointToPointHelper
+Network::MakeLinkHelper() const
+{
+    PointToPointHelper link;
+    Time gap = Seconds(8.0 * (ETHERNET_OVERHEAD - PPP_HEADER) / m_p.linkRate);
+    link.SetDeviceAttribute("DataRate", DataRateValue(DataRate(m_p.linkRate)));
+    link.SetDeviceAttribute("InterframeGap", TimeValue(gap));
+    link.SetDeviceAttribute("Mtu", UintegerValue(m_p.mtu));
+    link.SetChannelAttribute("Delay", TimeValue(Seconds(m_p.delay)));
+    return link;
+}
+
+void
+Network::MakePair()
+{
+    NodeContainer nodes(2);
+    PointToPointHelper link = MakeLinkHelper();
+    NetDeviceContainer wires = link.Install(nodes);
+    for (std::size_t role = 0; role < 2; role++)
+    {
+        AddHost(m_p.roles[role], role, wires.Get(role));
+    }
+    Lose(wires.Get(1), LOSS_STREAM);
+    Capture(link);
+    InternetStackHelper().Install(nodes);
+    NetDeviceContainer devices;
+    for (const Host& host : m_hosts)
+    {
+        devices.Add(host.card ? Ptr<NetDevice>(host.card) : host.wire);
+    }
+    Ipv4InterfaceContainer interfaces =
+        Ipv4AddressHelper("10.0.0.0", "255.255.255.0").Assign(devices);
+    for (std::size_t i = 0; i < m_hosts.size(); i++)
+    {
+        m_hosts[i].address = interfaces.GetAddress(i);
+    }
+}
+
+void
+Network::AddHost(const std::string& name, std::size_t role, Ptr<NetDevice> wire)
+{
+    Host& host = m_hosts.emplace_back();
+    host.name = name;
+    host.role = role;
+    host.node = wire->GetNode();
+    host.wire = wire;
+    wire->TraceConnectWithoutContext("PhyTxBegin",
+                                     MakeCallback(&Network::FrameBegan).Bind(&host.frames));
+    if (m_p.HasHosts())
+    {
+        host.card = InstallHost(m_options, m_p, m_machines[role], wire);
+    }
+    if (host.card && m_p.ramOverTime)
+    {
+        host.ramOverTime = std::make_unique<RamOverTime>(host.card);
+    }
+}
+
+void
+Network::Lose(Ptr<NetDevice> wire, int64_t stream)
+{
+    if (m_p.lossRate > 0)
+    {
+        auto losses = CreateObject<RateErrorModel>();
+        losses->SetUnit(RateErrorModel::ERROR_UNIT_PACKET);
+        losses->SetRate(m_p.lossRate);
+        losses->AssignStreams(stream);
+        wire->SetAttribute("ReceiveErrorModel", PointerValue(losses));
+    }
+}
+
+void
+Network::Capture(PointToPointHelper& link)
+{
+    if (m_p.pcap.empty())
+    {
+        return;
+    }
+    NetDeviceContainer wires;
+    for (const Host& host : m_hosts)
+    {
+        wires.Add(host.wire);
+    }
+    CheckCaptures(m_p.pcap, wires);
+    if (!m_p.check)
+    {
+        link.EnablePcap(m_p.pcap, wires, true);
+    }
+}
+
+void
+Network::FrameBegan(uint64_t* frames, Ptr<const Packet> /* frame */)
+{
+    ++*frames;
+}
+
+// -- What it is --
+
+std::deque<Host>&
+Network::GetHosts()
+{
+    return m_hosts;
+}
+
+TypeId
+Network::GetSocketFactory() const
+{
+    return TypeId::LookupByName(m_p.HasHosts() ? "ns3::PayloadCacheTcpSocketFactory"
+                                               : "ns3::TcpSocketFactory");
+}
+
+uint32_t
+Network::GetSegmentSize()
+{
+    TypeId::AttributeInformation info;
+    TypeId::LookupByName("ns3::TcpSocket").LookupAttributeByName("SegmentSize", &info);
+    return DynamicCast<const UintegerValue>(info.initialValue)->Get();
+}
+
+void
+Network::Describe(Json& parameters) const
+{
+    for (const Host& host : m_hosts)
+    {
+        if (host.card)
+        {
+            AddAttributes(parameters, host.name + ".HostModel", *host.card->GetHost());
+            AddAttributes(parameters, host.name + ".PayloadCacheNetDevice", *host.card);
+            AddAttributes(parameters, host.name + ".DataPath", *host.card->GetPath());
+        }
+    }
+}
+
+// -- What it did --
+
+uint64_t
+Network::GetHeld() const
+{
+    uint64_t held = 0;
+    for (const Host& host : m_hosts)
+    {
+        if (host.card)
+        {
+            held += host.card->GetRamStatistics(PC_RAM_TX).held;
+            held += host.card->GetRamStatistics(PC_RAM_RX).held;
+        }
+    }
+    return held;
+}
+
+void
+Network::ResetStatistics()
+{
+    for (Host& host : m_hosts)
+    {
+        if (host.card)
+        {
+            host.card->GetHost()->ResetStatistics();
+            host.card->ResetStatistics();
+        }
+        if (host.ramOverTime)
+        {
+            host.ramOverTime->Begin();
+        }
+    }
+}
+
+Json
+Network::HostRecords()
+{
+    Json records = Json::object();
+    for (Host& host : m_hosts)
+    {
+        if (!host.card)
+        {
+            continue;
+        }
+        Json record = HostRecord(m_p.roles[host.role], host.card);
+        auto policy = MakePolicy(m_options, m_machines[host.role]);
+        AddBreakEven(record, host.card, *policy, GetSegmentSize());
+        if (host.ramOverTime)
+        {
+            host.ramOverTime->End(record["card_ram"]);
+        }
+        records[host.name] = record;
+    }
+    return records;
+}
+
+Json
+Network::WireFrames() const
+{
+    Json frames = Json::object();
+    for (const Host& host : m_hosts)
+    {
+        frames[host.name] = host.frames;
+    }
+    return frames;
+}
+
+void
+Network::AddHeldAtEnd(Json& records) const
+{
+    for (const Host& host : m_hosts)
+    {
+        if (host.card)
+        {
+            auto& ram = records[host.name]["card_ram"];
+            ram["tx"]["held_at_end_bytes"] = host.card->GetRamStatistics(PC_RAM_TX).held;
+            ram["rx"]["held_at_end_bytes"] = host.card->GetRamStatistics(PC_RAM_RX).held;
+        }
+    }
+}
+
+} // namespace scenario

@@ -1,0 +1,80 @@
+#ifndef NETWORK_H
+#define NETWORK_H
+
+#include "hosts.h"
+#include "ram-over-time.h"
+#include "record.h"
+
+#include "ns3/ipv4-address.h"
+#include "ns3/point-to-point-helper.h"
+
+#include <deque>
+#include <memory>
+
+namespace scenario
+{
+
+/** A host of a scenario. */
+struct Host
+{
+    std::string name;                            //!< in the record
+    std::size_t role;                            //!< 0 or 1
+    ns3::Ptr<ns3::Node> node;                    //!< the node
+    ns3::Ptr<ns3::NetDevice> wire;               //!< its wire
+    ns3::Ptr<ns3::PayloadCacheNetDevice> card;   //!< its card; null on path "stock"
+    ns3::Ipv4Address address;                    //!< of the card
+    uint64_t frames{0};                          //!< that it put on its wire, all run long
+    std::unique_ptr<RamOverTime> ramOverTime;    //!< null unless it was asked for
+};
+
+/** The hosts and what connects them. */
+class Network
+{
+  public:
+    /** Nothing yet. The arguments have to outlive it. */
+    Network(const Options& options, const Parameters& parameters, const Machines& machines);
+
+    /** One host of each role, and one link between them, which loses frames toward the second. */
+    void MakePair();
+
+    /** \return the hosts, in the order in which they were made */
+    std::deque<Host>& GetHosts();
+    /** \return the sockets that the path wants */
+    ns3::TypeId GetSocketFactory() const;
+    /** \return payload bytes of a full segment */
+    static uint32_t GetSegmentSize();
+    /** \return card RAM held now, on all cards, bytes */
+    uint64_t GetHeld() const;
+
+    /** Hosts and cards count from now on. */
+    void ResetStatistics();
+    /** \return what each host did since then; empty on path "stock" */
+    Json HostRecords();
+    /** \return the frames that each host put on its wire, all run long */
+    Json WireFrames() const;
+    /** Adds what card RAM holds now to the records of hosts. */
+    void AddHeldAtEnd(Json& hosts) const;
+    /** Adds the attributes in force to the record's parameters. */
+    void Describe(Json& parameters) const;
+
+  private:
+    /** \return a point-to-point link, with Ethernet's bytes around each packet */
+    ns3::PointToPointHelper MakeLinkHelper() const;
+    /** Adds a host at the end of a wire. */
+    void AddHost(const std::string& name, std::size_t role, ns3::Ptr<ns3::NetDevice> wire);
+    /** Loses frames that come from a wire. */
+    void Lose(ns3::Ptr<ns3::NetDevice> wire, int64_t stream);
+    /** Captures what is on the wires, where it was asked for. */
+    void Capture(ns3::PointToPointHelper& link);
+    /** A wire begins to carry a frame. */
+    static void FrameBegan(uint64_t* frames, ns3::Ptr<const ns3::Packet> frame);
+
+    const Options& m_options;   //!< what was given
+    const Parameters& m_p;      //!< what is in force
+    const Machines& m_machines; //!< by role
+    std::deque<Host> m_hosts;   //!< the hosts; addresses stay
+};
+
+} // namespace scenario
+
+#endif
