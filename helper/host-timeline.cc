@@ -32,12 +32,13 @@ Args(const Subject& about)
     auto add = [&args](const char* key, uint64_t value) {
         args += (args.empty() ? "\"" : ",\"") + std::string(key) + "\":" + std::to_string(value);
     };
+    if (about.moved != 0)
+    {
+        add("moved", about.moved);
+    }
     if (about.bytes != 0)
     {
         add("bytes", about.bytes);
-    }
-    if (about.bytes != 0 && (about.socket != 0 || about.frame != 0))
-    {
         add("offset", about.offset);
     }
     if (about.socket != 0)
@@ -266,7 +267,7 @@ HostTimeline::BusBusy(unsigned bus,
     }
     auto lane = GetLane(direction == PC_TO_CARD ? Kind::BUS_TO_CARD : Kind::BUS_TO_HOST, bus);
     Subject shared;
-    std::string name = about ? Sized(about->what, about->bytes) : "shared";
+    std::string name = about ? Sized(about->what, about->moved) : "shared";
     AddSpan(lane, {name, about ? *about : shared, begin, end});
 }
 
@@ -284,7 +285,7 @@ HostTimeline::DmaDone(unsigned bus,
     }
     auto kind = direction == PC_TO_CARD ? Kind::DMA_TO_CARD : Kind::DMA_TO_HOST;
     auto lane = GetLane(kind, bus * ENGINES_OF_A_BUS + engine);
-    m_file.Slice(lane, begin, end, Sized(std::string("DMA ") + about.what, about.bytes), Args(about));
+    m_file.Slice(lane, begin, end, Sized(std::string("DMA ") + about.what, about.moved), Args(about));
     if (about.frame != 0)
     {
         m_arrows.Step(about.frame, lane, Middle(begin, end), STAGE_DMA);
@@ -301,7 +302,7 @@ HostTimeline::JoinCall(const Subject& about, bool isWrite, TraceEventFile::Lane 
     auto application = GetLane(Kind::APPLICATION, about.socket);
     if (!isWrite)
     {
-        m_arrows.Draw("payload", application, m_sockets[about.socket].readBegan, lane, at);
+        m_arrows.Draw("payload", application, m_sockets[about.socket].taken, lane, at);
     }
     else if (const Write* write = FindWrite(about.socket, about.offset))
     {
@@ -317,8 +318,7 @@ HostTimeline::WireBegan(Self self, uint32_t card, Ptr<const Packet> packet)
     packet->PeekPacketTag(name);
     auto lane = self->GetLane(Kind::WIRE, card);
     Subject about;
-    about.bytes = packet->GetSize();
-    about.offset = name.offset;
+    about.moved = packet->GetSize();
     about.frame = name.number;
     self->m_file.Begin(lane, now, self->m_arrows.GetLabel(name.number), Args(about));
     self->m_arrows.Step(name.number, lane, now, STAGE_WIRE);
@@ -389,9 +389,12 @@ void
 HostTimeline::ReadTakes(const Subject& call, pc_time began, pc_time at)
 {
     SocketState& socket = m_sockets[call.socket];
-    socket.readBegan = began;
+    socket.taken = at;
     auto lane = GetLane(Kind::APPLICATION, call.socket);
     m_file.Begin(lane, began, Sized("read", call.bytes), Args(call));
+    // a slice of its own: an arrow goes from the earlier slice to the later, and a segment may come
+    // while the read is on its way into the kernel
+    m_file.Begin(lane, at, Sized("take", call.bytes), Args(call));
     auto& received = socket.received;
     while (!received.empty() && received.begin()->first < call.offset + call.bytes)
     {
@@ -403,9 +406,14 @@ HostTimeline::ReadTakes(const Subject& call, pc_time began, pc_time at)
 }
 
 void
-HostTimeline::CallReturned(uint32_t socket, pc_time at)
+HostTimeline::CallReturned(uint32_t socket, bool write, pc_time at)
 {
-    m_file.End(GetLane(Kind::APPLICATION, socket), at);
+    auto lane = GetLane(Kind::APPLICATION, socket);
+    m_file.End(lane, at);
+    if (!write)
+    {
+        m_file.End(lane, at); // what it took, and then the read itself
+    }
 }
 
 void

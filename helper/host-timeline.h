@@ -71,7 +71,7 @@ class HostTimeline : public HostObserver, public std::enable_shared_from_this<Ho
                  pc_time end) override;
     void WriteCalled(const Subject& call, pc_time at) override;
     void ReadTakes(const Subject& call, pc_time began, pc_time at) override;
-    void CallReturned(uint32_t socket, pc_time at) override;
+    void CallReturned(uint32_t socket, bool write, pc_time at) override;
     void SendBuffer(uint32_t socket, uint64_t begin, uint64_t end, pc_time at) override;
     uint64_t FrameMade(Ptr<const Packet> packet,
                        const FrameInfo& info,
@@ -106,7 +106,7 @@ class HostTimeline : public HostObserver, public std::enable_shared_from_this<Ho
     {
         std::deque<Write> writes;              //!< in order
         std::map<uint64_t, uint64_t> received; //!< by stream offset: frames not read yet
-        pc_time readBegan{0};                  //!< when the last read was called
+        pc_time taken{0};                      //!< when the last read decided what it takes
         TraceEventFile::Curve buffer{0};       //!< its send buffer
         bool hasBuffer{false};                 //!< the curve is there
     };

@@ -18,7 +18,8 @@ namespace ns3
 struct Subject
 {
     const char* what{""}; //!< DMA: what is moved
-    uint32_t bytes{0};    //!< how many bytes it is about
+    uint32_t moved{0};    //!< DMA: how many bytes
+    uint32_t bytes{0};    //!< payload bytes that it is about
     uint32_t socket{0};   //!< the socket's number in the host's SocketTable; 0: none, or unknown
     uint64_t offset{0};   //!< stream offset of the first of them
     uint64_t frame{0};    //!< the frame's number, as FrameMade() answered it; 0: none
@@ -26,8 +27,8 @@ struct Subject
     /** \return true if both are about the same */
     bool operator==(const Subject& other) const
     {
-        return what == other.what && bytes == other.bytes && socket == other.socket &&
-               offset == other.offset && frame == other.frame;
+        return what == other.what && moved == other.moved && bytes == other.bytes &&
+               socket == other.socket && offset == other.offset && frame == other.frame;
     }
 };
 
@@ -90,7 +91,7 @@ class HostObserver
     /** A read that was called at \p began has decided which bytes it takes. */
     virtual void ReadTakes(const Subject& call, pc_time began, pc_time at) = 0;
     /** The call that a socket's process was in returns. */
-    virtual void CallReturned(uint32_t socket, pc_time at) = 0;
+    virtual void CallReturned(uint32_t socket, bool write, pc_time at) = 0;
     /** TCP's send buffer now holds the bytes of the stream from \p begin up to \p end. */
     virtual void SendBuffer(uint32_t socket, uint64_t begin, uint64_t end, pc_time at) = 0;
 

@@ -377,7 +377,7 @@ PayloadCacheNetDevice::Moving(const Subject& frame, const char* what, uint32_t b
 {
     Subject about = frame;
     about.what = what;
-    about.bytes = bytes + PC_LINK_HEADER_BYTES;
+    about.moved = bytes + PC_LINK_HEADER_BYTES;
     return about;
 }
 

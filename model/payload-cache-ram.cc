@@ -159,8 +159,11 @@ PayloadCacheNetDevice::MovePayload(pc_bus_direction direction,
     pc_card_step step{};
     pc_card_payload(&m_card, &m_host->Bus(), direction, pageOffset, bytes, &step);
     RingDoorbell(step);
+    Subject moving = about;
+    moving.what = "payload";
+    moving.moved = bytes;
     m_host->Dma(direction == PC_TO_CARD ? m_toCard : m_toHost,
-                Request(step, bytes, about),
+                Request(step, bytes, moving),
                 std::move(done));
 }
 

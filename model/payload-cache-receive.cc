@@ -434,7 +434,7 @@ PayloadCacheNetDevice::Linearise(Ptr<RxFrame> frame, HostModel::Done next)
                 PC_CPU_INTERRUPT,
                 work,
                 [this, self = Ptr<PayloadCacheNetDevice>(this), frame, bytes, next] {
-                    Deliver(0, bytes, Moving(frame->about, "payload", bytes), [self, frame, next] {
+                    Deliver(0, bytes, frame->about, [self, frame, next] {
                         self->LeaveToHost(*frame);
                         next();
                     });

@@ -164,7 +164,7 @@ PayloadCacheTcpSocket::ReleaseAcknowledged()
                                                                      : PC_CPU_PROCESS,
                     work,
                     nullptr,
-                    {"", 0, m_number, before, 0});
+                    {"", 0, static_cast<uint32_t>(acknowledged - before), m_number, before, 0});
     }
 }
 
@@ -210,7 +210,12 @@ PayloadCacheTcpSocket::ReceivedData(Ptr<Packet> packet, const TcpHeader& tcpHead
         if (HostObserver* observer = m_host->GetObserver())
         {
             observer->PayloadReceived(
-                {"", packet->GetSize(), m_number, static_cast<uint64_t>(offset) + skip, 0});
+                {"",
+                 0,
+                 packet->GetSize() - skip,
+                 m_number,
+                 static_cast<uint64_t>(offset) + skip,
+                 0});
         }
     }
     RemoveDelayedAckTimer();

@@ -217,7 +217,7 @@ PayloadCacheTcpSocket::Send(Ptr<Packet> packet, uint32_t flags)
         m_attempted = m_host->Now();
         if (HostObserver* observer = m_host->GetObserver())
         {
-            observer->WriteCalled({"", bytes, m_number, GetWritten(), 0}, m_attempted);
+            observer->WriteCalled({"", 0, bytes, m_number, GetWritten(), 0}, m_attempted);
         }
     }
     // A write that would fit an empty buffer waits until it fits what is left of it, as in
@@ -542,7 +542,7 @@ PayloadCacheTcpSocket::TraceCall(bool write, uint32_t bytes, Time latency)
     m_callTrace(write, bytes, latency);
     if (HostObserver* observer = m_host->GetObserver())
     {
-        observer->CallReturned(m_number, m_host->Now());
+        observer->CallReturned(m_number, write, m_host->Now());
     }
 }
 

@@ -44,7 +44,7 @@ ReadCall::Begin(uint32_t bytes)
 Subject
 ReadCall::About() const
 {
-    return Subject{"payload", m_bytes, m_socket.GetNumber(), m_offset, 0};
+    return Subject{"", 0, m_bytes, m_socket.GetNumber(), m_offset, 0};
 }
 
 void

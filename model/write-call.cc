@@ -49,7 +49,7 @@ WriteCall::Begin(Ptr<Packet> packet, int64_t attempted, bool refused)
 Subject
 WriteCall::Part(uint32_t placed, uint32_t bytes) const
 {
-    return Subject{"payload", bytes, m_socket.GetNumber(), m_offset + placed, 0};
+    return Subject{"", 0, bytes, m_socket.GetNumber(), m_offset + placed, 0};
 }
 
 Subject
