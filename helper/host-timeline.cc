@@ -183,27 +183,31 @@ HostTimeline::GetLane(Kind kind, uint32_t number)
 std::string
 HostTimeline::NameLane(Kind kind, uint32_t number) const
 {
-    std::string which = std::to_string(number);
+    // the first of a kind goes without a number where it may be the only one
+    auto others = m_lanes.lower_bound({kind, 0});
+    bool first = others == m_lanes.end() || others->first.first != kind;
+    std::string core = m_host->GetCores() == 1 ? "" : ", core " + std::to_string(number);
+    std::string more = first ? "" : ", number " + std::to_string(number);
     pc_bus_kind bus = m_host->Bus().config.kind;
     bool halfDuplex = bus == PC_BUS_PCI || bus == PC_BUS_PCIX;
     switch (kind)
     {
     case Kind::APPLICATION:
-        return "application, socket " + which;
+        return "application, socket " + std::to_string(number);
     case Kind::PROCESS:
-        return "process, core " + which;
+        return "process CPU" + core;
     case Kind::INTERRUPT:
-        return "interrupt, core " + which;
+        return "interrupt CPU" + core;
     case Kind::DMA_TO_CARD:
-        return "DMA to the card, engine " + which;
+        return "DMA to the card" + more;
     case Kind::DMA_TO_HOST:
-        return "DMA to the host, engine " + which;
+        return "DMA to the host" + more;
     case Kind::BUS_TO_CARD:
-        return "bus " + which + " to the card";
+        return "bus to the card" + more;
     case Kind::BUS_TO_HOST:
-        return "bus " + which + (halfDuplex ? ", both ways" : " to the host");
+        return (halfDuplex ? "bus, both ways" : "bus to the host") + more;
     case Kind::WIRE:
-        return "wire of card " + which;
+        return "wire" + more;
     }
     return "";
 }
