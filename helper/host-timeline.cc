@@ -289,7 +289,8 @@ HostTimeline::DmaDone(unsigned bus,
     }
     auto kind = direction == PC_TO_CARD ? Kind::DMA_TO_CARD : Kind::DMA_TO_HOST;
     auto lane = GetLane(kind, bus * ENGINES_OF_A_BUS + engine);
-    m_file.Slice(lane, begin, end, Sized(std::string("DMA ") + about.what, about.moved), Args(about));
+    std::string name = Sized(std::string("DMA ") + about.what, about.moved);
+    m_file.Slice(lane, begin, end, name, Args(about));
     if (about.frame != 0)
     {
         m_arrows.Step(about.frame, lane, Middle(begin, end), STAGE_DMA);
@@ -386,7 +387,8 @@ void
 HostTimeline::WriteCalled(const Subject& call, pc_time at)
 {
     m_sockets[call.socket].writes.push_back({call.offset + call.bytes, at});
-    m_file.Begin(GetLane(Kind::APPLICATION, call.socket), at, Sized("write", call.bytes), Args(call));
+    auto lane = GetLane(Kind::APPLICATION, call.socket);
+    m_file.Begin(lane, at, Sized("write", call.bytes), Args(call));
 }
 
 void
@@ -466,10 +468,9 @@ HostTimeline::DeliveryBegins(const Subject& about)
 }
 
 void
-HostTimeline::PayloadReceived(const Subject& about)
+HostTimeline::PayloadReceived(uint32_t socket, uint64_t offset)
 {
-    m_kept = m_delivered != 0 &&
-             m_sockets[about.socket].received.emplace(about.offset, m_delivered).second;
+    m_kept = m_delivered != 0 && m_sockets[socket].received.emplace(offset, m_delivered).second;
 }
 
 void

@@ -77,7 +77,7 @@ class HostTimeline : public HostObserver, public std::enable_shared_from_this<Ho
                        const FrameInfo& info,
                        const SegmentTag* tag) override;
     void DeliveryBegins(const Subject& about) override;
-    void PayloadReceived(const Subject& about) override;
+    void PayloadReceived(uint32_t socket, uint64_t offset) override;
     void DeliveryEnds() override;
 
   private:

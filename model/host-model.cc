@@ -478,7 +478,8 @@ HostModel::CoreWorked(void* host,
                       pc_time end)
 {
     const Subject& about = reinterpret_cast<const CpuJob*>(job)->about;
-    static_cast<HostModel*>(host)->m_observer->CoreWorked(core, jobClass, category, about, begin, end);
+    HostObserver& observer = *static_cast<HostModel*>(host)->m_observer;
+    observer.CoreWorked(core, jobClass, category, about, begin, end);
 }
 
 void

@@ -109,8 +109,8 @@ class HostObserver
                                const SegmentTag* tag) = 0;
     /** A received frame is handed up the stack. */
     virtual void DeliveryBegins(const Subject& about) = 0;
-    /** A socket keeps the payload of the frame that is being handed up. */
-    virtual void PayloadReceived(const Subject& about) = 0;
+    /** A socket keeps payload of the frame that is being handed up, from a stream offset on. */
+    virtual void PayloadReceived(uint32_t socket, uint64_t offset) = 0;
     /** The stack has done with it what it does at once. */
     virtual void DeliveryEnds() = 0;
 };

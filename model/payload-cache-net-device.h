@@ -203,7 +203,7 @@ class PayloadCacheNetDevice : public NetDevice
         pc_fetch_plan plan{};  //!< what the driver fetches
         uint32_t headerFetches{0}; //!< fetches of headers apart from their payload
         std::shared_ptr<ReceivedPayload> payload; //!< where its payload lies; null: host memory
-        Subject about;              //!< what it is, for those who look on
+        Subject about;                            //!< what it is, for those who look on
     };
 
     /** Calls \p done when a frame has moved between the wire and card RAM. */
@@ -284,8 +284,10 @@ class PayloadCacheNetDevice : public NetDevice
     void EndPoll();
     /** Takes note of the frames that have been sent. */
     void ReclaimTransmitted();
-    /** The driver's work for a frame is done: protocol work follows. */
+    /** The driver's work for a frame. */
     void Process(Ptr<RxFrame> frame);
+    /** The driver knows what a frame is: protocol work follows, now or when its socket is free. */
+    void Sort(Ptr<RxFrame> frame);
     /** Protocol work, in the class of who does it, and then up the stack. */
     void RunProtocol(Ptr<RxFrame> frame, pc_cpu_class jobClass, HostModel::Done next);
     /** Hands the frame up the stack. */

@@ -321,32 +321,37 @@ PayloadCacheNetDevice::Process(Ptr<RxFrame> frame)
     pc_work_clear(&work);
     pc_work_add(&work, &costs, PC_COST_DRIVER_RX, 1);
     pc_work_add(&work, &costs, PC_COST_HEADER_FETCH, frame->headerFetches);
-    m_host->Run(0, PC_CPU_INTERRUPT, work, [this, self = Ptr<PayloadCacheNetDevice>(this), frame] {
-        if (NeedsLinear(*frame))
-        {
-            Linearise(frame, [this, self, frame] {
-                RunProtocol(frame, PC_CPU_INTERRUPT, [this, self] { Poll(); });
-            });
-            return;
-        }
-        if (!HasReader(*frame))
-        {
-            LeaveToHost(*frame);
-        }
-        PayloadSocket* socket =
-            frame->info.isTcp ? m_host->Sockets().Find(frame->info.received) : nullptr;
-        if (socket && socket->IsLocked())
-        {
-            m_host->Count(HostCounter::BACKLOGGED);
-            socket->AddToBacklog([this, self, frame](std::function<void()> next) {
-                RunProtocol(frame, PC_CPU_PROCESS, std::move(next));
-            });
-            Poll();
-            return;
-        }
-        RunProtocol(frame, PC_CPU_INTERRUPT, [this, self] { Poll(); });
-    },
-    frame->about);
+    auto known = [this, self = Ptr<PayloadCacheNetDevice>(this), frame] { Sort(frame); };
+    m_host->Run(0, PC_CPU_INTERRUPT, work, known, frame->about);
+}
+
+void
+PayloadCacheNetDevice::Sort(Ptr<RxFrame> frame)
+{
+    Ptr<PayloadCacheNetDevice> self(this);
+    if (NeedsLinear(*frame))
+    {
+        Linearise(frame, [this, self, frame] {
+            RunProtocol(frame, PC_CPU_INTERRUPT, [this, self] { Poll(); });
+        });
+        return;
+    }
+    if (!HasReader(*frame))
+    {
+        LeaveToHost(*frame);
+    }
+    PayloadSocket* socket =
+        frame->info.isTcp ? m_host->Sockets().Find(frame->info.received) : nullptr;
+    if (socket && socket->IsLocked())
+    {
+        m_host->Count(HostCounter::BACKLOGGED);
+        socket->AddToBacklog([this, self, frame](std::function<void()> next) {
+            RunProtocol(frame, PC_CPU_PROCESS, std::move(next));
+        });
+        Poll();
+        return;
+    }
+    RunProtocol(frame, PC_CPU_INTERRUPT, [this, self] { Poll(); });
 }
 
 void
@@ -430,16 +435,13 @@ PayloadCacheNetDevice::Linearise(Ptr<RxFrame> frame, HostModel::Done next)
     pc_work work;
     pc_work_clear(&work);
     pc_work_add(&work, &m_host->Costs(), PC_COST_LINEARISE, 1);
-    m_host->Run(0,
-                PC_CPU_INTERRUPT,
-                work,
-                [this, self = Ptr<PayloadCacheNetDevice>(this), frame, bytes, next] {
-                    Deliver(0, bytes, frame->about, [self, frame, next] {
-                        self->LeaveToHost(*frame);
-                        next();
-                    });
-                },
-                frame->about);
+    auto fetch = [this, self = Ptr<PayloadCacheNetDevice>(this), frame, bytes, next] {
+        Deliver(0, bytes, frame->about, [self, frame, next] {
+            self->LeaveToHost(*frame);
+            next();
+        });
+    };
+    m_host->Run(0, PC_CPU_INTERRUPT, work, fetch, frame->about);
 }
 
 } // namespace ns3

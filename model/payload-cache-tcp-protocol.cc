@@ -209,13 +209,7 @@ PayloadCacheTcpSocket::ReceivedData(Ptr<Packet> packet, const TcpHeader& tcpHead
         m_claims.Add(offset, packet->GetSize(), next, buffer->MaxBufferSize(), m_host->delivery);
         if (HostObserver* observer = m_host->GetObserver())
         {
-            observer->PayloadReceived(
-                {"",
-                 0,
-                 packet->GetSize() - skip,
-                 m_number,
-                 static_cast<uint64_t>(offset) + skip,
-                 0});
+            observer->PayloadReceived(m_number, static_cast<uint64_t>(offset) + skip);
         }
     }
     RemoveDelayedAckTimer();

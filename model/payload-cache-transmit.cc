@@ -167,10 +167,11 @@ PayloadCacheNetDevice::FetchFrame(Ptr<TxFrame> frame)
     pc_card_step step{};
     pc_card_transmit(&m_card, &m_host->Bus(), fromHost, frame->slices.size(), &step);
     RingDoorbell(step);
+    const char* what = frame->slices.empty() ? "frame" : "headers";
     m_host->Dma(m_toCard,
                 Request(step,
                         fromHost - frame->info.headerBytes,
-                        Moving(frame->about, frame->slices.empty() ? "frame" : "headers", fromHost)),
+                        Moving(frame->about, what, fromHost)),
                 [this, self = Ptr<PayloadCacheNetDevice>(this), frame] {
                     WhenMoved(frame->info, [this, self, frame] { HandOver(frame); });
                 });

@@ -8,8 +8,8 @@
  * own, until a given time or until it is released.
  *
  * The ledger counts picoseconds by category, and idle time by itself at each change of state, so
- * that busy + idle = elapsed is a check and not a definition. An observer is told of every span that
- * the ledger is charged with.
+ * that busy + idle = elapsed is a check and not a definition. An observer is told of every span
+ * that the ledger is charged with.
  */
 #ifndef PC_HOST_CPU_H
 #define PC_HOST_CPU_H
