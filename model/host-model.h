@@ -131,6 +131,9 @@ class HostModel : public Object
      */
     void Run(unsigned core, pc_cpu_class jobClass, const pc_work& work, Done done = nullptr);
 
+    /** \return within a \c done of Run(): when that work first got its core, ps */
+    pc_time GetBegan() const;
+
     /**
      * Charges work to a core and then holds it for \p category until Release().
      * \return what Release() takes
@@ -357,6 +360,7 @@ class HostModel : public Object
 
     bool m_advancing{false};          //!< inside Advance()
     pc_time m_clock{0};               //!< the exact time of what Advance() is doing
+    pc_time m_began{0};               //!< when the work that is done first got its core
     Ptr<EventImpl> m_event;           //!< calls Fire()
     int64_t m_armed{INT64_MAX};       //!< the earliest ns-3 time step at which Fire() will come
 
