@@ -61,7 +61,8 @@ class RequestResponse : public Scenario
 
     void CheckOwn() override
     {
-        if (m_traffic.requests > 0 && (m_options.IsGiven("duration") || m_options.IsGiven("warmup")))
+        if (m_traffic.requests > 0 &&
+            (m_options.IsGiven("duration") || m_options.IsGiven("warmup")))
         {
             Fail("--requests sets the run's length: it cannot stand beside --duration or --warmup");
         }
@@ -98,8 +99,8 @@ class RequestResponse : public Scenario
         const Host& server = m_network->GetHosts()[1];
         TypeId protocol = m_network->GetSocketFactory();
         m_client = CreateObject<RequestClient>(protocol, server.address, FIRST_PORT, m_traffic);
-        m_server =
-            CreateObject<RequestServer>(protocol, server.wire, FIRST_PORT, m_traffic, m_serviceCycles);
+        m_server = CreateObject<RequestServer>(
+            protocol, server.wire, FIRST_PORT, m_traffic, m_serviceCycles);
         server.node->AddApplication(m_server);
         client.node->AddApplication(m_client);
     }
@@ -160,23 +161,24 @@ class RequestResponse : public Scenario
         own["latency_us"] = LatencyRecord(m_client->GetLatencies(), TAIL);
         own["wait_us"] = LatencyRecord(m_server->GetWaits(), TAIL);
         own["service_us"] = LatencyRecord(m_server->GetServices(), TAIL);
-        for (const Host& host : m_network->GetHosts())
-        {
-            own["cpu_us_per_request"][host.name] = CpuPerRequest(host, requests);
-        }
+        own["cpu_us_per_request"] = CpuPerRequest(requests);
     }
 
-    /** \return CPU time of a host for each of its requests, us; null where there is none */
-    static Json CpuPerRequest(const Host& host, uint64_t requests)
+    /** \return CPU time a request, by host, us; null where there are no requests, or no hosts */
+    Json CpuPerRequest(uint64_t requests)
     {
-        if (!host.card || requests == 0)
+        Json cpu;
+        for (const Host& host : m_network->GetHosts())
         {
-            return nullptr;
+            if (host.card && requests > 0)
+            {
+                Ptr<HostModel> model = host.card->GetHost();
+                HostModel::Statistics stats = model->GetStatistics();
+                pc_time busy = stats.elapsed * model->GetCores() - stats.cpu[PC_CAT_IDLE];
+                cpu[host.name] = busy / 1e6 / requests;
+            }
         }
-        Ptr<HostModel> model = host.card->GetHost();
-        HostModel::Statistics stats = model->GetStatistics();
-        pc_time busy = stats.elapsed * model->GetCores() - stats.cpu[PC_CAT_IDLE];
-        return busy / 1e6 / requests;
+        return cpu;
     }
 
     void Finish() override

@@ -29,9 +29,8 @@ MessageArrivals::MessageArrivals(Ptr<NetDevice> wire,
       m_messageBytes(messageBytes),
       m_streams(connections)
 {
-    bool connected =
-        wire->TraceConnectWithoutContext("PhyRxEnd",
-                                         MakeCallback(&MessageArrivals::FrameCame, this));
+    bool connected = wire->TraceConnectWithoutContext(
+        "PhyRxEnd", MakeCallback(&MessageArrivals::FrameCame, this));
     NS_ABORT_MSG_UNLESS(connected, "the wire does not tell what it received");
 }
 

@@ -41,10 +41,10 @@ class MessageArrivals
     /** What came of one connection. */
     struct Stream
     {
-        ns3::SequenceNumber32 next;        //!< of the first byte that is missing
-        uint64_t inOrder{0};               //!< bytes before it
+        ns3::SequenceNumber32 next;         //!< of the first byte that is missing
+        uint64_t inOrder{0};                //!< bytes before it
         std::map<uint64_t, uint64_t> ahead; //!< first byte, end: what came behind it
-        std::deque<pc_time> arrivals;      //!< of messages that nobody has taken yet, ps
+        std::deque<pc_time> arrivals;       //!< of messages that nobody has taken yet, ps
     };
 
     /** A frame has come over the wire. */

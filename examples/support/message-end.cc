@@ -1,6 +1,5 @@
 #include "message-end.h"
 
-#include "host-model.h"
 #include "pattern.h"
 
 #include "ns3/simulator.h"
@@ -13,9 +12,8 @@ namespace scenario
 {
 
 pc_time
-HostTime(Ptr<Node> node)
+HostTime(const Ptr<HostModel>& host)
 {
-    Ptr<HostModel> host = node->GetObject<HostModel>();
     return host ? host->Now() : Simulator::Now().GetPicoSeconds();
 }
 

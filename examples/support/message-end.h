@@ -1,9 +1,8 @@
 #ifndef MESSAGE_END_H
 #define MESSAGE_END_H
 
-#include "pc-core.h"
+#include "host-model.h"
 
-#include "ns3/node.h"
 #include "ns3/nstime.h"
 #include "ns3/socket.h"
 
@@ -12,8 +11,8 @@
 namespace scenario
 {
 
-/** \return the present time at a node: its host's own where it has one, else ns-3's, ps */
-pc_time HostTime(ns3::Ptr<ns3::Node> node);
+/** \return the present time of a host, or ns-3's where none is modelled (null), ps */
+pc_time HostTime(const ns3::Ptr<ns3::HostModel>& host);
 
 /** Messages of one size, one after the other, in one direction of a connection. */
 struct MessageStream

@@ -56,6 +56,7 @@ RequestClient::DoDispose()
 {
     m_next.Cancel();
     m_ends.clear();
+    m_host = nullptr;
     Application::DoDispose();
 }
 
@@ -64,6 +65,7 @@ RequestClient::DoDispose()
 void
 RequestClient::StartApplication()
 {
+    m_host = GetNode()->GetObject<HostModel>();
     for (uint64_t i = 0; i < m_traffic.concurrency; i++)
     {
         Ptr<Socket> socket = Socket::CreateSocket(GetNode(), m_protocol);
@@ -182,7 +184,7 @@ RequestClient::MakeRequest(uint64_t connection)
     AddOutstandingTime();
     m_made++;
     m_outstanding++;
-    m_due[connection].push_back(HostTime(GetNode()));
+    m_due[connection].push_back(HostTime(m_host));
     m_ends[connection].Write();
 }
 
@@ -191,7 +193,7 @@ RequestClient::Answered(uint64_t connection)
 {
     AddOutstandingTime();
     m_outstanding--;
-    m_latencies.push_back(HostTime(GetNode()) - m_due[connection].front());
+    m_latencies.push_back(HostTime(m_host) - m_due[connection].front());
     m_due[connection].pop_front();
     if (m_traffic.rate == 0 && HasMore())
     {
@@ -220,7 +222,7 @@ RequestClient::BeginCounting()
 void
 RequestClient::AddOutstandingTime()
 {
-    pc_time now = HostTime(GetNode());
+    pc_time now = HostTime(m_host);
     m_outstandingTime += static_cast<double>(m_outstanding) * (now - m_outstandingSince);
     m_outstandingSince = now;
 }

@@ -70,7 +70,7 @@ class RequestClient : public ns3::Application
     void BeginCounting();
     /** \return from when each request was due to its response's last byte, since then, ps */
     const std::vector<pc_time>& GetLatencies() const;
-    /** \return the sum over requests of the time that they were due and unanswered, since then, ps */
+    /** \return for how long each request was due and unanswered since then, added up, ps */
     double GetOutstandingTime();
 
     /** \return connections that stand */
@@ -105,27 +105,28 @@ class RequestClient : public ns3::Application
     /** Brings the outstanding requests' time up to now. */
     void AddOutstandingTime();
 
-    ns3::TypeId m_protocol;              //!< sockets' factory
-    ns3::Ipv4Address m_server;           //!< where to
-    uint16_t m_firstPort;                //!< of connection 0
-    RequestTraffic m_traffic;            //!< what to send
-    std::function<void()> m_ready;       //!< all connections stand
-    std::function<void()> m_failed;      //!< one cannot
-    std::deque<MessageEnd> m_ends;       //!< connections; addresses stay
+    ns3::TypeId m_protocol;                 //!< sockets' factory
+    ns3::Ipv4Address m_server;              //!< where to
+    uint16_t m_firstPort;                   //!< of connection 0
+    RequestTraffic m_traffic;               //!< what to send
+    ns3::Ptr<ns3::HostModel> m_host;        //!< where it runs; null where none is modelled
+    std::function<void()> m_ready;          //!< all connections stand
+    std::function<void()> m_failed;         //!< one cannot
+    std::deque<MessageEnd> m_ends;          //!< connections; addresses stay
     std::vector<std::deque<pc_time>> m_due; //!< by connection: requests without a response, ps
-    uint64_t m_connected{0};             //!< connections that stand
+    uint64_t m_connected{0};                //!< connections that stand
     ns3::Ptr<ns3::ExponentialRandomVariable> m_interval; //!< between requests, in mean intervals
-    ns3::Time m_began;                   //!< requests began
-    double m_intervals{0};               //!< mean intervals from then to the next request
-    ns3::EventId m_next;                 //!< the next request of a given rate
-    uint64_t m_made{0};                  //!< requests made
-    bool m_finishing{false};             //!< no more are made
-    bool m_finished{false};              //!< closed
+    ns3::Time m_began;                                   //!< requests began
+    double m_intervals{0};   //!< mean intervals from then to the next request
+    ns3::EventId m_next;     //!< the next request of a given rate
+    uint64_t m_made{0};      //!< requests made
+    bool m_finishing{false}; //!< no more are made
+    bool m_finished{false};  //!< closed
 
-    uint64_t m_outstanding{0};           //!< requests without a response
-    pc_time m_outstandingSince{0};       //!< their time is complete up to here, ps
-    double m_outstandingTime{0};         //!< request-ps
-    std::vector<pc_time> m_latencies;    //!< ps
+    uint64_t m_outstanding{0};        //!< requests without a response
+    pc_time m_outstandingSince{0};    //!< their time is complete up to here, ps
+    double m_outstandingTime{0};      //!< request-ps
+    std::vector<pc_time> m_latencies; //!< ps
 };
 
 } // namespace scenario

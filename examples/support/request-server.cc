@@ -1,7 +1,5 @@
 #include "request-server.h"
 
-#include "host-model.h"
-
 #include "ns3/inet-socket-address.h"
 
 using namespace ns3;
@@ -33,6 +31,7 @@ void
 RequestServer::DoDispose()
 {
     m_ends.clear();
+    m_host = nullptr;
     m_listeners.clear();
     Application::DoDispose();
 }
@@ -42,6 +41,7 @@ RequestServer::DoDispose()
 void
 RequestServer::StartApplication()
 {
+    m_host = GetNode()->GetObject<HostModel>();
     for (uint64_t i = 0; i < m_ends.size(); i++)
     {
         Ptr<Socket> listener = Socket::CreateSocket(GetNode(), m_protocol);
@@ -87,8 +87,7 @@ void
 RequestServer::Serve(uint64_t connection)
 {
     pc_time arrival = m_arrivals.Take(connection);
-    Ptr<HostModel> host = GetNode()->GetObject<HostModel>();
-    if (!host)
+    if (!m_host)
     {
         m_ends[connection].Write(); // stock ns-3: no time passes
         return;
@@ -96,17 +95,17 @@ RequestServer::Serve(uint64_t connection)
     pc_work work;
     pc_work_clear(&work);
     pc_work_add_cycles(&work, PC_CAT_APPLICATION, static_cast<double>(m_cycles));
-    host->Run(0, PC_CPU_PROCESS, work, [this, alive = Ptr<RequestServer>(this), connection, arrival] {
-        Served(connection, arrival);
-    });
+    m_host->Run(
+        0, PC_CPU_PROCESS, work, [this, alive = Ptr<RequestServer>(this), connection, arrival] {
+            Served(connection, arrival);
+        });
 }
 
 void
 RequestServer::Served(uint64_t connection, pc_time arrival)
 {
-    Ptr<HostModel> host = GetNode()->GetObject<HostModel>();
-    m_waits.push_back(host->GetBegan() - arrival);
-    m_services.push_back(host->Now() - host->GetBegan());
+    m_waits.push_back(m_host->GetBegan() - arrival);
+    m_services.push_back(m_host->Now() - m_host->GetBegan());
     m_ends[connection].Write();
 }
 

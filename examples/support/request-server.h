@@ -65,15 +65,16 @@ class RequestServer : public ns3::Application
     /** The work on a request is done. */
     void Served(uint64_t connection, pc_time arrival);
 
-    ns3::TypeId m_protocol;                        //!< sockets' factory
-    uint16_t m_firstPort;                          //!< of connection 0
-    uint64_t m_cycles;                             //!< work a request
-    MessageArrivals m_arrivals;                    //!< of requests
+    ns3::TypeId m_protocol;                         //!< sockets' factory
+    uint16_t m_firstPort;                           //!< of connection 0
+    uint64_t m_cycles;                              //!< work a request
+    MessageArrivals m_arrivals;                     //!< of requests
+    ns3::Ptr<ns3::HostModel> m_host;                //!< where it runs; null where none is modelled
     std::vector<ns3::Ptr<ns3::Socket>> m_listeners; //!< by connection
-    std::deque<MessageEnd> m_ends;                 //!< connections; addresses stay
-    uint64_t m_closed{0};                          //!< connections that the client has closed
-    std::vector<pc_time> m_waits;                  //!< ps
-    std::vector<pc_time> m_services;               //!< ps
+    std::deque<MessageEnd> m_ends;                  //!< connections; addresses stay
+    uint64_t m_closed{0};                           //!< connections that the client has closed
+    std::vector<pc_time> m_waits;                   //!< ps
+    std::vector<pc_time> m_services;                //!< ps
 };
 
 } // namespace scenario
