@@ -86,14 +86,14 @@ def test_mean_wait_is_that_of_m_d_1(queues, load):
 
 @pytest.mark.parametrize("load", REQUESTS)
 def test_mean_wait_is_that_of_these_very_arrivals(queues, load):
-    """Lindley's recursion over the seed's own arrivals, drawn without ns-3: to a thousandth."""
+    """Lindley's recursion over the seed's own arrivals, drawn without ns-3: to 1e-5."""
     total = wait = 0.0
     count = REQUESTS[load]
     for interval in itertools.islice(exponentials(seed=1, stream=ARRIVALS), 1, count):
         wait = max(0.0, wait + 1 - interval / load)
         total += wait
     mean = queues[load]["scenario"]["wait_us"]["mean"]
-    assert mean == pytest.approx(SERVICE_US * total / count, rel=1e-3)
+    assert mean == pytest.approx(SERVICE_US * total / count, rel=1e-5)
 
 
 @pytest.mark.parametrize("load", REQUESTS)
