@@ -225,6 +225,7 @@ HostModel::Run(unsigned core,
     {
         Done next = std::move(job->done);
         m_freeCpuJobs.push_back(job);
+        m_began = now;
         if (next)
         {
             next();
@@ -233,6 +234,12 @@ HostModel::Run(unsigned core,
     }
     Check(pc_cpu_submit(&m_cpu, core, jobClass, &job->job, now), "CPU work");
     Arm();
+}
+
+pc_time
+HostModel::GetBegan() const
+{
+    return m_began;
 }
 
 pc_cpu_job*
@@ -411,6 +418,7 @@ HostModel::Step(pc_time at)
         auto job = reinterpret_cast<CpuJob*>(pc_cpu_pop(&m_cpu, at));
         Done done = std::move(job->done);
         m_freeCpuJobs.push_back(job);
+        m_began = job->job.began_ps;
         if (done)
         {
             done();

@@ -138,6 +138,9 @@ class HostModel : public Object
              Done done = nullptr,
              const Subject& about = Subject());
 
+    /** \return within a \c done of Run(): when that work first got its core, ps */
+    pc_time GetBegan() const;
+
     /**
      * Charges work to a core and then holds it for \p category until Release().
      * \param core the core
@@ -403,6 +406,7 @@ class HostModel : public Object
 
     bool m_advancing{false};          //!< inside Advance()
     pc_time m_clock{0};               //!< the exact time of what Advance() is doing
+    pc_time m_began{0};               //!< when the work that is done first got its core
     Ptr<EventImpl> m_event;           //!< calls Fire()
     int64_t m_armed{INT64_MAX};       //!< the earliest ns-3 time step at which Fire() will come
 

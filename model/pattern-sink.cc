@@ -7,8 +7,6 @@
 #include "ns3/tcp-socket-factory.h"
 #include "ns3/uinteger.h"
 
-#include <vector>
-
 namespace ns3
 {
 
@@ -132,29 +130,11 @@ PatternSink::Readable(Ptr<Socket> socket)
         }
         if (m_pattern)
         {
-            Compare(packet);
+            m_wrong += CountWrongBytes(m_flow, m_read, packet);
         }
         m_read += packet->GetSize();
         m_lastRead = Simulator::Now();
         m_readTrace(packet);
-    }
-}
-
-void
-PatternSink::Compare(Ptr<Packet> packet)
-{
-    uint32_t size = packet->GetSize();
-    std::vector<uint8_t> bytes(size);
-    packet->CopyData(bytes.data(), size);
-    uint32_t at = 0;
-    while (at < size)
-    {
-        at += MatchPattern(m_flow, m_read + at, bytes.data() + at, size - at);
-        if (at < size)
-        {
-            m_wrong++;
-            at++;
-        }
     }
 }
 

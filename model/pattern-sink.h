@@ -44,8 +44,6 @@ class PatternSink : public Application
     void Readable(Ptr<Socket> socket);
     /** The peer has closed, or the connection is gone. */
     void Closed(Ptr<Socket> socket);
-    /** Compares what was read with the pattern. */
-    void Compare(Ptr<Packet> packet);
 
     Address m_local;          //!< where to listen
     TypeId m_protocol;        //!< socket factory

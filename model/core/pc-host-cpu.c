@@ -73,6 +73,7 @@ pc_cpu_job_init(struct pc_cpu_job *job)
     job->count = 0;
     job->at = 0;
     job->hold_until_ps = 0;
+    job->began_ps = PC_NEVER;
     job->next = NULL;
 }
 
@@ -195,6 +196,13 @@ charge_one(struct pc_core *core,
     core->now_ps += span_ps;
 }
 
+/* Takes note of when a job has its core; the first time counts. */
+static void
+note_began(struct pc_cpu_job *job, pc_time at_ps)
+{
+    job->began_ps = at_ps < job->began_ps ? at_ps : job->began_ps;
+}
+
 /* Charges \p span_ps to the parts of a job, in their order; what is beyond them is its hold. */
 static void
 charge(struct pc_core *core, const struct pc_cpu_queue *queue, pc_time span_ps)
@@ -233,6 +241,7 @@ pass(struct pc_core *core, pc_time until_ps)
     }
     else
     {
+        note_began(queue->head, core->now_ps);
         charge(core, queue, span_ps);
     }
 }
@@ -326,6 +335,7 @@ pc_cpu_pop(struct pc_host_cpu *cpu, pc_time now_ps)
     queue->tail = queue->head == NULL ? NULL : queue->tail;
     find_next(first);
     job->done_ps = first_ps;
+    note_began(job, first_ps); /* where it took no time */
     return job;
 }
 
