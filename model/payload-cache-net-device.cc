@@ -178,6 +178,14 @@ PayloadCacheNetDevice::GetTypeId()
                             "card RAM has been given back",
                             MakeTraceSourceAccessor(&PayloadCacheNetDevice::m_ramReleaseTrace),
                             "ns3::PayloadCacheNetDevice::RamCallback")
+            .AddTraceSource("ReceivedStored",
+                            "a received frame has taken card RAM",
+                            MakeTraceSourceAccessor(&PayloadCacheNetDevice::m_storedTrace),
+                            "ns3::PayloadCacheNetDevice::StoredCallback")
+            .AddTraceSource("ReceivedReleased",
+                            "a received frame gives card RAM back; how long it was held",
+                            MakeTraceSourceAccessor(&PayloadCacheNetDevice::m_releasedTrace),
+                            "ns3::PayloadCacheNetDevice::ReleasedCallback")
             .AddTraceSource("Interrupt",
                             "an interrupt is taken; how many received frames wait",
                             MakeTraceSourceAccessor(&PayloadCacheNetDevice::m_interruptTrace),

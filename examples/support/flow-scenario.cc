@@ -1,0 +1,68 @@
+#include "flow-scenario.h"
+
+using namespace ns3;
+
+namespace scenario
+{
+
+FlowScenario::FlowScenario(const std::string& name, const std::string& purpose)
+    : Scenario(name, purpose, {"sender", "receiver"})
+{
+}
+
+void
+FlowScenario::Build()
+{
+    m_network->MakePair();
+    m_flows.Make(*m_network, m_p, m_flow);
+}
+
+void
+FlowScenario::Begin()
+{
+    CountSpan();
+}
+
+void
+FlowScenario::BeginCountingOwn()
+{
+    m_flows.BeginCounting();
+}
+
+void
+FlowScenario::CountOwn(Json& record, double duration)
+{
+    m_flows.Count(record, duration);
+}
+
+void
+FlowScenario::Finish()
+{
+    m_flows.Finish();
+}
+
+bool
+FlowScenario::IsFinished() const
+{
+    return m_flows.IsFinished();
+}
+
+Time
+FlowScenario::GetLastProgress() const
+{
+    return m_flows.GetLastRead();
+}
+
+std::string
+FlowScenario::Shortfall() const
+{
+    return m_flows.Shortfall();
+}
+
+uint64_t
+FlowScenario::GetWrong() const
+{
+    return m_flows.GetWrong();
+}
+
+} // namespace scenario
