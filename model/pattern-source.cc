@@ -73,6 +73,12 @@ PatternSource::IsClosed() const
     return m_closed;
 }
 
+Ptr<Socket>
+PatternSource::GetSocket() const
+{
+    return m_socket;
+}
+
 void
 PatternSource::DoDispose()
 {

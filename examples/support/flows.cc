@@ -72,6 +72,12 @@ Flows::Make(Network& network, const Parameters& p, const FlowParameters& f)
     }
 }
 
+const std::vector<Ptr<PatternSource>>&
+Flows::GetSources() const
+{
+    return m_sources;
+}
+
 const std::vector<Ptr<PatternSink>>&
 Flows::GetSinks() const
 {

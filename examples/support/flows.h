@@ -34,7 +34,9 @@ class Flows
     /** Makes the applications. */
     void Make(Network& network, const Parameters& p, const FlowParameters& parameters);
 
-    /** \return the readers, in the order of the flows */
+    /** \return the writers, in the order of the flows */
+    const std::vector<ns3::Ptr<ns3::PatternSource>>& GetSources() const;
+    /** \return the readers, likewise */
     const std::vector<ns3::Ptr<ns3::PatternSink>>& GetSinks() const;
     /** \return the flow of a connection that listens on \p port */
     static std::size_t FlowOf(uint16_t port);

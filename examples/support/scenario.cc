@@ -39,6 +39,7 @@ Scenario::Main(int argc, char* argv[])
     Declare(m_options, m_p);
     m_options.Parse(argc, argv);
     m_machines = ReadProfiles(m_options, m_p);
+    CompleteOwn();
     CheckTogether(m_options, m_p);
     CheckOwn();
     Run();
@@ -53,6 +54,11 @@ Scenario::Main(int argc, char* argv[])
         Fail(file + ": cannot be written");
     }
     return 0;
+}
+
+void
+Scenario::CompleteOwn()
+{
 }
 
 void
