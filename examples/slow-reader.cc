@@ -182,17 +182,18 @@ class SlowReader : public FlowScenario
                    "closed to less than a segment stays closed; shorter absences or a larger "
                    "--rcvBuf keep it open)";
         }
-        uint64_t ram = m_network->GetHosts()[1].card->GetCapacity(PC_RAM_RX);
+        const auto& card = m_network->GetHosts()[1].card;
+        uint64_t ram = card->GetCapacity(PC_RAM_RX);
         uint64_t windows = m_flow.flows * m_p.rcvBuf;
-        if (ram >= windows)
+        if (ram >= windows || !card->GetPath()->WaitsForRoom())
         {
             return "";
         }
         return " (the receiver's card has " + std::to_string(ram) + " bytes, the windows are " +
                std::to_string(windows) +
-               ": where frames that find it full are dropped, by --whenFull=wait, what came out "
-               "of order may hold the room that the missing frame needs; --whenFull=copy, or a "
-               "--rcvBuf that fits, avoids it)";
+               ": frames that find it full are dropped, and what came out of order may hold the "
+               "room that the missing frame needs; --whenFull=copy, or a --rcvBuf that fits, "
+               "avoids it)";
     }
 
     uint64_t m_slow{1};      //!< flows with slow readers
