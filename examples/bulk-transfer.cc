@@ -37,6 +37,7 @@ class BulkTransfer : public FlowScenario
 
     void CheckOwn() override
     {
+        FlowScenario::CheckOwn();
         if (m_flow.bytes > 0 && (m_options.IsGiven("duration") || m_options.IsGiven("warmup")))
         {
             Fail("--bytes sets the run's length: it cannot stand beside --duration or --warmup");

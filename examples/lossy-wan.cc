@@ -72,10 +72,6 @@ class LossyWan : public FlowScenario
         }
     }
 
-    void CheckOwn() override
-    {
-    }
-
     void DescribeOwn(Json& parameters) const override
     {
         Flows::Describe(parameters, m_flow);

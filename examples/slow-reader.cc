@@ -63,6 +63,7 @@ class SlowReader : public FlowScenario
 
     void CheckOwn() override
     {
+        FlowScenario::CheckOwn();
         if (m_slow > m_flow.flows)
         {
             Fail("--slow=" + std::to_string(m_slow) + ": there are " +

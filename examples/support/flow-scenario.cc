@@ -1,5 +1,7 @@
 #include "flow-scenario.h"
 
+#include <string>
+
 using namespace ns3;
 
 namespace scenario
@@ -8,6 +10,19 @@ namespace scenario
 FlowScenario::FlowScenario(const std::string& name, const std::string& purpose)
     : Scenario(name, purpose, {"sender", "receiver"})
 {
+}
+
+void
+FlowScenario::CheckOwn()
+{
+    double length = m_p.warmup + m_p.duration;
+    double handshake = 2 * 2 * m_p.delay; // one round trip and a half, and the first data
+    if (m_flow.bytes == 0 && length <= handshake)
+    {
+        Fail("--warmup and --duration are " + std::to_string(length) +
+             " s together: with --delay they have to be more than " + std::to_string(handshake) +
+             " s, two round trips, for connections to stand");
+    }
 }
 
 void

@@ -15,6 +15,7 @@ class FlowScenario : public Scenario
     FlowScenario(const std::string& name, const std::string& purpose);
 
   protected:
+    void CheckOwn() override;
     void Build() override;
     void Begin() override;
     void BeginCountingOwn() override;

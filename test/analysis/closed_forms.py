@@ -192,3 +192,12 @@ def lone_stay_ps(name: str, payload: int) -> float:
 def granules(nbytes: int, granule: int = 256) -> int:
     """Card RAM that `nbytes` take, in whole granules, bytes."""
     return -(-nbytes // granule) * granule
+
+
+def ram_bound(ram: int, piece: int, segment: int, round_trip: float) -> float:
+    """What transmit RAM lets through where payload stays until it is acknowledged, bit/s.
+
+    8 (RAM n/pad(n) - (a-1) s/2) / round trip: whole pieces of n bytes in whole granules, less half
+    of what a segment of s bytes waits for where an ACK is of a = 2.
+    """
+    return 8 * (ram * piece / granules(piece) - segment / 2) / round_trip
