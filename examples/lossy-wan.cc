@@ -33,7 +33,8 @@ class LossyWan : public FlowScenario
         : FlowScenario(
               "lossy-wan",
               "bulk flows over a long path that loses frames, against card RAM.\n"
-              "Where --sndBuf or --rcvBuf is not given it is twice link rate x round trip (256 KiB\n"
+              "Where --sndBuf or --rcvBuf is not given it is twice link rate x round trip (256 "
+              "KiB\n"
               "at least): TCP's window is no bound. The warm-up lets a flow pass slow start, some\n"
               "ten round trips, and then a few losses, of which the default makes one in 1.2 s at\n"
               "100 Mb/s. For example:\n"
@@ -83,8 +84,7 @@ class LossyWan : public FlowScenario
     {
         FlowScenario::Build();
         m_network->GetHosts()[1].wire->TraceConnectWithoutContext(
-            "PhyRxDrop",
-            MakeCallback(&LossyWan::Lost, this));
+            "PhyRxDrop", MakeCallback(&LossyWan::Lost, this));
     }
 
     void Begin() override
@@ -129,9 +129,8 @@ class LossyWan : public FlowScenario
         }
         Json& own = record["scenario"];
         own["rtt_us"] = RoundTrips(seen);
-        own["bdp_bytes"] = seen.samples > 0
-                               ? Json(m_p.linkRate / 8.0 * seen.least.GetSeconds())
-                               : Json(nullptr);
+        own["bdp_bytes"] =
+            seen.samples > 0 ? Json(m_p.linkRate / 8.0 * seen.least.GetSeconds()) : Json(nullptr);
         own["in_flight_bytes"] = {{"mean", seen.inFlightByteSeconds / duration}};
         own["lost_frames"] = m_lost;
         own["retransmissions"] = seen.retransmissions;

@@ -49,9 +49,8 @@ class SlowReader : public FlowScenario
                         m_readPause,
                         "a slow reader reads what is there, and then nothing for that long");
         options.AddRate("readRate", m_readRate, "a slow reader reads at that rate", 1000);
-        options.AddTime("readDelay",
-                        m_readDelay,
-                        "a slow reader reads each byte that long after it has come");
+        options.AddTime(
+            "readDelay", m_readDelay, "a slow reader reads each byte that long after it has come");
         for (const auto& [name, attribute] : {std::pair{"readPause", "ReadPause"},
                                               std::pair{"readRate", "ReadRate"},
                                               std::pair{"readDelay", "ReadDelay"}})
@@ -197,11 +196,11 @@ class SlowReader : public FlowScenario
                "avoids it)";
     }
 
-    uint64_t m_slow{1};      //!< flows with slow readers
-    double m_readPause{0};   //!< s
-    uint64_t m_readRate{0};  //!< bit/s
-    double m_readDelay{0};   //!< s
-    uint64_t m_sleepsBefore{0}; //!< before counting began
+    uint64_t m_slow{1};                  //!< flows with slow readers
+    double m_readPause{0};               //!< s
+    uint64_t m_readRate{0};              //!< bit/s
+    double m_readDelay{0};               //!< s
+    uint64_t m_sleepsBefore{0};          //!< before counting began
     std::unique_ptr<Residence> m_pinned; //!< what slow readers' frames hold; null on path "stock"
     std::unique_ptr<Residence> m_others; //!< what the others' hold
 };

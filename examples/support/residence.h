@@ -42,16 +42,16 @@ class Residence
     /** Adds up what was held until now. */
     void Advance();
 
-    Counts m_counts;             //!< those followed
-    ns3::Time m_began;           //!< counting began
-    ns3::Time m_since;           //!< \c m_byteSeconds is complete up to here
-    uint64_t m_held{0};          //!< now, bytes
-    uint64_t m_peak{0};          //!< bytes
-    double m_byteSeconds{0};     //!< what was held
-    uint64_t m_stored{0};        //!< bytes
-    uint64_t m_released{0};      //!< bytes
-    double m_residence{0};       //!< of each byte released, added up, byte seconds
-    ns3::Time m_longest;         //!< of them
+    Counts m_counts;         //!< those followed
+    ns3::Time m_began;       //!< counting began
+    ns3::Time m_since;       //!< \c m_byteSeconds is complete up to here
+    uint64_t m_held{0};      //!< now, bytes
+    uint64_t m_peak{0};      //!< bytes
+    double m_byteSeconds{0}; //!< what was held
+    uint64_t m_stored{0};    //!< bytes
+    uint64_t m_released{0};  //!< bytes
+    double m_residence{0};   //!< of each byte released, added up, byte seconds
+    ns3::Time m_longest;     //!< of them
 };
 
 } // namespace scenario

@@ -68,8 +68,7 @@ class SenderProbe
     /** The bytes in flight have changed. */
     void InFlight(uint32_t before, uint32_t now);
     /** The state of congestion control has changed. */
-    void State(ns3::TcpSocketState::TcpCongState_t before,
-               ns3::TcpSocketState::TcpCongState_t now);
+    void State(ns3::TcpSocketState::TcpCongState_t before, ns3::TcpSocketState::TcpCongState_t now);
 
     Seen m_seen;                        //!< so far
     std::deque<Segment> m_segments;     //!< not acknowledged, in order
