@@ -87,3 +87,40 @@ def refused(tmp_path: Path):
         return done.stderr
 
     return run
+
+
+STUDY = """\
+question = "From which size of writes on is the payload cache cheaper, <with> & without losses?"
+scenario = "bulk-transfer"
+seeds = 2
+
+[fixed]
+profile = "pii450-tigon2-gbe-2001"
+warmup = 0.01
+duration = 0.02
+
+[sweep]
+path = ["stock", "conventional", "offload", "payload-cache"]
+writeSize = [512, "4KiB", "64KiB"]
+lossRate = [0, 0.02]
+
+[answer]
+quantity = "cpu"
+along = "writeSize"
+"""
+
+
+@pytest.fixture(scope="session")
+def swept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a study, `small.toml`, and the store of its sweep in `results`.
+
+    `one.toml` is the same with one picture, which takes less time to draw.
+    """
+    from sweeping import pcache
+
+    folder = tmp_path_factory.mktemp("study")
+    (folder / "small.toml").write_text(STUDY)
+    (folder / "one.toml").write_text(f'{STUDY}\n[[plot]]\nkind = "frontier"\n')
+    done = pcache("sweep", "small.toml", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    return folder
