@@ -6,11 +6,17 @@ import argparse
 import os
 import sys
 
-from analysis import bench, bus, compare, in_ns3, run, test, timeline
+from analysis import bench, bus, compare, export, in_ns3, plot, run, sweep, test, timeline, worker
 from analysis.errors import UserError
+from analysis.report import command as report
 
 COMMANDS = {
     "compare": compare,
+    "sweep": sweep,
+    "plot": plot,
+    "report": report,
+    "export": export,
+    "worker": worker,
     "run": run,
     "timeline": timeline,
     "bus": bus,

@@ -225,6 +225,7 @@ HostModel::Run(unsigned core,
     {
         Done next = std::move(job->done);
         m_freeCpuJobs.push_back(job);
+        m_began = now;
         if (next)
         {
             next();
@@ -233,6 +234,12 @@ HostModel::Run(unsigned core,
     }
     Check(pc_cpu_submit(&m_cpu, core, jobClass, &job->job, now), "CPU work");
     Arm();
+}
+
+pc_time
+HostModel::GetBegan() const
+{
+    return m_began;
 }
 
 pc_cpu_job*
@@ -252,6 +259,37 @@ HostModel::Release(unsigned core, pc_cpu_job* hold)
 {
     Check(pc_cpu_release(&m_cpu, core, hold, Now()), "releasing a core");
     Arm();
+}
+
+void
+HostModel::Sleep(unsigned core, Time duration, Done done)
+{
+    pc_time until = Now() + duration.GetPicoSeconds();
+    Count(HostCounter::SYSTEM_CALLS);
+    pc_work call;
+    pc_work_clear(&call);
+    pc_work_add(&call, &m_costs, PC_COST_SYSTEM_CALL, 1);
+    Run(core, PC_CPU_PROCESS, call, [this, core, until, done = std::move(done)] {
+        At(until, [this, core, done] { WakeUp(core, done); });
+    });
+}
+
+void
+HostModel::WakeUp(unsigned core, Done done)
+{
+    Count(HostCounter::INTERRUPTS);
+    Count(HostCounter::WAKE_UPS);
+    Count(HostCounter::CONTEXT_SWITCHES, 2);
+    pc_work timer;
+    pc_work_clear(&timer);
+    pc_work_add(&timer, &m_costs, PC_COST_INTERRUPT, 1);
+    pc_work_add(&timer, &m_costs, PC_COST_WAKE_UP, 1);
+    Run(core, PC_CPU_INTERRUPT, timer, [this, core, done = std::move(done)] {
+        pc_work switches;
+        pc_work_clear(&switches);
+        pc_work_add(&switches, &m_costs, PC_COST_CONTEXT_SWITCH, 2);
+        Run(core, PC_CPU_PROCESS, switches, done);
+    });
 }
 
 void
@@ -411,6 +449,7 @@ HostModel::Step(pc_time at)
         auto job = reinterpret_cast<CpuJob*>(pc_cpu_pop(&m_cpu, at));
         Done done = std::move(job->done);
         m_freeCpuJobs.push_back(job);
+        m_began = job->job.began_ps;
         if (done)
         {
             done();

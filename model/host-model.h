@@ -138,6 +138,9 @@ class HostModel : public Object
              Done done = nullptr,
              const Subject& about = Subject());
 
+    /** \return within a \c done of Run(): when that work first got its core, ps */
+    pc_time GetBegan() const;
+
     /**
      * Charges work to a core and then holds it for \p category until Release().
      * \param core the core
@@ -150,6 +153,16 @@ class HostModel : public Object
 
     /** Ends a Hold(): its \c done is called when the core has come back to it. */
     void Release(unsigned core, pc_cpu_job* hold);
+
+    /**
+     * A process sleeps: the call that asks for it, and then the timer's interrupt, the wake-up and
+     * two switches, away and back. A timer of its own tells the time, so a sleep is as long as it
+     * was asked for, and the wake-up comes on top.
+     * \param core where the process runs
+     * \param duration from now on
+     * \param done called when the process runs again
+     */
+    void Sleep(unsigned core, Time duration, Done done);
 
     /** Calls \p done at \p at (ps), at once if that is now. */
     void At(pc_time at, Done done);
@@ -326,6 +339,8 @@ class HostModel : public Object
     void Step(pc_time at);
     /** \return true if work of this class and length would be done at once */
     bool IsFree(unsigned core, pc_cpu_class jobClass, const pc_cpu_job* job) const;
+    /** The end of a Sleep(). */
+    void WakeUp(unsigned core, Done done);
     /** \return the bus as the attributes give it */
     pc_bus_config MakeBusConfig() const;
     /** Puts traffic on the memory bus at \p now. \return how long it takes there from then, ps */
@@ -403,6 +418,7 @@ class HostModel : public Object
 
     bool m_advancing{false};          //!< inside Advance()
     pc_time m_clock{0};               //!< the exact time of what Advance() is doing
+    pc_time m_began{0};               //!< when the work that is done first got its core
     Ptr<EventImpl> m_event;           //!< calls Fire()
     int64_t m_armed{INT64_MAX};       //!< the earliest ns-3 time step at which Fire() will come
 

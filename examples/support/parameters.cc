@@ -65,10 +65,7 @@ NoteIdle(const Options& options, const Parameters& p)
     }
     for (const std::string& name : idle)
     {
-        if (options.IsGiven(name))
-        {
-            std::cerr << "note: --" << name << " has no effect on path " << p.path << std::endl;
-        }
+        NoteNoEffect(options, name, p);
     }
 }
 
@@ -213,6 +210,15 @@ Declare(Options& options, Parameters& p)
     options.Add("pcap", p.pcap, "prefix of the wires' capture files");
     options.AddSwitch("check", p.check, "check all that is given, and run nothing");
     DeclareAttributes(options);
+}
+
+void
+NoteNoEffect(const Options& options, const std::string& name, const Parameters& p)
+{
+    if (options.IsGiven(name))
+    {
+        std::cerr << "note: --" << name << " has no effect on path " << p.path << std::endl;
+    }
 }
 
 void

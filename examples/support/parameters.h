@@ -64,6 +64,9 @@ void Declare(Options& options, Parameters& parameters);
 /** Declares --duration and --warmup, of scenarios that count a span of time. */
 void DeclareLength(Options& options, Parameters& parameters);
 
+/** Says of an option that it has no effect on the path, if it was given. */
+void NoteNoEffect(const Options& options, const std::string& name, const Parameters& parameters);
+
 /** Refuses what belongs together wrongly, and says which options mean nothing on the path. */
 void CheckTogether(const Options& options, const Parameters& parameters);
 

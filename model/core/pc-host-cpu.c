@@ -73,6 +73,7 @@ pc_cpu_job_init(struct pc_cpu_job *job)
     job->count = 0;
     job->at = 0;
     job->hold_until_ps = 0;
+    job->began_ps = PC_NEVER;
     job->next = NULL;
 }
 
@@ -196,6 +197,13 @@ charge_one(struct pc_core *core,
     }
 }
 
+/* Takes note of when a job has its core; the first time counts. */
+static void
+note_began(struct pc_cpu_job *job, pc_time at_ps)
+{
+    job->began_ps = at_ps < job->began_ps ? at_ps : job->began_ps;
+}
+
 /* Charges \p span_ps to the parts of a job, in their order; what is beyond them is its hold. */
 static inline void
 charge(struct pc_core *core, const struct pc_cpu_queue *queue, pc_time span_ps, bool observed)
@@ -231,13 +239,12 @@ pass(struct pc_core *core, pc_time until_ps)
     {
         core->ledger[PC_CAT_IDLE] += span_ps;
     }
-    else if (core->observer == NULL)
-    {
-        charge(core, queue, span_ps, false); /* the compiler makes one without an observer */
-    }
     else
     {
-        charge(core, queue, span_ps, true);
+        note_began(queue->head, core->now_ps);
+        /* the compiler makes one of each: where nobody looks on, nothing is asked for a part */
+        core->observer == NULL ? charge(core, queue, span_ps, false)
+                               : charge(core, queue, span_ps, true);
     }
     core->now_ps = until_ps;
 }
@@ -331,6 +338,7 @@ pc_cpu_pop(struct pc_host_cpu *cpu, pc_time now_ps)
     queue->tail = queue->head == NULL ? NULL : queue->tail;
     find_next(first);
     job->done_ps = first_ps;
+    note_began(job, first_ps); /* where it took no time */
     return job;
 }
 

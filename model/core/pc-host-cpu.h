@@ -71,7 +71,8 @@ enum pc_cpu_class
 /** A job. The caller owns it, and leaves it alone from submission until it is popped. */
 struct pc_cpu_job
 {
-    pc_time done_ps; /**< out: when it was done */
+    pc_time done_ps;  /**< out: when it was done */
+    pc_time began_ps; /**< out: when it first got its core; PC_NEVER before that */
     /* internal */
     unsigned count; /* parts */
     unsigned at;    /* the part that is being done */

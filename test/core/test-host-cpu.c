@@ -91,6 +91,8 @@ test_preemption(void)
     CHECK(pc_cpu_pop(&cpu, INT64_MAX - 1) == &interrupt[49]);
     CHECK(pc_cpu_pop(&cpu, INT64_MAX - 1) == &process);
     CHECK_EQ(process.done_ps, 7 + 1000003 + stolen);
+    CHECK_EQ(process.began_ps, 7); /* once, however often it resumes */
+    CHECK_EQ(interrupt[49].began_ps, 1000 + 11000 * 49);
     CHECK_EQ(cpu.core[0].preemptions, 50);
     CHECK_EQ(pc_cpu_ledger(&cpu, 0, PC_CAT_COPY), 1000003);
     CHECK_EQ(pc_cpu_ledger(&cpu, 0, PC_CAT_IDLE), 7);
@@ -212,6 +214,7 @@ struct reference_job
     uint64_t number;
     enum pc_cpu_class job_class;
     int live;
+    pc_time began; /* -1: not yet */
 };
 
 static int
@@ -254,6 +257,7 @@ test_against_reference(void)
             struct pc_cpu_job *done = pc_cpu_pop(&cpu, now);
             CHECK(done == &jobs[i]);
             CHECK_EQ(done != NULL ? done->done_ps : -1, now);
+            CHECK_EQ(done != NULL ? done->began_ps : -1, reference[i].began);
             reference[i].live = 0;
         }
         CHECK(pc_cpu_pop(&cpu, now) == NULL);
@@ -265,7 +269,7 @@ test_against_reference(void)
                                                   pc_test_random(&random) % 3 == 0
                                                       ? PC_CPU_INTERRUPT
                                                       : PC_CPU_PROCESS,
-                                                  1};
+                                                  1, -1};
             pc_cpu_job_init(&jobs[i]);
             pc_cpu_job_add_ps(&jobs[i], PC_CAT_COPY, work / 2);
             pc_cpu_job_add_ps(&jobs[i], PC_CAT_TCP_RX, work - work / 2);
@@ -274,6 +278,8 @@ test_against_reference(void)
         int running = reference_running(reference);
         if (running >= 0)
         {
+            pc_time *began = &reference[running].began;
+            *began = *began < 0 ? now : *began;
             reference[running].left--;
         }
         else
