@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 
-from analysis import bench, bus, compare, export, in_ns3, plot, run, sweep, test, worker
+from analysis import bench, bus, compare, export, in_ns3, plot, run, sweep, test, timeline, worker
 from analysis.errors import UserError
 from analysis.report import command as report
 
@@ -18,6 +18,7 @@ COMMANDS = {
     "export": export,
     "worker": worker,
     "run": run,
+    "timeline": timeline,
     "bus": bus,
     "bench": bench,
     "test": test,
@@ -36,6 +37,7 @@ examples:
   ./pcache run bulk-transfer                          the payload cache on a Pentium III
   ./pcache run bulk-transfer --path=conventional      the same with a conventional stack
   ./pcache run bulk-transfer --help                   all options of the scenario
+  ./pcache timeline FILE                              what a run's hosts did when
   ./pcache bus --kind=pcie --gen=3 --lanes=8          what a bus lets through
   ./pcache bench                                      the simulator beside stock ns-3
   ./pcache test                                       every test

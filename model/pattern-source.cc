@@ -8,7 +8,6 @@
 #include "ns3/uinteger.h"
 
 #include <algorithm>
-#include <vector>
 
 namespace ns3
 {
@@ -71,6 +70,12 @@ bool
 PatternSource::IsClosed() const
 {
     return m_closed;
+}
+
+Ptr<Socket>
+PatternSource::GetSocket() const
+{
+    return m_socket;
 }
 
 void
@@ -152,9 +157,7 @@ PatternSource::Make() const
     {
         return Create<Packet>(size);
     }
-    std::vector<uint8_t> bytes(size);
-    FillPattern(m_flow, m_written, bytes.data(), size);
-    return Create<Packet>(bytes.data(), size);
+    return MakePatternPacket(m_flow, m_written, size);
 }
 
 void

@@ -108,8 +108,7 @@ class Cluster:
 
     def __init__(self, address: str) -> None:
         """Connects. Dask's own configuration says how, TLS included. Raises UserError."""
-        for name in ("distributed", "distributed.client"):  # we say it in our words
-            logging.getLogger(name).setLevel(logging.CRITICAL)
+        logging.disable()  # Dask's tracebacks: what happens is told in our words
         self._address = address
         self._build = own_build()
         self._workers: dict[str, Worker] = {}

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import sqlite3
 import subprocess
+import time
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from conftest import ROOT
@@ -53,9 +58,62 @@ def untimed(record: str | None) -> str | None:
 
 
 def count(results: Path) -> int:
-    """How many rows a store has, 0 where there is none yet."""
+    """How many rows a store has; 0 where there is none yet, or a write was cut off in it, which
+    only whoever may write can put right."""
     try:
         with sqlite3.connect(f"file:{results / 'store.sqlite'}?mode=ro", uri=True) as database:
             return database.execute("SELECT count(*) FROM runs").fetchone()[0]
     except sqlite3.Error:
         return 0
+
+
+# -- Sweeps that are killed --
+
+
+def children(pid: int) -> list[int]:
+    """The processes that a process has started, those that have ended left out."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                state, parent = (entry / "stat").read_text().rpartition(")")[2].split()[:2]
+            except OSError:  # it has ended meanwhile
+                continue
+            if int(parent) == pid and state != "Z":
+                found.append(int(entry.name))
+    return found
+
+
+def kill(pid: int) -> None:
+    """Kills a process at once, if it is still there."""
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+
+
+def until(condition: Callable[[], object], limit_s: float = 60) -> object:
+    """Waits for something to become true, and gives it; the test fails if it does not."""
+    end = time.monotonic() + limit_s
+    while not (answer := condition()):
+        assert time.monotonic() < end, "it has not come true"
+        time.sleep(0.005)
+    return answer
+
+
+def gone(pid: int) -> bool:
+    """Whether a process has ended, also where nobody has waited for it yet."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return True
+    return stat.rpartition(")")[2].split()[0] == "Z"
+
+
+def many_runs(folder: Path, runs: int, byte_count: int) -> Path:
+    """A study of so many runs: two paths and two sizes of writes, and seeds with losses."""
+    study = folder / "many.toml"
+    study.write_text(
+        f'question = "Why?"\nscenario = "bulk-transfer"\nseeds = {-(-runs // 4)}\n'
+        f"[fixed]\nbytes = {byte_count}\nlossRate = 0.01\n"
+        '[sweep]\npath = ["offload", "payload-cache"]\nwriteSize = [4096, 65536]\n'
+    )
+    return study
