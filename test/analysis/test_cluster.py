@@ -16,7 +16,7 @@ from conftest import ROOT
 from sweeping import RECORD, children, count, gone, kill, many_runs, own_study, pcache, rows, until
 
 FULL = "PCACHE_TEST_FULL" in os.environ
-RUNS, BYTES = (200, 3_000_000) if FULL else (40, 300_000)
+RUNS, BYTES = (200, 3_000_000) if FULL else (40, 1_500_000)
 
 
 class Cluster:
@@ -52,7 +52,7 @@ class Cluster:
 
     def worker(self, name, *words):
         """Starts a worker of this checkout."""
-        command = [str(ROOT / "pcache"), "worker", self.address, "--name", name, "--jobs", "2"]
+        command = [str(ROOT / "pcache"), "worker", self.address, "--name", name, "--jobs", "1"]
         return self.start(name, [*command, *words])
 
     def foreign(self, name, *words):
