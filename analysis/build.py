@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -93,6 +94,13 @@ def is_current(folder: Path, stamp: Path, now: str, targets: tuple[str, ...]) ->
     if not (stamp.is_file() and stamp.read_text() == now):
         return False
     return all((folder / "bin" / target).is_file() for target in targets)
+
+
+def revision() -> str:
+    """The revision that the built programs put into their records."""
+    source = build_dir() / "pcache-revision.c"
+    match = re.search(r'return "(.*)"', source.read_text()) if source.is_file() else None
+    return match[1] if match else "unknown"
 
 
 def is_configured(folder: Path) -> bool:

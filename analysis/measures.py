@@ -7,7 +7,7 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from analysis.store import Record
+from analysis.runs.store import Record
 
 ROLES = ("sender", "receiver")
 LINK_OVERHEAD = 38  # preamble 8, header 14, FCS 4, gap 12 bytes a frame (IEEE 802.3)

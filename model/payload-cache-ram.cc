@@ -152,27 +152,37 @@ void
 PayloadCacheNetDevice::MovePayload(pc_bus_direction direction,
                                    uint32_t pageOffset,
                                    uint32_t bytes,
+                                   const Subject& about,
                                    HostModel::Done done)
 {
     Prepare();
     pc_card_step step{};
     pc_card_payload(&m_card, &m_host->Bus(), direction, pageOffset, bytes, &step);
     RingDoorbell(step);
+    Subject moving = about;
+    moving.what = "payload";
+    moving.moved = bytes;
     m_host->Dma(direction == PC_TO_CARD ? m_toCard : m_toHost,
-                Request(step, bytes),
+                Request(step, bytes, moving),
                 std::move(done));
 }
 
 void
-PayloadCacheNetDevice::Fetch(uint32_t pageOffset, uint32_t bytes, HostModel::Done done)
+PayloadCacheNetDevice::Fetch(uint32_t pageOffset,
+                             uint32_t bytes,
+                             const Subject& about,
+                             HostModel::Done done)
 {
-    MovePayload(PC_TO_CARD, pageOffset, bytes, std::move(done));
+    MovePayload(PC_TO_CARD, pageOffset, bytes, about, std::move(done));
 }
 
 void
-PayloadCacheNetDevice::Deliver(uint32_t pageOffset, uint32_t bytes, HostModel::Done done)
+PayloadCacheNetDevice::Deliver(uint32_t pageOffset,
+                               uint32_t bytes,
+                               const Subject& about,
+                               HostModel::Done done)
 {
-    MovePayload(PC_TO_HOST, pageOffset, bytes, std::move(done));
+    MovePayload(PC_TO_HOST, pageOffset, bytes, about, std::move(done));
 }
 
 pc_wait_estimate

@@ -26,6 +26,10 @@ PayloadCacheNetDevice::ReceiveFromWire(Ptr<NetDevice> /* wire */,
     frame->source = source;
     frame->protocol = protocol;
     frame->info = FrameInfo::Parse(packet, protocol);
+    if (m_host->GetObserver())
+    {
+        frame->about = Recognise(*frame);
+    }
     if (m_rxRing != 0 && m_rxInRing >= m_rxRing)
     {
         DropReceive(packet, "rx_ring_full");
@@ -41,6 +45,20 @@ PayloadCacheNetDevice::ReceiveFromWire(Ptr<NetDevice> /* wire */,
         DeliverFrame(frame);
     });
     return true;
+}
+
+Subject
+PayloadCacheNetDevice::Recognise(const RxFrame& frame) const
+{
+    Subject about;
+    about.bytes = frame.info.PayloadBytes();
+    FrameTag name;
+    if (frame.packet->PeekPacketTag(name))
+    {
+        about.offset = name.offset;
+        about.frame = name.number;
+    }
+    return about;
 }
 
 bool
@@ -142,7 +160,9 @@ PayloadCacheNetDevice::DeliverFrame(Ptr<RxFrame> frame)
     uint32_t payloadBytes =
         plan.whole ? frame->info.PayloadBytes() : frame->payload->hostBytes;
     m_host->Dma(m_toHost,
-                Request(step, payloadBytes),
+                Request(step,
+                        payloadBytes,
+                        Moving(frame->about, headerOnly ? "headers" : "frame", plan.first_bytes)),
                 [this, self = Ptr<PayloadCacheNetDevice>(this), frame] { Received(frame); });
 }
 
@@ -169,7 +189,7 @@ PayloadCacheNetDevice::Received(Ptr<RxFrame> frame)
         pc_card_step step{};
         pc_card_receive(&m_card, &m_host->Bus(), bytes, true, &step);
         m_host->Dma(m_toHost,
-                    Request(step, 0),
+                    Request(step, 0, Moving(frame->about, "more headers", bytes)),
                     [this, self = Ptr<PayloadCacheNetDevice>(this), frame] { Received(frame); });
         return;
     }
@@ -301,31 +321,37 @@ PayloadCacheNetDevice::Process(Ptr<RxFrame> frame)
     pc_work_clear(&work);
     pc_work_add(&work, &costs, PC_COST_DRIVER_RX, 1);
     pc_work_add(&work, &costs, PC_COST_HEADER_FETCH, frame->headerFetches);
-    m_host->Run(0, PC_CPU_INTERRUPT, work, [this, self = Ptr<PayloadCacheNetDevice>(this), frame] {
-        if (NeedsLinear(*frame))
-        {
-            Linearise(frame, [this, self, frame] {
-                RunProtocol(frame, PC_CPU_INTERRUPT, [this, self] { Poll(); });
-            });
-            return;
-        }
-        if (!HasReader(*frame))
-        {
-            LeaveToHost(*frame);
-        }
-        PayloadSocket* socket =
-            frame->info.isTcp ? m_host->Sockets().Find(frame->info.received) : nullptr;
-        if (socket && socket->IsLocked())
-        {
-            m_host->Count(HostCounter::BACKLOGGED);
-            socket->AddToBacklog([this, self, frame](std::function<void()> next) {
-                RunProtocol(frame, PC_CPU_PROCESS, std::move(next));
-            });
-            Poll();
-            return;
-        }
-        RunProtocol(frame, PC_CPU_INTERRUPT, [this, self] { Poll(); });
-    });
+    auto known = [this, self = Ptr<PayloadCacheNetDevice>(this), frame] { Sort(frame); };
+    m_host->Run(0, PC_CPU_INTERRUPT, work, known, frame->about);
+}
+
+void
+PayloadCacheNetDevice::Sort(Ptr<RxFrame> frame)
+{
+    Ptr<PayloadCacheNetDevice> self(this);
+    if (NeedsLinear(*frame))
+    {
+        Linearise(frame, [this, self, frame] {
+            RunProtocol(frame, PC_CPU_INTERRUPT, [this, self] { Poll(); });
+        });
+        return;
+    }
+    if (!HasReader(*frame))
+    {
+        LeaveToHost(*frame);
+    }
+    PayloadSocket* socket =
+        frame->info.isTcp ? m_host->Sockets().Find(frame->info.received) : nullptr;
+    if (socket && socket->IsLocked())
+    {
+        m_host->Count(HostCounter::BACKLOGGED);
+        socket->AddToBacklog([this, self, frame](std::function<void()> next) {
+            RunProtocol(frame, PC_CPU_PROCESS, std::move(next));
+        });
+        Poll();
+        return;
+    }
+    RunProtocol(frame, PC_CPU_INTERRUPT, [this, self] { Poll(); });
 }
 
 void
@@ -344,7 +370,8 @@ PayloadCacheNetDevice::RunProtocol(Ptr<RxFrame> frame, pc_cpu_class jobClass, Ho
                    jobClass == PC_CPU_INTERRUPT ? HostModel::Context::INTERRUPT
                                                 : HostModel::Context::PROCESS);
             next();
-        });
+        },
+        frame->about);
 }
 
 void
@@ -358,8 +385,17 @@ PayloadCacheNetDevice::HandUp(Ptr<RxFrame> frame, HostModel::Context context)
     m_macRxTrace(frame->packet);
     HostModel::Context before = m_host->context;
     m_host->context = context;
+    HostObserver* observer = m_host->GetObserver();
+    if (observer)
+    {
+        observer->DeliveryBegins(frame->about);
+    }
     m_host->delivery = std::move(frame->payload);
     m_receive(this, frame->packet, frame->protocol, frame->source);
+    if (observer)
+    {
+        observer->DeliveryEnds();
+    }
     m_host->delivery = nullptr; // what nobody kept is released
     m_host->context = before;
 }
@@ -399,15 +435,13 @@ PayloadCacheNetDevice::Linearise(Ptr<RxFrame> frame, HostModel::Done next)
     pc_work work;
     pc_work_clear(&work);
     pc_work_add(&work, &m_host->Costs(), PC_COST_LINEARISE, 1);
-    m_host->Run(0,
-                PC_CPU_INTERRUPT,
-                work,
-                [this, self = Ptr<PayloadCacheNetDevice>(this), frame, bytes, next] {
-                    Deliver(0, bytes, [self, frame, next] {
-                        self->LeaveToHost(*frame);
-                        next();
-                    });
-                });
+    auto fetch = [this, self = Ptr<PayloadCacheNetDevice>(this), frame, bytes, next] {
+        Deliver(0, bytes, frame->about, [self, frame, next] {
+            self->LeaveToHost(*frame);
+            next();
+        });
+    };
+    m_host->Run(0, PC_CPU_INTERRUPT, work, fetch, frame->about);
 }
 
 } // namespace ns3

@@ -45,6 +45,25 @@ PayloadCacheNetDevice::DropTransmit(Ptr<const Packet> packet, const std::string&
 }
 
 void
+PayloadCacheNetDevice::NameFrame(TxFrame& frame, HostObserver& observer)
+{
+    FrameTag name;
+    // a frame that is only forwarded has a number already; a packet sent anew gets another
+    bool named = frame.packet->RemovePacketTag(name);
+    if (!named || frame.tagged)
+    {
+        name.number =
+            observer.FrameMade(frame.packet, frame.info, frame.tagged ? &frame.tag : nullptr);
+        name.offset = frame.tag.offset;
+    }
+    frame.packet->AddPacketTag(name);
+    frame.about.bytes = frame.info.PayloadBytes();
+    frame.about.socket = frame.tag.socket;
+    frame.about.offset = name.offset;
+    frame.about.frame = name.number;
+}
+
+void
 PayloadCacheNetDevice::FindPayload(TxFrame& frame)
 {
     frame.info = FrameInfo::Parse(frame.packet, frame.protocol);
@@ -97,6 +116,10 @@ PayloadCacheNetDevice::Transmit(Ptr<TxFrame> frame)
     Prepare();
     m_macTxTrace(frame->packet);
     FindPayload(*frame);
+    if (HostObserver* observer = m_host->GetObserver())
+    {
+        NameFrame(*frame, *observer);
+    }
     uint32_t size = frame->packet->GetSize();
     if (m_wireQueue && m_ringFrames > 0 &&
         m_wireQueue->WouldOverflow(m_ringFrames + 1, m_ringBytes + size))
@@ -125,7 +148,8 @@ PayloadCacheNetDevice::Transmit(Ptr<TxFrame> frame)
                         m_processFrames.erase(frame->tag.socket);
                     }
                     FetchFrame(frame);
-                });
+                },
+                frame->about);
     m_transmitting = false;
     UpdateFlowControl();
     return m_wireAccepted;
@@ -143,8 +167,11 @@ PayloadCacheNetDevice::FetchFrame(Ptr<TxFrame> frame)
     pc_card_step step{};
     pc_card_transmit(&m_card, &m_host->Bus(), fromHost, frame->slices.size(), &step);
     RingDoorbell(step);
+    const char* what = frame->slices.empty() ? "frame" : "headers";
     m_host->Dma(m_toCard,
-                Request(step, fromHost - frame->info.headerBytes),
+                Request(step,
+                        fromHost - frame->info.headerBytes,
+                        Moving(frame->about, what, fromHost)),
                 [this, self = Ptr<PayloadCacheNetDevice>(this), frame] {
                     WhenMoved(frame->info, [this, self, frame] { HandOver(frame); });
                 });

@@ -43,6 +43,9 @@ struct Parameters
     uint64_t seed{1};                          //!< of all that is drawn
     std::string data{"accounting"};            //!< payload is counted, or carried
     bool ramOverTime{false};                   //!< card RAM is recorded over time
+    std::string timeline;                      //!< file of the timeline
+    double timelineFrom{0};                    //!< it begins, s
+    double timelineTo{0};                      //!< it ends, s; 0: with the run
     std::string json;                          //!< file of the record
     std::string pcap;                          //!< prefix of captures
     bool check{false};                         //!< check all, run nothing

@@ -51,8 +51,18 @@ pc_cpu_init(struct pc_host_cpu *cpu, unsigned cores, double hz, pc_time now_ps)
     {
         cpu->core[i].now_ps = now_ps;
         cpu->core[i].next_ps = PC_NEVER;
+        cpu->core[i].number = i;
     }
     return PC_OK;
+}
+
+void
+pc_cpu_observe(struct pc_host_cpu *cpu, const struct pc_cpu_observer *observer)
+{
+    for (unsigned i = 0; i < cpu->cores; i++)
+    {
+        cpu->core[i].observer = observer;
+    }
 }
 
 /* -- Jobs -- */
@@ -165,6 +175,27 @@ find_next(struct pc_core *core)
     core->next_ps = parts_ps > job->hold_until_ps ? parts_ps : job->hold_until_ps;
 }
 
+/* Charges the span that follows the core's time to a category, on behalf of a queue's head. */
+static void
+charge_one(struct pc_core *core,
+           const struct pc_cpu_queue *queue,
+           enum pc_category category,
+           pc_time span_ps)
+{
+    core->ledger[category] += span_ps;
+    if (core->observer != NULL && span_ps > 0)
+    {
+        core->observer->worked(core->observer->context,
+                               core->number,
+                               (enum pc_cpu_class)(queue - core->queue),
+                               queue->head,
+                               category,
+                               core->now_ps,
+                               core->now_ps + span_ps);
+    }
+    core->now_ps += span_ps;
+}
+
 /* Takes note of when a job has its core; the first time counts. */
 static void
 note_began(struct pc_cpu_job *job, pc_time at_ps)
@@ -174,13 +205,14 @@ note_began(struct pc_cpu_job *job, pc_time at_ps)
 
 /* Charges \p span_ps to the parts of a job, in their order; what is beyond them is its hold. */
 static void
-charge(struct pc_core *core, struct pc_cpu_job *job, pc_time span_ps)
+charge(struct pc_core *core, const struct pc_cpu_queue *queue, pc_time span_ps)
 {
+    struct pc_cpu_job *job = queue->head;
     while (span_ps > 0 && job->at < job->count)
     {
         pc_time *part_ps = &job->part[job->at].ps;
         pc_time share_ps = span_ps < *part_ps ? span_ps : *part_ps;
-        core->ledger[job->part[job->at].category] += share_ps;
+        charge_one(core, queue, job->part[job->at].category, share_ps);
         *part_ps -= share_ps;
         span_ps -= share_ps;
         job->at += *part_ps == 0;
@@ -188,7 +220,7 @@ charge(struct pc_core *core, struct pc_cpu_job *job, pc_time span_ps)
     if (span_ps > 0)
     {
         assert(job->hold_until_ps > 0);
-        core->ledger[job->hold_category] += span_ps;
+        charge_one(core, queue, job->hold_category, span_ps);
     }
 }
 
@@ -205,13 +237,13 @@ pass(struct pc_core *core, pc_time until_ps)
     if (queue == NULL)
     {
         core->ledger[PC_CAT_IDLE] += span_ps;
+        core->now_ps = until_ps;
     }
     else
     {
         note_began(queue->head, core->now_ps);
-        charge(core, queue->head, span_ps);
+        charge(core, queue, span_ps);
     }
-    core->now_ps = until_ps;
 }
 
 /* Lets time pass up to \p now_ps, or to the running job's end where that comes first. */

@@ -13,8 +13,9 @@ from matplotlib import pyplot as plt
 
 from analysis import comparison, figures, measures, tables, verdicts
 from analysis.comparison import Plan, Setting
-from analysis.pool import Pool
-from analysis.store import Store
+from analysis.runs.local import Cores
+from analysis.runs.pool import Pool
+from analysis.runs.store import Store
 from conftest import BUILD, ROOT
 
 QUICK = ("--warmup=0.05", "--duration=0.05")
@@ -36,7 +37,7 @@ def compared_gigabit(tmp_path_factory):
     """All paths and settings on the machine whose CPU is the bound."""
     plan = Plan(("pii450-tigon2-gbe-2001",), ("conventional", "offload", "payload-cache"), {}, 1)
     results = Store(tmp_path_factory.mktemp("results") / "store.sqlite")
-    pool = Pool(results, BUILD / "bin")
+    pool = Pool(results, Cores(BUILD / "bin"))
     machine = comparison.compare(plan, pool.complete)[0]
     assert not pool.failures
     return machine
@@ -174,7 +175,7 @@ def compared_ethernet(tmp_path_factory):
     paths = ("conventional", "offload", "payload-cache")
     plan = Plan(("piii650-3c575-2001", "piii750-starfire-2001"), paths, options, 1)
     results = Store(tmp_path_factory.mktemp("results") / "store.sqlite")
-    return comparison.compare(plan, Pool(results, BUILD / "bin").complete)
+    return comparison.compare(plan, Pool(results, Cores(BUILD / "bin")).complete)
 
 
 def test_no_words_lie_on_a_curve(gigabit, ethernet):

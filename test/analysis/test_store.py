@@ -6,10 +6,12 @@ import stat
 
 import pytest
 
-from analysis import machines, store
+from analysis import machines
 from analysis.errors import UserError
-from analysis.pool import Pool
-from analysis.store import Run, Store
+from analysis.runs.local import Cores
+from analysis.runs.pool import Pool
+from analysis.runs import store
+from analysis.runs.store import Run, Store
 
 RUN = Run.of("bulk-transfer", {"path": "offload", "profile": "ideal", "mtu": "1500"})
 
@@ -85,7 +87,7 @@ def test_a_file_that_is_no_store_is_refused_and_left_alone(tmp_path):
     assert text.read_bytes() == before
     foreign = tmp_path / "foreign.sqlite"
     sqlite3.connect(foreign).executescript("CREATE TABLE diary (day TEXT);")
-    with pytest.raises(UserError, match="not a store of version 1"):
+    with pytest.raises(UserError, match="not a store of version 2"):
         Store(foreign)
 
 
@@ -120,7 +122,7 @@ def runs(count):
 def test_each_run_is_done_once(tmp_path):
     programs = program(tmp_path, f'echo x >> {tmp_path}/log; echo "{{\\"options\\": \\"$*\\"}}"')
     results = Store(tmp_path / "store.sqlite")
-    pool = Pool(results, programs)
+    pool = Pool(results, Cores(programs))
     records = pool.complete(runs(6) + runs(6), "test")
     assert [records[run]["options"] for run in runs(6)] == [
         f"--seed={n} --json=-" for n in range(6)
@@ -141,7 +143,7 @@ def test_each_run_is_done_once(tmp_path):
 def test_a_run_that_fails_is_kept_out_and_named(tmp_path, script, said):
     programs = program(tmp_path, f'case "$*" in *seed=1*) {script};; *) echo "{{}}";; esac')
     results = Store(tmp_path / "store.sqlite")
-    pool = Pool(results, programs)
+    pool = Pool(results, Cores(programs))
     records = pool.complete(runs(3), "test")
     assert records.keys() == {runs(3)[0], runs(3)[2]}
     assert [failure.run for failure in pool.failures] == [runs(3)[1]]
@@ -151,7 +153,7 @@ def test_a_run_that_fails_is_kept_out_and_named(tmp_path, script, said):
 
 def test_options_that_a_scenario_refuses_are_the_users(tmp_path):
     programs = program(tmp_path, "echo 'error: --seed: it has to be even' >&2; exit 2")
-    pool = Pool(Store(tmp_path / "store.sqlite"), programs)
+    pool = Pool(Store(tmp_path / "store.sqlite"), Cores(programs))
     with pytest.raises(UserError, match="^--seed: it has to be even$"):
         pool.complete(runs(20), "test")
 
