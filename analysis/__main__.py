@@ -6,12 +6,15 @@ import argparse
 import os
 import sys
 
-from analysis import bench, bus, compare, export, in_ns3, run, sweep, test, timeline, worker
+from analysis import bench, bus, compare, export, in_ns3, plot, run, sweep, test, timeline, worker
 from analysis.errors import UserError
+from analysis.report import command as report
 
 COMMANDS = {
     "compare": compare,
     "sweep": sweep,
+    "plot": plot,
+    "report": report,
     "export": export,
     "worker": worker,
     "run": run,

@@ -14,8 +14,10 @@ BUILD = ("g++", "cmake", "ninja-build", "git", "libns3-dev", "ns3", "nlohmann-js
 PICTURES = ("python3-matplotlib",)
 COMPARE = BUILD + PICTURES + ("python3-tqdm",)
 SWEEP = BUILD + ("python3-tqdm", "python3-scipy")
+PLOT = SWEEP + ("python3-matplotlib", "python3-numpy")
 CLUSTER = SWEEP + ("python3-distributed",)
-TEST = COMPARE + CLUSTER + ("python3-pytest", "python3-jsonschema", "tshark")
+BROWSER = ("chromium", "chromium-driver", "python3-selenium")
+TEST = COMPARE + CLUSTER + PLOT + BROWSER + ("python3-pytest", "python3-jsonschema", "tshark")
 
 
 def missing(packages: Sequence[str]) -> list[str]:

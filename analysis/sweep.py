@@ -91,6 +91,15 @@ def add_study_options(parser: argparse.ArgumentParser, nargs: str | None = None)
     )
 
 
+def study_words(options: argparse.Namespace) -> str:
+    """The words of a command line that say which study, and where its results are."""
+    words = [options.study, *(["--quick"] if options.quick else [])]
+    words += [word for change in options.changes for word in ("--set", change)]
+    if options.results != Path("results"):
+        words += ["--results", str(options.results)]
+    return shlex.join(words)
+
+
 def execute(options: argparse.Namespace, _rest: list[str]) -> int:
     """Sweeps. Returns 0 if every run succeeded, else 1."""
     if options.study is None:
@@ -198,11 +207,7 @@ def report(
 
     print(study.question)
     print("\n".join(table.render(study, finished(planned, store))))
-    words = [options.study, *(["--quick"] if options.quick else [])]
-    words += [word for change in options.changes for word in ("--set", change)]
-    if options.results != Path("results"):
-        words += ["--results", str(options.results)]
-    again = shlex.join(words)
+    again = study_words(options)
     print(f"\nall results: {store.file}")
     print(f"pictures: ./pcache plot {again}")
     print(f"a report: ./pcache report {again}")

@@ -262,6 +262,37 @@ HostModel::Release(unsigned core, pc_cpu_job* hold)
 }
 
 void
+HostModel::Sleep(unsigned core, Time duration, Done done)
+{
+    pc_time until = Now() + duration.GetPicoSeconds();
+    Count(HostCounter::SYSTEM_CALLS);
+    pc_work call;
+    pc_work_clear(&call);
+    pc_work_add(&call, &m_costs, PC_COST_SYSTEM_CALL, 1);
+    Run(core, PC_CPU_PROCESS, call, [this, core, until, done = std::move(done)] {
+        At(until, [this, core, done] { WakeUp(core, done); });
+    });
+}
+
+void
+HostModel::WakeUp(unsigned core, Done done)
+{
+    Count(HostCounter::INTERRUPTS);
+    Count(HostCounter::WAKE_UPS);
+    Count(HostCounter::CONTEXT_SWITCHES, 2);
+    pc_work timer;
+    pc_work_clear(&timer);
+    pc_work_add(&timer, &m_costs, PC_COST_INTERRUPT, 1);
+    pc_work_add(&timer, &m_costs, PC_COST_WAKE_UP, 1);
+    Run(core, PC_CPU_INTERRUPT, timer, [this, core, done = std::move(done)] {
+        pc_work switches;
+        pc_work_clear(&switches);
+        pc_work_add(&switches, &m_costs, PC_COST_CONTEXT_SWITCH, 2);
+        Run(core, PC_CPU_PROCESS, switches, done);
+    });
+}
+
+void
 HostModel::At(pc_time at, Done done)
 {
     if (at <= Now())

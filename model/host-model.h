@@ -154,6 +154,16 @@ class HostModel : public Object
     /** Ends a Hold(): its \c done is called when the core has come back to it. */
     void Release(unsigned core, pc_cpu_job* hold);
 
+    /**
+     * A process sleeps: the call that asks for it, and then the timer's interrupt, the wake-up and
+     * two switches, away and back. A timer of its own tells the time, so a sleep is as long as it
+     * was asked for, and the wake-up comes on top.
+     * \param core where the process runs
+     * \param duration from now on
+     * \param done called when the process runs again
+     */
+    void Sleep(unsigned core, Time duration, Done done);
+
     /** Calls \p done at \p at (ps), at once if that is now. */
     void At(pc_time at, Done done);
 
@@ -329,6 +339,8 @@ class HostModel : public Object
     void Step(pc_time at);
     /** \return true if work of this class and length would be done at once */
     bool IsFree(unsigned core, pc_cpu_class jobClass, const pc_cpu_job* job) const;
+    /** The end of a Sleep(). */
+    void WakeUp(unsigned core, Done done);
     /** \return the bus as the attributes give it */
     pc_bus_config MakeBusConfig() const;
     /** Puts traffic on the memory bus at \p now. \return how long it takes there from then, ps */

@@ -72,6 +72,12 @@ PatternSource::IsClosed() const
     return m_closed;
 }
 
+Ptr<Socket>
+PatternSource::GetSocket() const
+{
+    return m_socket;
+}
+
 void
 PatternSource::DoDispose()
 {

@@ -30,6 +30,8 @@ class PatternSource : public Application
     uint64_t GetWritten() const;
     /** \return true once all has been written and the socket has been closed */
     bool IsClosed() const;
+    /** \return the connection's socket; null before the application starts */
+    Ptr<Socket> GetSocket() const;
     /** Closes the connection: no more is written. */
     void Finish();
 

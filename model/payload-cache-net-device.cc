@@ -186,6 +186,14 @@ PayloadCacheNetDevice::GetTypeId()
                             "receive descriptors in use",
                             MakeTraceSourceAccessor(&PayloadCacheNetDevice::m_rxInRing),
                             "ns3::TracedValueCallback::Uint32")
+            .AddTraceSource("ReceivedStored",
+                            "a received frame has taken card RAM",
+                            MakeTraceSourceAccessor(&PayloadCacheNetDevice::m_storedTrace),
+                            "ns3::PayloadCacheNetDevice::StoredCallback")
+            .AddTraceSource("ReceivedReleased",
+                            "a received frame gives card RAM back; how long it was held",
+                            MakeTraceSourceAccessor(&PayloadCacheNetDevice::m_releasedTrace),
+                            "ns3::PayloadCacheNetDevice::ReleasedCallback")
             .AddTraceSource("Interrupt",
                             "an interrupt is taken; how many received frames wait",
                             MakeTraceSourceAccessor(&PayloadCacheNetDevice::m_interruptTrace),

@@ -69,6 +69,8 @@ class PayloadCacheNetDevice : public NetDevice
     bool AllocateTx(uint32_t bytes, pc_handle& handle);
     /** Gives back the granules of a block below \p below; all of it from its end on. */
     void Release(pc_ram_side side, pc_handle handle, uint32_t below);
+    /** Gives back the granules of a received frame's block below \p below, likewise. */
+    void ReleaseReceived(const ReceivedPayload& payload, uint32_t below);
     /** Puts a writer in the queue for transmit RAM; it is called, in order, when there is more. */
     void WaitForTxRoom(std::function<bool()> retry);
     /** Commands that give card RAM back are to ride on the next doorbell. */
@@ -170,6 +172,21 @@ class PayloadCacheNetDevice : public NetDevice
      * \param held bytes held after that
      */
     typedef void (*RamCallback)(bool transmit, uint64_t bytes, uint64_t held);
+
+    /**
+     * TracedCallback signature for a received frame that has taken card RAM.
+     * \param flow the connection that it came by
+     * \param bytes bytes taken
+     */
+    typedef void (*StoredCallback)(const FlowKey& flow, uint64_t bytes);
+
+    /**
+     * TracedCallback signature for a received frame that gives card RAM back, all or a part.
+     * \param flow the connection that it came by
+     * \param bytes bytes given back
+     * \param residence how long they were held
+     */
+    typedef void (*ReleasedCallback)(const FlowKey& flow, uint64_t bytes, Time residence);
 
   protected:
     void DoDispose() override;
@@ -317,6 +334,8 @@ class PayloadCacheNetDevice : public NetDevice
     static Subject Moving(const Subject& frame, const char* what, uint32_t bytes);
     /** The driver rings the card: what waits for a doorbell goes with it. */
     void RingDoorbell(pc_card_step& step);
+    /** Gives granules back now. \return bytes given back */
+    uint64_t GiveBack(pc_ram_side side, pc_handle handle, uint32_t below);
     /** Lets a release of card RAM happen after its command's delay. */
     void AfterRelease(std::function<void()> release);
     /** Notes a change of card RAM for traces. */
@@ -401,6 +420,8 @@ class PayloadCacheNetDevice : public NetDevice
     TracedCallback<Ptr<const Packet>> m_phyRxEndTrace;   //!< taken from the wire
     TracedCallback<bool, uint64_t, uint64_t> m_ramAllocTrace;   //!< card RAM taken
     TracedCallback<bool, uint64_t, uint64_t> m_ramReleaseTrace; //!< card RAM given back
+    TracedCallback<const FlowKey&, uint64_t> m_storedTrace;     //!< by a received frame
+    TracedCallback<const FlowKey&, uint64_t, Time> m_releasedTrace; //!< by a received frame
     TracedCallback<uint32_t> m_interruptTrace;                  //!< interrupt taken
     TracedCallback<Ptr<const Packet>, uint32_t> m_headerFetchTrace; //!< headers fetched
     TracedCallback<Ptr<const Packet>, uint32_t> m_lineariseTrace;   //!< payload fetched for the stack

@@ -64,11 +64,34 @@ void
 PayloadCacheNetDevice::Release(pc_ram_side side, pc_handle handle, uint32_t below)
 {
     AfterRelease([this, self = Ptr<PayloadCacheNetDevice>(this), side, handle, below] {
-        uint64_t before = Held(side);
-        pc_card_ram_release_below(&m_ram, handle, below, m_host->Now());
-        TraceRam(side, before);
+        GiveBack(side, handle, below);
         ServeTxWaiters();
     });
+}
+
+void
+PayloadCacheNetDevice::ReleaseReceived(const ReceivedPayload& payload, uint32_t below)
+{
+    AfterRelease([self = Ptr<PayloadCacheNetDevice>(this),
+                  handle = payload.handle,
+                  flow = payload.flow,
+                  stored = payload.stored,
+                  below] {
+        uint64_t bytes = self->GiveBack(PC_RAM_RX, handle, below);
+        if (bytes > 0)
+        {
+            self->m_releasedTrace(flow, bytes, PicoSeconds(self->m_host->Now() - stored));
+        }
+    });
+}
+
+uint64_t
+PayloadCacheNetDevice::GiveBack(pc_ram_side side, pc_handle handle, uint32_t below)
+{
+    uint64_t before = Held(side);
+    pc_card_ram_release_below(&m_ram, handle, below, m_host->Now());
+    TraceRam(side, before);
+    return before - Held(side);
 }
 
 void

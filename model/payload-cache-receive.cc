@@ -108,7 +108,10 @@ PayloadCacheNetDevice::StorePayload(RxFrame& frame)
         return true;
     }
     TraceRam(PC_RAM_RX, before);
+    m_storedTrace(info.received, Held(PC_RAM_RX) - before);
     frame.payload = payload;
+    payload->flow = info.received;
+    payload->stored = m_host->Now();
     payload->blockOffset = PC_LINK_HEADER_BYTES + info.headerBytes;
     payload->payloadBytes = info.PayloadBytes();
     payload->hostBytes = frame.plan.tail_bytes;

@@ -12,8 +12,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from analysis import quantities
 from analysis.build import ROOT
 from analysis.errors import UserError
+from analysis.plots import FLOWS, KINDS
 from analysis.run import scenarios
 from analysis.study import lines, values
 from analysis.study.values import Setting
@@ -24,7 +26,6 @@ MOST_SEEDS = 1000  # chosen: an interval over a thousand has long settled
 KEYS = ("question", "scenario", "traffic", "seeds", "seed", "time_limit")
 TABLES = ("fixed", "sweep", "quick", "plot", "answer")
 CHANGEABLE = ("seeds", "seed", "time_limit")
-PLOTS = ("heat-map", "curves", "categories", "card-ram", "completion-times", "frontier")
 ANSWER = ("quantity", "along", "against")
 # Options that a sweep gives to its runs itself, and what to write instead
 RESERVED = {
@@ -36,7 +37,6 @@ RESERVED = {
     "timeline": "./pcache run with one run's options",
 }
 AXES = ("x", "y")  # keys of a [[plot]] that name a swept value
-QUANTITIES = ("value", "quantity")  # keys of a [[plot]] that name a quantity
 
 Grid = dict[str, tuple[Setting, ...]]
 
@@ -426,9 +426,12 @@ def plot_of(draft: Draft, at: int) -> Plot:
     """One picture."""
     table, path = dict(draft.tables["plot"][at]), ("plot", str(at))
     kind = table.pop("kind", None)
-    if kind not in PLOTS:
+    if kind not in KINDS:
         said = f"kind = {kind!r}" if kind else "no kind"
-        raise draft.fail(f"{said}: one of {', '.join(PLOTS)}", *path, "kind")
+        raise draft.fail(f"{said}: one of {', '.join(KINDS)}", *path, "kind")
+    check_names(draft, table, KINDS[kind], path)
+    if table.get("of", FLOWS[0]) not in FLOWS:
+        raise draft.fail(f"of = {table['of']!r}: one of {', '.join(FLOWS)}", *path, "of")
     line = draft.place(*path).rpartition(":")[2]
     return Plot(kind, table, int(line) if line.isdigit() else 0)
 
@@ -438,8 +441,7 @@ def check_shown(draft: Draft, study: Study) -> None:
     for at, plot in enumerate(study.plots):
         for key in AXES:
             check_axis(draft, study, plot.options.get(key), "plot", str(at), key)
-        for key in QUANTITIES:
-            check_quantity(draft, plot.options.get(key), "plot", str(at), key)
+        check_quantity(draft, plot.options.get("value"), "plot", str(at), "value")
     check_quantity(draft, study.answer.get("quantity"), "answer", "quantity")
     check_axis(draft, study, study.answer.get("along"), "answer", "along")
 
@@ -454,10 +456,6 @@ def check_axis(draft: Draft, study: Study, name: object, *path: str) -> None:
 def check_quantity(draft: Draft, name: object, *path: str) -> None:
     """Refuses a quantity that nothing measures."""
     if name is None:
-        return
-    try:
-        from analysis import quantities
-    except ImportError:  # until they are merged
         return
     try:
         quantities.find(str(name))

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from analysis import quantities
 from analysis.quantities import Quantity
-from analysis.study.file import QUANTITIES, Study
+from analysis.study.file import Study
 from analysis.study.results import Result
 
 USUAL = ("goodput", "cpu")  # where a study names none
@@ -21,7 +21,7 @@ Row = dict[str, list[float]]  # quantity, its value in each repetition
 def shown_quantities(study: Study) -> list[Quantity]:
     """What the table shows: what the study answers and draws, or else the usual."""
     named = [study.answer.get("quantity")]
-    named += [plot.options.get(key) for plot in study.plots for key in QUANTITIES]
+    named += [plot.options.get("value") for plot in study.plots]
     names = dict.fromkeys([*(str(name) for name in named if name), *USUAL])
     return [quantities.find(name) for name in list(names)[:MOST_QUANTITIES]]
 
@@ -34,21 +34,13 @@ def collect(study: Study, results: Iterable[Result]) -> dict[tuple[str, ...], Ro
         at = tuple(result.point.values.get(axis, "") for axis in axes(study))
         row = rows.setdefault(at, {quantity.name: [] for quantity in wanted})
         for quantity in wanted:
-            row[quantity.name].append(value(quantity, result))
+            row[quantity.name].append(quantity.of(result.record))
     return rows
 
 
 def axes(study: Study) -> list[str]:
     """The swept values, path last, so that the paths of a combination stand together."""
     return sorted(study.axes(), key=lambda axis: axis == "path")
-
-
-def value(quantity: Quantity, result: Result) -> float:
-    """A quantity of a record; NaN where the record of a program of one's own lacks what it takes."""
-    try:
-        return quantity.of(result.record)
-    except (KeyError, TypeError):
-        return math.nan
 
 
 def cell(values: Sequence[float]) -> str:

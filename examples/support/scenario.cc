@@ -42,6 +42,7 @@ Scenario::Main(int argc, char* argv[])
     Declare(m_options, m_p);
     m_options.Parse(argc, argv);
     m_machines = ReadProfiles(m_options, m_p);
+    CompleteOwn();
     CheckTogether(m_options, m_p);
     CheckOwn();
     Run();
@@ -56,6 +57,11 @@ Scenario::Main(int argc, char* argv[])
         Fail(file + ": cannot be written");
     }
     return 0;
+}
+
+void
+Scenario::CompleteOwn()
+{
 }
 
 void

@@ -42,6 +42,8 @@ class Scenario
   protected:
     /** Declares what only this scenario can be told, before the common options. */
     virtual void DeclareOwn(Options& options) = 0;
+    /** Fills in what was not given and depends on the profiles. */
+    virtual void CompleteOwn();
     /** Refuses what belongs together wrongly. */
     virtual void CheckOwn() = 0;
     /** Adds its own parameters to the record's, in base units. */
