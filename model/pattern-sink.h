@@ -31,6 +31,8 @@ class PatternSink : public Application
     Time GetLastRead() const;
     /** \return true once the peer has closed */
     bool IsClosed() const;
+    /** Reads a connection that another has accepted: for one that does not listen itself. */
+    void Accepted(Ptr<Socket> socket, const Address& from);
 
   protected:
     void DoDispose() override;
@@ -38,8 +40,6 @@ class PatternSink : public Application
   private:
     void StartApplication() override;
     void StopApplication() override;
-    /** A connection has come. */
-    void Accepted(Ptr<Socket> socket, const Address& from);
     /** There is something to read. */
     void Readable(Ptr<Socket> socket);
     /** The peer has closed, or the connection is gone. */
@@ -59,6 +59,7 @@ class PatternSink : public Application
     Time m_lastRead;          //!< when
     bool m_closed{false};     //!< by the peer
     TracedCallback<Ptr<const Packet>> m_readTrace; //!< a read has returned
+    TracedCallback<> m_closeTrace; //!< the peer has closed
 };
 
 } // namespace ns3

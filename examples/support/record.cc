@@ -2,12 +2,12 @@
 
 #include "files.h"
 #include "parameters.h"
+#include "percentile.h"
 
 #include "ns3/pointer.h"
 #include "ns3/string.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstdio>
 #include <fstream>
 #include <iostream>
@@ -23,14 +23,6 @@ namespace
 {
 
 constexpr int SCHEMA = 1; // analysis/record.schema.json
-
-/** Nearest rank: the smallest value that at least \p percent of all do not exceed. */
-double
-Percentile(const std::vector<pc_time>& sorted, double percent)
-{
-    auto rank = static_cast<std::size_t>(std::ceil(percent / 100 * sorted.size()));
-    return sorted[std::max<std::size_t>(rank, 1) - 1] / 1e6;
-}
 
 Json
 Latency(std::vector<pc_time> latencies)
@@ -52,9 +44,9 @@ Latency(std::vector<pc_time> latencies)
         sum += latency / 1e6;
     }
     record["mean"] = sum / latencies.size();
-    record["p50"] = Percentile(latencies, 50);
-    record["p90"] = Percentile(latencies, 90);
-    record["p99"] = Percentile(latencies, 99);
+    record["p50"] = Percentile(latencies, 50) / 1e6;
+    record["p90"] = Percentile(latencies, 90) / 1e6;
+    record["p99"] = Percentile(latencies, 99) / 1e6;
     record["max"] = latencies.back() / 1e6;
     return record;
 }
