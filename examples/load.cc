@@ -25,8 +25,8 @@ namespace
 /// at it for every frame; its 120 s would be hundreds of thousands of them. Chosen: no frame of
 /// these networks, which keep the order, lives so long after its connection has closed.
 constexpr double SEGMENT_LIFETIME = 0.01;
-/// How long the network is left idle before a flow that runs alone, s: chosen, longer than a card
-/// holds back an interrupt, beside 8 one-way delays, in which all frames have come.
+/// How long the network is left idle before a flow that runs alone, and at the end, s: chosen, longer
+/// than a card holds back an interrupt, beside 8 one-way delays, in which all frames have come.
 constexpr double QUIET = 0.01;
 /// ns-3's TCP timestamps have this resolution, s: a flow runs alone at the same phase of it.
 constexpr int64_t TIMESTAMP_NS = 1000000;
@@ -171,6 +171,11 @@ Load::CheckOwn()
     {
         Fail("--switchBuffer=" + std::to_string(m_switchBuffer) + ": it has to hold a frame of " +
              std::to_string(frame) + " bytes at least");
+    }
+    if (m_p.path == "stock" && m_writeSize > m_p.sndBuf)
+    {
+        Fail("--writeSize=" + std::to_string(m_writeSize) + " is more than --sndBuf=" +
+             std::to_string(m_p.sndBuf) + ": ns-3's own socket refuses such a write for ever");
     }
     m_sizes.Read(m_sizesName, m_largest);
 }
@@ -340,17 +345,17 @@ Load::FlowEnded()
 void
 Load::ScheduleAlone()
 {
+    Time quiet = Simulator::Now() + Seconds(QUIET + 8 * m_p.delay);
     if (!m_slowdown || m_alone == m_counted.size())
     {
-        m_phase = Phase::FINISHED;
+        Simulator::Schedule(quiet - Simulator::Now(), [this] { m_phase = Phase::FINISHED; });
         return;
     }
     m_phase = Phase::ALONE;
     std::size_t number = m_alone++;
     const Counted& flow = m_counted[number];
-    int64_t quiet = (Simulator::Now() + Seconds(QUIET + 8 * m_p.delay)).GetNanoSeconds();
-    int64_t phase = (flow.arrived.GetNanoSeconds() - quiet) % TIMESTAMP_NS;
-    Time at = NanoSeconds(quiet + (phase + TIMESTAMP_NS) % TIMESTAMP_NS);
+    int64_t ahead = (flow.arrived - quiet).GetNanoSeconds() % TIMESTAMP_NS;
+    Time at = quiet + NanoSeconds((ahead + TIMESTAMP_NS) % TIMESTAMP_NS);
     Simulator::Schedule(at - Simulator::Now(),
                         &Load::BeginFlow,
                         this,
