@@ -122,7 +122,7 @@ BlockingCall::WakeUp()
         m_socket.Lock();
         Work(switches);
     };
-    host->Run(m_socket.GetCore(), PC_CPU_INTERRUPT, interrupt, wakened, About());
+    host->Run(m_socket.GetCore(), PC_CPU_INTERRUPT, interrupt, std::move(wakened), About());
 }
 
 } // namespace ns3

@@ -40,7 +40,7 @@ PayloadCacheNetDevice::ReceiveFromWire(Ptr<NetDevice> /* wire */,
         DropReceive(packet, "rx_ram_full");
         return true;
     }
-    m_rxInRing++;
+    ++m_rxInRing;
     WhenMoved(frame->info, [this, self = Ptr<PayloadCacheNetDevice>(this), frame] {
         DeliverFrame(frame);
     });
@@ -300,7 +300,7 @@ PayloadCacheNetDevice::Poll()
         {
             Ptr<RxFrame> frame = m_rxDone.front();
             m_rxDone.pop_front();
-            m_rxInRing--;
+            --m_rxInRing;
             m_polled++;
             Process(frame);
         }
@@ -325,7 +325,7 @@ PayloadCacheNetDevice::Process(Ptr<RxFrame> frame)
     pc_work_add(&work, &costs, PC_COST_DRIVER_RX, 1);
     pc_work_add(&work, &costs, PC_COST_HEADER_FETCH, frame->headerFetches);
     auto known = [this, self = Ptr<PayloadCacheNetDevice>(this), frame] { Sort(frame); };
-    m_host->Run(0, PC_CPU_INTERRUPT, work, known, frame->about);
+    m_host->Run(0, PC_CPU_INTERRUPT, work, std::move(known), frame->about);
 }
 
 void
@@ -444,7 +444,7 @@ PayloadCacheNetDevice::Linearise(Ptr<RxFrame> frame, HostModel::Done next)
             next();
         });
     };
-    m_host->Run(0, PC_CPU_INTERRUPT, work, fetch, frame->about);
+    m_host->Run(0, PC_CPU_INTERRUPT, work, std::move(fetch), frame->about);
 }
 
 } // namespace ns3

@@ -127,7 +127,7 @@ PayloadCacheNetDevice::Transmit(Ptr<TxFrame> frame)
         DropTransmit(frame->packet, "tx_ring_full");
         return false;
     }
-    m_ringFrames++;
+    ++m_ringFrames;
     m_ringBytes += size;
     m_wireAccepted = true;
     const PayloadSocket* socket =
@@ -210,7 +210,7 @@ PayloadCacheNetDevice::HandOverLate()
 void
 PayloadCacheNetDevice::GiveToWire(Ptr<TxFrame> frame)
 {
-    m_ringFrames--;
+    --m_ringFrames;
     m_ringBytes -= frame->packet->GetSize();
     CountTransmitted(*frame);
     CountEdges(*frame);

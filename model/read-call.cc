@@ -157,7 +157,8 @@ ReadCall::StartDma()
                 EndDmaWait();
             }
         };
-        piece.payload->card->Deliver(piece.offset % PC_PAGE_BYTES, piece.bytes, about, delivered);
+        piece.payload->card->Deliver(
+            piece.offset % PC_PAGE_BYTES, piece.bytes, about, std::move(delivered));
     }
     if (m_dmaLeft == 0)
     {

@@ -10,15 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import matplotlib
-
-matplotlib.use("Agg")
-# pylint: disable=wrong-import-position
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyArrowPatch, Patch
 
-from analysis.figures import STACK, STYLE
+from analysis.plots.style import STACK, STYLE
 from analysis.trace_events import Host, Slice, Timeline
 
 WIDTH = 7.1  # inches, of a paper's two columns
