@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from analysis import build
+from analysis.run import scenarios
 from analysis.runs.cluster import Build, Inputs, execute_here, own_build
 from analysis.runs.process import Job
 from analysis.runs.store import Run
@@ -52,6 +54,7 @@ class Cluster:
 
     def worker(self, name, *words):
         """Starts a worker of this checkout."""
+        build.ensure(tuple(scenarios()))  # here, where nobody kills it
         command = [str(ROOT / "pcache"), "worker", self.address, "--name", name, "--jobs", "1"]
         return self.start(name, [*command, *words])
 
@@ -119,7 +122,9 @@ def test_workers_and_the_parent_die_and_nothing_is_lost(cluster, tmp_path):
 
 def test_workers_of_another_build_are_refused_by_name(cluster, tmp_path):
     (tmp_path / "other_build.py").write_text(
-        "from analysis.runs.cluster import Build\n"
+        "from analysis import build
+from analysis.run import scenarios
+from analysis.runs.cluster import Build\n"
         "def dask_setup(worker):\n    worker.pcache_build = Build('0' * 64, 'deadbeef')\n"
     )
     cluster.foreign("odd", "--preload", str(tmp_path / "other_build.py"))
