@@ -122,9 +122,7 @@ def test_workers_and_the_parent_die_and_nothing_is_lost(cluster, tmp_path):
 
 def test_workers_of_another_build_are_refused_by_name(cluster, tmp_path):
     (tmp_path / "other_build.py").write_text(
-        "from analysis import build
-from analysis.run import scenarios
-from analysis.runs.cluster import Build\n"
+        "from analysis.runs.cluster import Build\n"
         "def dask_setup(worker):\n    worker.pcache_build = Build('0' * 64, 'deadbeef')\n"
     )
     cluster.foreign("odd", "--preload", str(tmp_path / "other_build.py"))
