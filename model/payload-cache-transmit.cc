@@ -56,6 +56,10 @@ PayloadCacheNetDevice::NameFrame(TxFrame& frame, HostObserver& observer)
             observer.FrameMade(frame.packet, frame.info, frame.tagged ? &frame.tag : nullptr);
         name.offset = frame.tag.offset;
     }
+    else
+    {
+        observer.FrameForwarded();
+    }
     frame.packet->AddPacketTag(name);
     frame.about.bytes = frame.info.PayloadBytes();
     frame.about.socket = frame.tag.socket;
