@@ -44,24 +44,22 @@ PayloadCacheNetDevice::DropTransmit(Ptr<const Packet> packet, const std::string&
     m_host->CountDrop(reason);
 }
 
-void
+const PayloadSocket*
 PayloadCacheNetDevice::FindPayload(TxFrame& frame)
 {
     frame.info = FrameInfo::Parse(frame.packet, frame.protocol);
     frame.tagged = frame.packet->RemovePacketTag(frame.tag);
+    const PayloadSocket* socket =
+        frame.tagged ? m_host->Sockets().Find(frame.tag.socket) : nullptr;
     if (!frame.tagged || frame.info.PayloadBytes() == 0)
     {
-        return;
+        return socket;
     }
-    const PayloadSocket* socket = m_host->Sockets().Find(frame.tag.socket);
-    if (!socket)
-    {
-        // the socket has gone, and everything that it had on the card
-        frame.staleBytes = frame.info.PayloadBytes();
-        return;
-    }
+    // where the socket has gone, so has everything that it had on the card
     frame.staleBytes =
-        socket->FindOnCard(frame.tag.offset, frame.info.PayloadBytes(), frame.slices);
+        socket ? socket->FindOnCard(frame.tag.offset, frame.info.PayloadBytes(), frame.slices)
+               : frame.info.PayloadBytes();
+    return socket;
 }
 
 pc_work
@@ -96,7 +94,7 @@ PayloadCacheNetDevice::Transmit(Ptr<TxFrame> frame)
     NS_LOG_FUNCTION(this << frame->packet);
     Prepare();
     m_macTxTrace(frame->packet);
-    FindPayload(*frame);
+    const PayloadSocket* socket = FindPayload(*frame);
     uint32_t size = frame->packet->GetSize();
     if (m_wireQueue && m_ringFrames > 0 &&
         m_wireQueue->WouldOverflow(m_ringFrames + 1, m_ringBytes + size))
@@ -107,8 +105,6 @@ PayloadCacheNetDevice::Transmit(Ptr<TxFrame> frame)
     m_ringFrames++;
     m_ringBytes += size;
     m_wireAccepted = true;
-    const PayloadSocket* socket =
-        frame->tagged ? m_host->Sockets().Find(frame->tag.socket) : nullptr;
     pc_cpu_class jobClass = TransmitClass(*frame);
     bool counted = frame->tagged && jobClass == PC_CPU_PROCESS;
     if (counted)
