@@ -6,12 +6,19 @@ import argparse
 import os
 import sys
 
-from analysis import bench, bus, compare, in_ns3, run, test
+from analysis import bench, bus, compare, export, in_ns3, plot, run, sweep, test, timeline, worker
 from analysis.errors import UserError
+from analysis.report import command as report
 
 COMMANDS = {
     "compare": compare,
+    "sweep": sweep,
+    "plot": plot,
+    "report": report,
+    "export": export,
+    "worker": worker,
     "run": run,
+    "timeline": timeline,
     "bus": bus,
     "bench": bench,
     "test": test,
@@ -27,9 +34,11 @@ disappear, beside a conventional stack."""
 EPILOG = """\
 examples:
   ./pcache compare                                    every path on every machine
+  ./pcache sweep                                      studies: many runs over swept values
   ./pcache run bulk-transfer                          the payload cache on a Pentium III
   ./pcache run bulk-transfer --path=conventional      the same with a conventional stack
   ./pcache run bulk-transfer --help                   all options of the scenario
+  ./pcache timeline FILE                              what a run's hosts did when
   ./pcache bus --kind=pcie --gen=3 --lanes=8          what a bus lets through
   ./pcache bench                                      the simulator beside stock ns-3
   ./pcache test                                       every test

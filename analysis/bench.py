@@ -22,8 +22,8 @@ Carries the same bytes over the same 10 Gb/s link with stock ns-3 and with each 
 after the other in turn, and prints for each the wall time (of the run alone, without the program's
 start), the median of the ratios of neighbours, events, the frames that sender and receiver put on
 the wire, peak memory and goodput. The host of our runs pays every cost that there is, and is fast
-enough to leave the link the bound (analysis/bench-host.txt). Beside it, what operations of the
-core take."""
+enough to leave the link the bound (analysis/bench-host.txt). Beside it, how busy a sweep of short
+runs keeps the cores, and what operations of the core take."""
 
 EPILOG = """\
 How to read it: a ratio of 1.3 means that modelling both hosts takes 0.3 of the time that ns-3
@@ -143,6 +143,8 @@ def execute(options: argparse.Namespace, _rest: list[str]) -> int:
     packages.require(packages.COMPARE)
     from tqdm import tqdm  # may have come only now
 
+    from analysis import bench_sweep
+
     runs = len(cases) * turns * len(PATHS) * 2
     quiet = not sys.stderr.isatty()
     with tqdm(total=runs, unit=" runs", file=sys.stderr, disable=quiet, leave=False) as bar:
@@ -152,6 +154,8 @@ def execute(options: argparse.Namespace, _rest: list[str]) -> int:
             pairs = measure_case(program, case, profile, turns, bar.update)
             bar.clear()
             print("\n".join(case_table(case, pairs)), flush=True)
+    count = bench_sweep.QUICK_RUNS if options.quick else bench_sweep.RUNS
+    print("\n".join(bench_sweep.table(bench_sweep.measure(programs, count))), flush=True)
     core = subprocess.run(
         [str(programs / "pcache-core-bench")], stdout=subprocess.PIPE, text=True, check=False
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -44,13 +45,17 @@ def head() -> str:
     """The commit that is checked out, as far as the files of .git tell it."""
     git = ROOT / ".git"
     try:
+        if git.is_file():  # of a worktree, whose branches are the main one's
+            git = ROOT / git.read_text().strip().removeprefix("gitdir: ")
         text = (git / "HEAD").read_text().strip()
         name = text.removeprefix("ref: ")
-        loose = git / name
         if name == text:
             return text
+        common = git / "commondir"
+        branches = git / common.read_text().strip() if common.is_file() else git
         # A branch without a file of its own is in packed-refs.
-        refs = loose if loose.is_file() else git / "packed-refs"
+        loose = branches / name
+        refs = loose if loose.is_file() else branches / "packed-refs"
         return text + " " + refs.read_text().strip()
     except OSError:
         return ""
@@ -93,6 +98,13 @@ def is_current(folder: Path, stamp: Path, now: str, targets: tuple[str, ...]) ->
     if not (stamp.is_file() and stamp.read_text() == now):
         return False
     return all((folder / "bin" / target).is_file() for target in targets)
+
+
+def revision() -> str:
+    """The revision that the built programs put into their records."""
+    source = build_dir() / "pcache-revision.c"
+    match = re.search(r'return "(.*)"', source.read_text()) if source.is_file() else None
+    return match[1] if match else "unknown"
 
 
 def is_configured(folder: Path) -> bool:

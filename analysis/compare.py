@@ -13,7 +13,9 @@ from pathlib import Path
 from analysis import build, machines, packages, records, tables, verdicts
 from analysis.comparison import SCENARIO, SEEDS_OF_CHANCE, Machine, Plan, compare
 from analysis.errors import UserError
-from analysis.store import Store
+from analysis.runs import views
+from analysis.runs.local import Cores
+from analysis.runs.store import Store
 
 HELP = "the payload cache beside a conventional host, on every machine"
 PATHS = ("conventional", "offload", "payload-cache")
@@ -36,6 +38,9 @@ RESERVED = {
     "path": "--paths",
     "json": "--results, whose folder has a record a run",
     "pcap": "./pcache run",
+    "timeline": "./pcache run",
+    "timelineFrom": "./pcache run",
+    "timelineTo": "./pcache run",
     "seed": "--seeds",
     "senderProfile": "./pcache run, or --profile for both hosts",
     "receiverProfile": "./pcache run, or --profile for both hosts",
@@ -136,13 +141,14 @@ def execute(options: argparse.Namespace, rest: list[str]) -> int:
     """Compares. Returns 0 if every run succeeded, else 1."""
     plan = make_plan(options, rest)
     packages.require(packages.COMPARE)
-    from analysis.pool import Pool  # wants a package that may have come only now
+    from analysis.runs.pool import Pool  # wants a package that may have come only now
 
     programs = build.ensure((SCENARIO,)) / "bin"
     store = Store(options.results / "store.sqlite")
-    pool = Pool(store, programs)
+    pool = Pool(store, Cores(programs))
     try:
         compared = compare(plan, pool.complete)
+        views.refresh(store)
     finally:
         store.close()
     files = publish(compared, options.results) if compared else []
@@ -155,8 +161,7 @@ def execute(options: argparse.Namespace, rest: list[str]) -> int:
     print(f"all results: {options.results / 'store.sqlite'}")
     print(f"runs: {pool.computed} computed, {pool.stored} taken from the store")
     for failure in pool.failures:
-        words = " ".join([failure.run.scenario, *failure.run.words()])
-        print(f"error: ./pcache run {words}", file=sys.stderr)
+        print(f"error: {failure.run.command()}", file=sys.stderr)
         print(textwrap.indent(failure.said, "  "), file=sys.stderr)
     return 1 if pool.failures else 0
 

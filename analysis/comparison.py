@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from analysis import machines, measures
 from analysis.errors import UserError
 from analysis.measures import ROLES
-from analysis.store import Record, Run
+from analysis.runs.store import Record, Run
 
 SCENARIO = "bulk-transfer"
 WRITE_SIZES = tuple(2**power for power in range(6, 18))  # 64 B to 128 KiB

@@ -1,18 +1,10 @@
-"""The pictures of a comparison, at the width of a paper's column.
-
-Colours are Okabe and Ito's, which colour-blind readers tell apart; hatches, markers and line styles
-say the same in grey. Fonts are embedded as TrueType.
-"""
+"""The pictures of a comparison."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
 
-import matplotlib
-
-matplotlib.use("Agg")
-# pylint: disable=wrong-import-position
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -21,53 +13,18 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 from analysis import measures
 from analysis.comparison import WRITE_SIZES, Group, Machine
 from analysis.measures import ROLES
-
-COLUMN = 3.4  # inches, of a two-column paper
-STYLE = {
-    "font.size": 8,
-    "axes.titlesize": 8,
-    "axes.labelsize": 8,
-    "legend.fontsize": 7,
-    "xtick.labelsize": 7,
-    "ytick.labelsize": 7,
-    "hatch.linewidth": 0.5,
-    "pdf.fonttype": 42,
-    "ps.fonttype": 42,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "figure.constrained_layout.use": True,
-}
-# What is stacked, from the bottom: its name, the ledger's categories, colour and hatch
-STACK = (
-    ("application reads", ("app_read", "application"), "#CCCCCC", ""),
-    ("copy", ("copy",), "#D55E00", "////"),
-    ("checksum", ("checksum",), "#F0E442", "...."),
-    ("protocol, skbuffs", ("tcp_tx", "tcp_rx", "skbuff"), "#0072B2", ""),
-    ("driver, interrupts", ("driver_tx", "driver_rx", "interrupt"), "#56B4E9", "\\\\\\\\"),
-    ("calls, switches", ("system_call", "context_switch", "wake_up"), "#999999", "xxxx"),
-    (
-        "the card's DMA",
-        (
-            "page_pin",
-            "iommu",
-            "dma_submit",
-            "dma_complete",
-            "spin",
-            "header_fetch",
-            "ram_release",
-            "linearise",
-            "evict",
-        ),
-        "#009E73",
-        "----",
-    ),
+from analysis.plots.style import (
+    COLUMN,
+    LINES,
+    STACK,
+    STYLE,
+    byte_size,
+    draw_stack,
+    legend_row,
+    line_style,
+    save,
+    stack_legend,
 )
-# A line of each path: colour, line style, marker and its size; open where others may cover it
-LINES = {
-    "conventional": ("#D55E00", ":", "s", 6.5),
-    "offload": ("#0072B2", "--", "^", 4),
-    "payload-cache": ("#009E73", "-", "o", 3.5),
-}
 
 
 def draw(compared: Sequence[Machine], folder: Path) -> list[Path]:
@@ -82,15 +39,6 @@ def draw(compared: Sequence[Machine], folder: Path) -> list[Path]:
                 ("goodput-write-size", goodput_by_write_size),
             ):
                 files += save(make(machine), folder / f"{machine.label}-{name}")
-    return files
-
-
-def save(figure: Figure, base: Path) -> list[Path]:
-    """Saves a picture as PNG and PDF."""
-    files = [base.with_name(f"{base.name}.{suffix}") for suffix in ("png", "pdf")]
-    for file in files:
-        figure.savefig(file, dpi=200)
-    plt.close(figure)
     return files
 
 
@@ -129,40 +77,11 @@ def cpu_by_category(machine: Machine) -> Figure:
     right.set_yticks([])
     right.set_ylim(-len(paths) + 0.5, 0.75)
     right.set_xlabel("goodput,\nMB/s")
-    entries, labels = left.get_legend_handles_labels()
-    legend = dict(zip(labels, entries))
-    axes["legend"].axis("off")
-    axes["legend"].legend(
-        legend.values(), legend.keys(), loc="center", ncols=2, frameon=False, borderpad=0
-    )
+    stack_legend(axes["legend"], left)
     figure.suptitle(
         f"{machine.label}\n{group.setting}; S sender, R receiver", fontsize=8, parse_math=False
     )
     return figure
-
-
-def draw_stack(axes: Axes, place: float, parts: list[float], letter: str) -> None:
-    """One bar of the stack, with its letter on top."""
-    bottom = 0.0
-    for (name, _, colour, hatch), height in zip(STACK, parts):
-        axes.bar(
-            place,
-            height,
-            0.36,
-            bottom,
-            label=name,
-            color=colour,
-            hatch=hatch,
-            edgecolor="black",
-            linewidth=0.5,
-        )
-        bottom += height
-    axes.text(place, bottom, letter, ha="center", va="bottom", fontsize=7)
-
-
-def byte_size(value: float, _place: object = None) -> str:
-    """A size on an axis."""
-    return f"{value / 1024:g} Ki" if value >= 1024 else f"{value:g}"
 
 
 def size_axis(axes: Axes) -> None:
@@ -178,33 +97,9 @@ def size_axis(axes: Axes) -> None:
 def draw_lines(axes: Axes, machine: Machine, curves: dict[str, dict[int, float]]) -> None:
     """A curve of each path."""
     for path in machine.head.full:
-        colour, style, marker, marker_size = LINES[path]
         points = curves[path]
-        axes.plot(
-            points.keys(),
-            points.values(),
-            color=colour,
-            linestyle=style,
-            marker=marker,
-            markersize=marker_size,
-            fillstyle="none" if path == "conventional" else "full",
-            linewidth=1.2,
-            label=path,
-        )
+        axes.plot(points.keys(), points.values(), label=path, **line_style(path, LINES[path]))
     size_axis(axes)
-
-
-def path_legend(axes: Axes, lines: Axes) -> None:
-    """The names of the paths, in a row of their own."""
-    axes.axis("off")
-    axes.legend(
-        *lines.get_legend_handles_labels(),
-        loc="center",
-        ncols=3,
-        frameon=False,
-        borderpad=0,
-        columnspacing=1.2,
-    )
 
 
 def cpu_by_write_size(machine: Machine) -> Figure:
@@ -225,7 +120,7 @@ def cpu_by_write_size(machine: Machine) -> Figure:
     axes["sender"].set_xlabel("")
     axes["sender"].tick_params(labelbottom=False)
     mark_break_even(axes["sender"], machine)
-    path_legend(axes["legend"], axes["sender"])
+    legend_row(axes["legend"], axes["sender"])
     figure.suptitle(
         f"{machine.label}\n{machine.head.setting}; at full speed", fontsize=8, parse_math=False
     )
@@ -282,6 +177,6 @@ def goodput_by_write_size(machine: Machine) -> Figure:
     draw_lines(axes["goodput"], machine, curves)
     axes["goodput"].set_ylim(bottom=0)
     axes["goodput"].set_ylabel("goodput, MB/s")
-    path_legend(axes["legend"], axes["goodput"])
+    legend_row(axes["legend"], axes["goodput"])
     figure.suptitle(f"{machine.label}\n{machine.head.setting}", fontsize=8, parse_math=False)
     return figure

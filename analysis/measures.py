@@ -7,7 +7,7 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from analysis.store import Record
+from analysis.runs.store import Record
 
 ROLES = ("sender", "receiver")
 LINK_OVERHEAD = 38  # preamble 8, header 14, FCS 4, gap 12 bytes a frame (IEEE 802.3)
@@ -108,15 +108,14 @@ def loads(record: Record) -> dict[str, float]:
     The processes and the interrupts of a host run on one of its cores.
     """
     shares = {"the link": goodput(record) / link_goodput(record)}
-    for role in ROLES:
-        host = record["hosts"][role]
-        seconds = sum(value for name, value in host["cpu_seconds"].items() if name != "idle")
+    for name, host in record["hosts"].items():
+        seconds = sum(value for what, value in host["cpu_seconds"].items() if what != "idle")
         core = "CPU" if host["cores"] == 1 else "one busy core"
-        shares[f"the {role}'s {core}"] = seconds / record["duration_s"]
-        shares[f"the {role}'s bus"] = max(host["bus_utilization"].values())
-        shares[f"the {role}'s memory"] = host["memory_utilization"]
-        shares[f"the {role}'s card processor"] = host["card_utilization"]["processor"]
-        shares[f"the {role}'s card RAM bandwidth"] = host["card_utilization"]["ram"]
+        shares[f"the {name}'s {core}"] = seconds / record["duration_s"]
+        shares[f"the {name}'s bus"] = max(host["bus_utilization"].values())
+        shares[f"the {name}'s memory"] = host["memory_utilization"]
+        shares[f"the {name}'s card processor"] = host["card_utilization"]["processor"]
+        shares[f"the {name}'s card RAM bandwidth"] = host["card_utilization"]["ram"]
     return shares
 
 

@@ -11,8 +11,19 @@ from analysis.errors import UserError
 
 # libns3-dev's CMake package wants the programs of `ns3` beside it.
 BUILD = ("g++", "cmake", "ninja-build", "git", "libns3-dev", "ns3", "nlohmann-json3-dev")
-COMPARE = BUILD + ("python3-matplotlib", "python3-tqdm")
-TEST = COMPARE + ("python3-pytest", "python3-jsonschema", "tshark")
+PICTURES = ("python3-matplotlib",)
+COMPARE = BUILD + PICTURES + ("python3-tqdm",)
+SWEEP = BUILD + ("python3-tqdm", "python3-scipy")
+PLOT = SWEEP + ("python3-matplotlib", "python3-numpy")
+CLUSTER = SWEEP + ("python3-distributed",)
+BROWSER = ("chromium", "chromium-driver", "python3-selenium")
+TEST = (
+    COMPARE
+    + CLUSTER
+    + PLOT
+    + BROWSER
+    + ("python3-pytest", "python3-jsonschema", "tshark", "sqlite3", "openssl")
+)
 
 
 def missing(packages: Sequence[str]) -> list[str]:

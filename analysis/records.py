@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from analysis.comparison import Machine
-from analysis.store import Record
+from analysis.runs.store import Record
 
 
 def named(compared: Sequence[Machine]) -> Iterator[tuple[str, Record]]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from analysis import measures
 from analysis.comparison import SAME, Group, Machine
 from analysis.measures import ROLES, Figure
-from analysis.store import Record
+from analysis.runs.store import Record
 from analysis.summary import bold
 
 HEADS = (

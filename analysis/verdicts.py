@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from analysis import measures
 from analysis.comparison import SAME, Group, Machine
 from analysis.measures import ROLES
-from analysis.store import Record
+from analysis.runs.store import Record
 
 RIVAL, SCHEME = "offload", "payload-cache"
 

@@ -7,22 +7,19 @@
 //   | card ==== | ------ one link ------- | ==== card |
 //   +-----------+                         +-----------+
 
-#include "flows.h"
-#include "scenario.h"
+#include "flow-scenario.h"
 
-using namespace ns3;
 using namespace scenario;
 
 namespace
 {
 
-class BulkTransfer : public Scenario
+class BulkTransfer : public FlowScenario
 {
   public:
     BulkTransfer()
-        : Scenario("bulk-transfer",
-                   "n flows from one host to another, and what they cost both.",
-                   {"sender", "receiver"})
+        : FlowScenario("bulk-transfer",
+                       "n flows from one host to another, and what they cost both.")
     {
     }
 
@@ -40,6 +37,7 @@ class BulkTransfer : public Scenario
 
     void CheckOwn() override
     {
+        FlowScenario::CheckOwn();
         if (m_flow.bytes > 0 && (m_options.IsGiven("duration") || m_options.IsGiven("warmup")))
         {
             Fail("--bytes sets the run's length: it cannot stand beside --duration or --warmup");
@@ -53,60 +51,16 @@ class BulkTransfer : public Scenario
         parameters["warmup"] = m_flow.bytes ? 0 : m_p.warmup;
     }
 
-    void Build() override
-    {
-        m_network->MakePair();
-        m_flows.Make(*m_network, m_p, m_flow);
-    }
-
     void Begin() override
     {
         if (m_flow.bytes == 0)
         {
-            CountSpan();
+            FlowScenario::Begin();
             return;
         }
         BeginCounting();
         Drain();
     }
-
-    void BeginCountingOwn() override
-    {
-        m_flows.BeginCounting();
-    }
-
-    void CountOwn(Json& record, double duration) override
-    {
-        m_flows.Count(record, duration);
-    }
-
-    void Finish() override
-    {
-        m_flows.Finish();
-    }
-
-    bool IsFinished() const override
-    {
-        return m_flows.IsFinished();
-    }
-
-    Time GetLastProgress() const override
-    {
-        return m_flows.GetLastRead();
-    }
-
-    std::string Shortfall() const override
-    {
-        return m_flows.Shortfall();
-    }
-
-    uint64_t GetWrong() const override
-    {
-        return m_flows.GetWrong();
-    }
-
-    FlowParameters m_flow; //!< what the flows are told
-    Flows m_flows;         //!< the flows
 };
 
 } // namespace

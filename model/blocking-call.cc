@@ -35,7 +35,8 @@ BlockingCall::Work(const pc_work& work)
     m_socket.GetHost()->Run(m_socket.GetCore(),
                             PC_CPU_PROCESS,
                             work,
-                            [this, alive = Ptr<PayloadCacheTcpSocket>(&m_socket)] { Continue(); });
+                            [this, alive = Ptr<PayloadCacheTcpSocket>(&m_socket)] { Continue(); },
+                            About());
 }
 
 void
@@ -59,7 +60,11 @@ BlockingCall::WaitForDma(Ptr<PayloadCacheNetDevice> card, bool toHost, uint32_t 
         if (charged)
         {
             m_wait = Wait::SPIN;
-            m_hold = host->Hold(m_socket.GetCore(), PC_CAT_SPIN, [this, alive] { Continue(); });
+            m_hold = host->Hold(
+                m_socket.GetCore(),
+                PC_CAT_SPIN,
+                [this, alive] { Continue(); },
+                About());
         }
         return;
     }
@@ -110,13 +115,14 @@ BlockingCall::WakeUp()
     host->Count(HostCounter::INTERRUPTS);
     host->Count(HostCounter::WAKE_UPS);
     host->Count(HostCounter::CONTEXT_SWITCHES, 2);
-    host->Run(m_socket.GetCore(), PC_CPU_INTERRUPT, interrupt, [this, alive, host] {
+    auto wakened = [this, alive, host] {
         pc_work switches;
         pc_work_clear(&switches);
         pc_work_add_own(&switches, &host->Costs(), PC_COST_CONTEXT_SWITCH, 2);
         m_socket.Lock();
         Work(switches);
-    });
+    };
+    host->Run(m_socket.GetCore(), PC_CPU_INTERRUPT, interrupt, std::move(wakened), About());
 }
 
 } // namespace ns3

@@ -1,6 +1,7 @@
 #ifndef BLOCKING_CALL_H
 #define BLOCKING_CALL_H
 
+#include "host-observer.h"
 #include "pc-cost-model.h"
 
 #include "ns3/ptr.h"
@@ -36,6 +37,9 @@ class BlockingCall
     virtual ~BlockingCall() = default;
 
   protected:
+    /** \return the bytes that the call is about, for those who look on */
+    virtual Subject About() const = 0;
+
     /** Takes one step; it ends in Continue(), or the call is at its end. */
     virtual void Step() = 0;
 

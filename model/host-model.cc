@@ -65,9 +65,9 @@ HostModel::HostModel()
 HostModel::~HostModel()
 {
     m_event->Cancel();
-    for (auto& dma : m_dmas)
+    for (auto& bus : m_buses)
     {
-        pc_dma_fini(dma.get());
+        pc_dma_fini(&bus->dma);
     }
 }
 
@@ -86,6 +86,7 @@ HostModel::DoDispose()
     }
     m_alarms.clear();
     delivery = nullptr;
+    SetObserver(nullptr);
     Object::DoDispose();
 }
 
@@ -144,6 +145,7 @@ HostModel::Prepare()
     Check(pc_bus_prepare(&m_bus, &config), "the host's bus");
     Check(pc_cpu_init(&m_cpu, m_cores, m_frequency, Now()), "the host's cores");
     m_prepared = true;
+    Observe();
 }
 
 pc_time
@@ -190,11 +192,19 @@ HostModel::IsFree(unsigned core, pc_cpu_class jobClass, const pc_cpu_job* job) c
 }
 
 void
-HostModel::Run(unsigned core, pc_cpu_class jobClass, const pc_work& work, Done done)
+HostModel::Run(unsigned core,
+               pc_cpu_class jobClass,
+               const pc_work& work,
+               Done done,
+               const Subject& about)
 {
     Prepare();
     m_workTrace(core, jobClass == PC_CPU_INTERRUPT, work);
     CpuJob* job = TakeCpuJob(std::move(done));
+    if (m_observer)
+    {
+        job->about = about;
+    }
     for (unsigned i = 0; i < work.count; i++)
     {
         Check(pc_cpu_job_add_cycles(&m_cpu,
@@ -215,6 +225,7 @@ HostModel::Run(unsigned core, pc_cpu_class jobClass, const pc_work& work, Done d
     {
         Done next = std::move(job->done);
         m_freeCpuJobs.push_back(job);
+        m_began = now;
         if (next)
         {
             next();
@@ -225,11 +236,18 @@ HostModel::Run(unsigned core, pc_cpu_class jobClass, const pc_work& work, Done d
     Arm();
 }
 
+pc_time
+HostModel::GetBegan() const
+{
+    return m_began;
+}
+
 pc_cpu_job*
-HostModel::Hold(unsigned core, pc_category category, Done done)
+HostModel::Hold(unsigned core, pc_category category, Done done, const Subject& about)
 {
     Prepare();
     CpuJob* job = TakeCpuJob(std::move(done));
+    job->about = about;
     pc_cpu_job_hold(&job->job, category, PC_NEVER);
     Check(pc_cpu_submit(&m_cpu, core, PC_CPU_PROCESS, &job->job, Now()), "holding a core");
     Arm();
@@ -241,6 +259,37 @@ HostModel::Release(unsigned core, pc_cpu_job* hold)
 {
     Check(pc_cpu_release(&m_cpu, core, hold, Now()), "releasing a core");
     Arm();
+}
+
+void
+HostModel::Sleep(unsigned core, Time duration, Done done)
+{
+    pc_time until = Now() + duration.GetPicoSeconds();
+    Count(HostCounter::SYSTEM_CALLS);
+    pc_work call;
+    pc_work_clear(&call);
+    pc_work_add(&call, &m_costs, PC_COST_SYSTEM_CALL, 1);
+    Run(core, PC_CPU_PROCESS, call, [this, core, until, done = std::move(done)] {
+        At(until, [this, core, done] { WakeUp(core, done); });
+    });
+}
+
+void
+HostModel::WakeUp(unsigned core, Done done)
+{
+    Count(HostCounter::INTERRUPTS);
+    Count(HostCounter::WAKE_UPS);
+    Count(HostCounter::CONTEXT_SWITCHES, 2);
+    pc_work timer;
+    pc_work_clear(&timer);
+    pc_work_add(&timer, &m_costs, PC_COST_INTERRUPT, 1);
+    pc_work_add(&timer, &m_costs, PC_COST_WAKE_UP, 1);
+    Run(core, PC_CPU_INTERRUPT, timer, [this, core, done = std::move(done)] {
+        pc_work switches;
+        pc_work_clear(&switches);
+        pc_work_add(&switches, &m_costs, PC_COST_CONTEXT_SWITCH, 2);
+        Run(core, PC_CPU_PROCESS, switches, done);
+    });
 }
 
 void
@@ -261,15 +310,18 @@ HostModel::AttachCard(unsigned engines, DmaChannel& toCard, DmaChannel& toHost)
 {
     Prepare();
     bool ownLink = m_bus.config.kind == PC_BUS_PCIE || m_bus.config.kind == PC_BUS_FREE;
-    if (m_dmas.empty() || ownLink)
+    if (m_buses.empty() || ownLink)
     {
-        m_dmas.push_back(std::make_unique<pc_dma>());
-        Check(pc_dma_init(m_dmas.back().get()), "the bus");
+        m_buses.push_back(std::make_unique<HostBus>());
+        Check(pc_dma_init(&m_buses.back()->dma), "the bus");
+        m_buses.back()->host = this;
+        m_buses.back()->number = m_buses.size() - 1;
+        Observe();
     }
     toHost.toHost = true;
     for (DmaChannel* channel : {&toCard, &toHost})
     {
-        channel->bus = m_dmas.back().get();
+        channel->bus = &m_buses.back()->dma;
         for (unsigned i = 0; i < engines; i++)
         {
             int engine = pc_dma_add_engine(channel->bus);
@@ -295,6 +347,11 @@ HostModel::Dma(DmaChannel& channel, const DmaRequest& request, Done done)
     unsigned engine = channel.engines[channel.next];
     channel.next = (channel.next + 1) % channel.engines.size();
     DmaJob* job = TakeDmaJob(std::move(done));
+    if (m_observer)
+    {
+        job->about = request.about;
+        job->toHost = toHost;
+    }
     job->job.cost = request.cost;
     pc_time now = Now();
     job->job.card_done_ps = std::max(request.cardDone, now + MemoryTime(request.hostBytes, now));
@@ -326,9 +383,9 @@ HostModel::NextTime() const
 {
     pc_time next = m_alarms.empty() ? PC_NEVER : m_alarms.front().at;
     next = std::min(next, pc_cpu_next(&m_cpu));
-    for (const auto& dma : m_dmas)
+    for (const auto& bus : m_buses)
     {
-        next = std::min(next, pc_dma_next(dma.get()));
+        next = std::min(next, pc_dma_next(&bus->dma));
     }
     return next;
 }
@@ -392,18 +449,19 @@ HostModel::Step(pc_time at)
         auto job = reinterpret_cast<CpuJob*>(pc_cpu_pop(&m_cpu, at));
         Done done = std::move(job->done);
         m_freeCpuJobs.push_back(job);
+        m_began = job->job.began_ps;
         if (done)
         {
             done();
         }
         return;
     }
-    for (auto& dma : m_dmas)
+    for (auto& bus : m_buses)
     {
-        if (pc_dma_next(dma.get()) == at)
+        if (pc_dma_next(&bus->dma) == at)
         {
             // what happens may be internal to the bus, and complete no job yet
-            auto job = reinterpret_cast<DmaJob*>(pc_dma_pop(dma.get(), at));
+            auto job = reinterpret_cast<DmaJob*>(pc_dma_pop(&bus->dma, at));
             if (job)
             {
                 Done done = std::move(job->done);
@@ -420,6 +478,68 @@ HostModel::Step(pc_time at)
     Done done = std::move(m_alarms.back().done);
     m_alarms.pop_back();
     done();
+}
+
+// -- Who looks on --
+
+void
+HostModel::SetObserver(std::shared_ptr<HostObserver> observer)
+{
+    m_observer = std::move(observer);
+    Observe();
+}
+
+HostObserver*
+HostModel::GetObserver() const
+{
+    return m_observer.get();
+}
+
+void
+HostModel::Observe()
+{
+    m_cpuObserver = {&HostModel::CoreWorked, this};
+    pc_cpu_observe(&m_cpu, m_observer ? &m_cpuObserver : nullptr);
+    for (auto& bus : m_buses)
+    {
+        bus->observer = {&HostModel::BusBusy, &HostModel::DmaDone, bus.get()};
+        pc_dma_observe(&bus->dma, m_observer ? &bus->observer : nullptr);
+    }
+}
+
+void
+HostModel::CoreWorked(void* host,
+                      unsigned core,
+                      pc_cpu_class jobClass,
+                      const pc_cpu_job* job,
+                      pc_category category,
+                      pc_time begin,
+                      pc_time end)
+{
+    const Subject& about = reinterpret_cast<const CpuJob*>(job)->about;
+    HostObserver& observer = *static_cast<HostModel*>(host)->m_observer;
+    observer.CoreWorked(core, jobClass, category, about, begin, end);
+}
+
+void
+HostModel::BusBusy(void* bus,
+                   pc_bus_direction direction,
+                   const pc_dma_job* job,
+                   pc_time begin,
+                   pc_time end)
+{
+    const HostBus& self = *static_cast<HostBus*>(bus);
+    const Subject* about = job ? &reinterpret_cast<const DmaJob*>(job)->about : nullptr;
+    self.host->m_observer->BusBusy(self.number, direction, about, begin, end);
+}
+
+void
+HostModel::DmaDone(void* bus, const pc_dma_job* job, pc_time begin, pc_time end)
+{
+    const HostBus& self = *static_cast<HostBus*>(bus);
+    auto done = reinterpret_cast<const DmaJob*>(job);
+    pc_bus_direction direction = done->toHost ? PC_TO_HOST : PC_TO_CARD;
+    self.host->m_observer->DmaDone(self.number, job->engine, direction, done->about, begin, end);
 }
 
 const pc_bus&
@@ -552,11 +672,11 @@ void
 HostModel::AddBusBusy(pc_time& toCard, pc_time& toHost)
 {
     bool halfDuplex = m_bus.config.kind == PC_BUS_PCI || m_bus.config.kind == PC_BUS_PCIX;
-    for (auto& dma : m_dmas)
+    for (auto& bus : m_buses)
     {
         pc_time up = 0;
         pc_time down = 0;
-        pc_dma_busy(dma.get(), Now(), &up, &down);
+        pc_dma_busy(&bus->dma, Now(), &up, &down);
         toHost += up;
         toCard += halfDuplex ? up : down;
     }

@@ -1,6 +1,7 @@
 #ifndef HOST_MODEL_H
 #define HOST_MODEL_H
 
+#include "host-observer.h"
 #include "pc-cost-model.h"
 #include "pc-dma.h"
 #include "pc-fifo.h"
@@ -89,6 +90,7 @@ struct DmaRequest
     pc_time cardDone{0};      //!< when the card's processor and RAM are done with it, ps
     uint64_t payloadBytes{0}; //!< the payload bytes among them
     uint64_t hostBytes{0};    //!< bytes of host memory that it reads or writes
+    Subject about;            //!< what it moves, for those who look on
 };
 
 /**
@@ -128,17 +130,39 @@ class HostModel : public Object
      * \param jobClass interrupt or process
      * \param work what is to be charged; free work on an idle core is done at once
      * \param done called when it is done; may be empty
+     * \param about what it is about, for those who look on
      */
-    void Run(unsigned core, pc_cpu_class jobClass, const pc_work& work, Done done = nullptr);
+    void Run(unsigned core,
+             pc_cpu_class jobClass,
+             const pc_work& work,
+             Done done = nullptr,
+             const Subject& about = Subject());
+
+    /** \return within a \c done of Run(): when that work first got its core, ps */
+    pc_time GetBegan() const;
 
     /**
      * Charges work to a core and then holds it for \p category until Release().
+     * \param core the core
+     * \param category what the ledger calls it
+     * \param done called when it has been released
+     * \param about what it is about, for those who look on
      * \return what Release() takes
      */
-    pc_cpu_job* Hold(unsigned core, pc_category category, Done done);
+    pc_cpu_job* Hold(unsigned core, pc_category category, Done done, const Subject& about);
 
     /** Ends a Hold(): its \c done is called when the core has come back to it. */
     void Release(unsigned core, pc_cpu_job* hold);
+
+    /**
+     * A process sleeps: the call that asks for it, and then the timer's interrupt, the wake-up and
+     * two switches, away and back. A timer of its own tells the time, so a sleep is as long as it
+     * was asked for, and the wake-up comes on top.
+     * \param core where the process runs
+     * \param duration from now on
+     * \param done called when the process runs again
+     */
+    void Sleep(unsigned core, Time duration, Done done);
 
     /** Calls \p done at \p at (ps), at once if that is now. */
     void At(pc_time at, Done done);
@@ -196,6 +220,11 @@ class HostModel : public Object
 
     /** \return the sockets that leave payload on this host's cards */
     SocketTable& Sockets();
+
+    /** Tells \p observer of what happens here from now on; null for nobody. */
+    void SetObserver(std::shared_ptr<HostObserver> observer);
+    /** \return who looks on; null for nobody */
+    HostObserver* GetObserver() const;
 
     /** The payload of the packet that is being handed up the stack; null where it has none. */
     std::shared_ptr<ReceivedPayload> delivery;
@@ -259,13 +288,25 @@ class HostModel : public Object
     {
         pc_cpu_job job; //!< first: a popped job is the CpuJob
         Done done;      //!< what follows
+        Subject about;  //!< set while somebody looks on
     };
 
     /** A job of an engine with what follows it. */
     struct DmaJob
     {
-        pc_dma_job job; //!< first: a popped job is the DmaJob
-        Done done;      //!< what follows
+        pc_dma_job job;  //!< first: a popped job is the DmaJob
+        Done done;       //!< what follows
+        Subject about;   //!< set while somebody looks on
+        bool toHost{false}; //!< it writes host memory
+    };
+
+    /** A bus, or a card's link, and its number for those who look on. */
+    struct HostBus
+    {
+        HostModel* host;          //!< whose it is
+        unsigned number;          //!< in the order in which they were made
+        pc_dma dma;               //!< engines and bus
+        pc_dma_observer observer; //!< tells the host's observer
     };
 
     /** Something that happens at a time. */
@@ -298,6 +339,8 @@ class HostModel : public Object
     void Step(pc_time at);
     /** \return true if work of this class and length would be done at once */
     bool IsFree(unsigned core, pc_cpu_class jobClass, const pc_cpu_job* job) const;
+    /** The end of a Sleep(). */
+    void WakeUp(unsigned core, Done done);
     /** \return the bus as the attributes give it */
     pc_bus_config MakeBusConfig() const;
     /** Puts traffic on the memory bus at \p now. \return how long it takes there from then, ps */
@@ -306,6 +349,24 @@ class HostModel : public Object
     void SetWriteAllocate(bool on);
     /** \return true if copies fetch the lines of their destination */
     bool GetWriteAllocate() const;
+    /** Tells the core whether anybody looks on. */
+    void Observe();
+    /** \copydoc pc_cpu_observer::worked */
+    static void CoreWorked(void* host,
+                           unsigned core,
+                           pc_cpu_class jobClass,
+                           const pc_cpu_job* job,
+                           pc_category category,
+                           pc_time begin,
+                           pc_time end);
+    /** \copydoc pc_dma_observer::bus */
+    static void BusBusy(void* bus,
+                        pc_bus_direction direction,
+                        const pc_dma_job* job,
+                        pc_time begin,
+                        pc_time end);
+    /** \copydoc pc_dma_observer::engine */
+    static void DmaDone(void* bus, const pc_dma_job* job, pc_time begin, pc_time end);
     /** Checks a return code of the core. */
     static void Check(int error, const char* what);
 
@@ -345,7 +406,7 @@ class HostModel : public Object
     bool m_prepared{false};                      //!< Prepare() has run
     pc_host_cpu m_cpu{};                         //!< the cores
     pc_bus m_bus{};                              //!< closed forms
-    std::vector<std::unique_ptr<pc_dma>> m_dmas; //!< PCI: one; PCIe: one a card
+    std::vector<std::unique_ptr<HostBus>> m_buses;   //!< PCI: one; PCIe: one a card
     pc_fifo m_memory{};                          //!< the memory bus, where it is a limit
 
     std::vector<Alarm> m_alarms;         //!< what happens at given times; a heap
@@ -357,6 +418,7 @@ class HostModel : public Object
 
     bool m_advancing{false};          //!< inside Advance()
     pc_time m_clock{0};               //!< the exact time of what Advance() is doing
+    pc_time m_began{0};               //!< when the work that is done first got its core
     Ptr<EventImpl> m_event;           //!< calls Fire()
     int64_t m_armed{INT64_MAX};       //!< the earliest ns-3 time step at which Fire() will come
 
@@ -366,6 +428,9 @@ class HostModel : public Object
     pc_time m_busyToCardBefore{0}; //!< busy time of the buses at the last reset, ps
     pc_time m_busyToHostBefore{0}; //!< busy time of the buses at the last reset, ps
     std::array<uint64_t, static_cast<size_t>(HostCounter::COUNT)> m_count{}; //!< counters
+
+    std::shared_ptr<HostObserver> m_observer; //!< who looks on
+    pc_cpu_observer m_cpuObserver{};          //!< tells it of the cores
 
     TracedCallback<uint32_t, bool, const pc_work&> m_workTrace; //!< CPU work submitted
     TracedCallback<bool, uint64_t, uint64_t> m_dmaTrace;        //!< DMA submitted

@@ -1,13 +1,15 @@
 #include "pattern-sink.h"
 
+#include "host-model.h"
 #include "pattern.h"
 
 #include "ns3/boolean.h"
+#include "ns3/node.h"
 #include "ns3/simulator.h"
+#include "ns3/tcp-rx-buffer.h"
+#include "ns3/tcp-socket-base.h"
 #include "ns3/tcp-socket-factory.h"
 #include "ns3/uinteger.h"
-
-#include <vector>
 
 namespace ns3
 {
@@ -42,6 +44,21 @@ PatternSink::GetTypeId()
                           BooleanValue(false),
                           MakeBooleanAccessor(&PatternSink::m_pattern),
                           MakeBooleanChecker())
+            .AddAttribute("ReadDelay",
+                          "each byte is read that long after it has come; 0 for at once [s]",
+                          TimeValue(Time(0)),
+                          MakeTimeAccessor(&PatternSink::m_readDelay),
+                          MakeTimeChecker(Time(0)))
+            .AddAttribute("ReadPause",
+                          "what is there is read, then nothing for that long; 0 for at once [s]",
+                          TimeValue(Time(0)),
+                          MakeTimeAccessor(&PatternSink::m_readPause),
+                          MakeTimeChecker(Time(0)))
+            .AddAttribute("ReadRate",
+                          "the rate of reading; 0 for as fast as data comes [bit/s]",
+                          DataRateValue(DataRate(0)),
+                          MakeDataRateAccessor(&PatternSink::m_readRate),
+                          MakeDataRateChecker())
             .AddTraceSource("Rx",
                             "a read has returned",
                             MakeTraceSourceAccessor(&PatternSink::m_readTrace),
@@ -77,6 +94,12 @@ PatternSink::IsClosed() const
     return m_closed;
 }
 
+uint64_t
+PatternSink::GetSleeps() const
+{
+    return m_sleeps;
+}
+
 void
 PatternSink::DoDispose()
 {
@@ -94,10 +117,14 @@ PatternSink::DoDispose()
 void
 PatternSink::StartApplication()
 {
+    m_pace = ReadPace(m_readDelay, m_readPause, m_readRate);
     m_listener = Socket::CreateSocket(GetNode(), m_protocol);
     m_listener->Bind(m_local);
     m_listener->Listen();
-    m_listener->ShutdownSend();
+    if (m_pace.IsAtOnce())
+    {
+        m_listener->ShutdownSend(); // connections close with the peer's FIN
+    }
     m_listener->SetAcceptCallback(MakeNullCallback<bool, Ptr<Socket>, const Address&>(),
                                   MakeCallback(&PatternSink::Accepted, this));
 }
@@ -119,54 +146,120 @@ void
 PatternSink::Accepted(Ptr<Socket> socket, const Address& /* from */)
 {
     m_socket = socket;
+    m_pace.Begin();
+    m_next = DynamicCast<TcpSocketBase>(socket)->GetRxBuffer()->NextRxSequence();
     socket->SetRecvCallback(MakeCallback(&PatternSink::Readable, this));
     socket->SetCloseCallbacks(MakeCallback(&PatternSink::Closed, this),
                               MakeCallback(&PatternSink::Closed, this));
 }
 
 void
-PatternSink::Closed(Ptr<Socket> /* socket */)
+PatternSink::Closed(Ptr<Socket> socket)
 {
     m_closed = true;
     m_closeTrace();
+    if (!m_pace.IsAtOnce())
+    {
+        Readable(socket);
+    }
 }
 
 void
-PatternSink::Readable(Ptr<Socket> socket)
+PatternSink::Readable(Ptr<Socket> /* socket */)
 {
-    Address from;
-    while (Ptr<Packet> packet = socket->RecvFrom(from))
+    NoteArrived();
+    if (!m_asleep)
     {
+        Read();
+    }
+}
+
+void
+PatternSink::NoteArrived()
+{
+    // a read that is under way has taken its bytes out of the buffer, or has not: TCP's next
+    // sequence number tells what has come in both cases
+    SequenceNumber32 next =
+        DynamicCast<TcpSocketBase>(m_socket)->GetRxBuffer()->NextRxSequence();
+    if (next != m_next && !m_pace.IsAtOnce())
+    {
+        m_arrived += next - m_next;
+        m_next = next;
+        m_pace.Arrived(m_arrived);
+    }
+}
+
+void
+PatternSink::Read()
+{
+    Time due = m_pace.Due(m_read);
+    Address from;
+    while (due <= Simulator::Now())
+    {
+        Ptr<Packet> packet = m_socket->RecvFrom(m_pace.Most(m_read), 0, from);
+        if (!packet)
+        {
+            return; // a read is under way, or the reader waits for more
+        }
         if (packet->GetSize() == 0)
         {
-            break; // end of the stream
+            EndOfStream();
+            return;
         }
-        if (m_pattern)
-        {
-            Compare(packet);
-        }
-        m_read += packet->GetSize();
-        m_lastRead = Simulator::Now();
-        m_readTrace(packet);
+        Take(packet);
+        m_pace.Returned(m_read);
+        due = m_pace.Due(m_read);
+    }
+    if (due < Time::Max())
+    {
+        SleepUntil(due);
     }
 }
 
 void
-PatternSink::Compare(Ptr<Packet> packet)
+PatternSink::EndOfStream()
 {
-    uint32_t size = packet->GetSize();
-    std::vector<uint8_t> bytes(size);
-    packet->CopyData(bytes.data(), size);
-    uint32_t at = 0;
-    while (at < size)
+    if (!m_pace.IsAtOnce())
     {
-        at += MatchPattern(m_flow, m_read + at, bytes.data() + at, size - at);
-        if (at < size)
-        {
-            m_wrong++;
-            at++;
-        }
+        m_socket->Close();
     }
+}
+
+void
+PatternSink::SleepUntil(Time due)
+{
+    m_asleep = true;
+    m_sleeps++;
+    Time duration = due - Simulator::Now();
+    Ptr<HostModel> host = GetNode()->GetObject<HostModel>();
+    if (!host)
+    {
+        Simulator::Schedule(duration, &PatternSink::WokeUp, Ptr<PatternSink>(this));
+        return;
+    }
+    host->Sleep(0, duration, [sink = Ptr<PatternSink>(this)] { sink->WokeUp(); });
+}
+
+void
+PatternSink::WokeUp()
+{
+    m_asleep = false;
+    if (m_socket)
+    {
+        Read();
+    }
+}
+
+void
+PatternSink::Take(Ptr<Packet> packet)
+{
+    if (m_pattern)
+    {
+        m_wrong += CountWrongBytes(m_flow, m_read, packet);
+    }
+    m_read += packet->GetSize();
+    m_lastRead = Simulator::Now();
+    m_readTrace(packet);
 }
 
 } // namespace ns3

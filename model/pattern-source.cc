@@ -8,7 +8,6 @@
 #include "ns3/uinteger.h"
 
 #include <algorithm>
-#include <vector>
 
 namespace ns3
 {
@@ -164,9 +163,7 @@ PatternSource::Make() const
     {
         return Create<Packet>(size);
     }
-    std::vector<uint8_t> bytes(size);
-    FillPattern(m_flow, m_written, bytes.data(), size);
-    return Create<Packet>(bytes.data(), size);
+    return MakePatternPacket(m_flow, m_written, size);
 }
 
 void

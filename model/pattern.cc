@@ -1,5 +1,7 @@
 #include "pattern.h"
 
+#include <vector>
+
 namespace ns3
 {
 
@@ -39,6 +41,34 @@ MatchPattern(uint32_t flow, uint64_t offset, const uint8_t* bytes, uint32_t leng
         }
     }
     return length;
+}
+
+Ptr<Packet>
+MakePatternPacket(uint32_t flow, uint64_t offset, uint32_t length)
+{
+    std::vector<uint8_t> bytes(length);
+    FillPattern(flow, offset, bytes.data(), length);
+    return Create<Packet>(bytes.data(), length);
+}
+
+uint32_t
+CountWrongBytes(uint32_t flow, uint64_t offset, Ptr<const Packet> packet)
+{
+    uint32_t size = packet->GetSize();
+    std::vector<uint8_t> bytes(size);
+    packet->CopyData(bytes.data(), size);
+    uint32_t wrong = 0;
+    uint32_t at = 0;
+    while (at < size)
+    {
+        at += MatchPattern(flow, offset + at, bytes.data() + at, size - at);
+        if (at < size)
+        {
+            wrong++;
+            at++;
+        }
+    }
+    return wrong;
 }
 
 } // namespace ns3

@@ -1,6 +1,8 @@
 #ifndef PATTERN_H
 #define PATTERN_H
 
+#include "ns3/packet.h"
+
 #include <cstdint>
 
 namespace ns3
@@ -22,6 +24,18 @@ void FillPattern(uint32_t flow, uint64_t offset, uint8_t* bytes, uint32_t length
  * \return how many of them are right before the first wrong one; \p length if all are
  */
 uint32_t MatchPattern(uint32_t flow, uint64_t offset, const uint8_t* bytes, uint32_t length);
+
+/**
+ * \ingroup payload-cache
+ * \return a packet of the pattern's bytes; arguments as for FillPattern()
+ */
+Ptr<Packet> MakePatternPacket(uint32_t flow, uint64_t offset, uint32_t length);
+
+/**
+ * \ingroup payload-cache
+ * \return how many bytes of a packet are not the pattern's; arguments as for FillPattern()
+ */
+uint32_t CountWrongBytes(uint32_t flow, uint64_t offset, Ptr<const Packet> packet);
 
 } // namespace ns3
 

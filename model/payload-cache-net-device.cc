@@ -178,6 +178,22 @@ PayloadCacheNetDevice::GetTypeId()
                             "card RAM has been given back",
                             MakeTraceSourceAccessor(&PayloadCacheNetDevice::m_ramReleaseTrace),
                             "ns3::PayloadCacheNetDevice::RamCallback")
+            .AddTraceSource("TxRing",
+                            "frames in the transmit ring",
+                            MakeTraceSourceAccessor(&PayloadCacheNetDevice::m_ringFrames),
+                            "ns3::TracedValueCallback::Uint32")
+            .AddTraceSource("RxRing",
+                            "receive descriptors in use",
+                            MakeTraceSourceAccessor(&PayloadCacheNetDevice::m_rxInRing),
+                            "ns3::TracedValueCallback::Uint32")
+            .AddTraceSource("ReceivedStored",
+                            "a received frame has taken card RAM",
+                            MakeTraceSourceAccessor(&PayloadCacheNetDevice::m_storedTrace),
+                            "ns3::PayloadCacheNetDevice::StoredCallback")
+            .AddTraceSource("ReceivedReleased",
+                            "a received frame gives card RAM back; how long it was held",
+                            MakeTraceSourceAccessor(&PayloadCacheNetDevice::m_releasedTrace),
+                            "ns3::PayloadCacheNetDevice::ReleasedCallback")
             .AddTraceSource("Interrupt",
                             "an interrupt is taken; how many received frames wait",
                             MakeTraceSourceAccessor(&PayloadCacheNetDevice::m_interruptTrace),
@@ -351,14 +367,26 @@ PayloadCacheNetDevice::GetCapacity(pc_ram_side side) const
 }
 
 DmaRequest
-PayloadCacheNetDevice::Request(const pc_card_step& step, uint64_t payloadBytes)
+PayloadCacheNetDevice::Request(const pc_card_step& step,
+                               uint64_t payloadBytes,
+                               const Subject& about)
 {
     DmaRequest request;
+    request.about = about;
     request.cost = step.bus;
     request.hostBytes = step.host_bytes;
     request.payloadBytes = payloadBytes;
     request.cardDone = pc_card_reserve(&m_card, &step, m_host->Now());
     return request;
+}
+
+Subject
+PayloadCacheNetDevice::Moving(const Subject& frame, const char* what, uint32_t bytes)
+{
+    Subject about = frame;
+    about.what = what;
+    about.moved = bytes + PC_LINK_HEADER_BYTES;
+    return about;
 }
 
 void

@@ -3,6 +3,7 @@
 
 #include "data-path.h"
 #include "frame-info.h"
+#include "frame-tag.h"
 #include "host-model.h"
 #include "pc-break-even.h"
 #include "pc-card-ram.h"
@@ -13,6 +14,7 @@
 #include "ns3/net-device-queue-interface.h"
 #include "ns3/net-device.h"
 #include "ns3/queue.h"
+#include "ns3/traced-value.h"
 
 #include <deque>
 #include <unordered_map>
@@ -67,16 +69,18 @@ class PayloadCacheNetDevice : public NetDevice
     bool AllocateTx(uint32_t bytes, pc_handle& handle);
     /** Gives back the granules of a block below \p below; all of it from its end on. */
     void Release(pc_ram_side side, pc_handle handle, uint32_t below);
+    /** Gives back the granules of a received frame's block below \p below, likewise. */
+    void ReleaseReceived(const ReceivedPayload& payload, uint32_t below);
     /** Puts a writer in the queue for transmit RAM; it is called, in order, when there is more. */
     void WaitForTxRoom(std::function<bool()> retry);
     /** Commands that give card RAM back are to ride on the next doorbell. */
     void NoteReleases(uint64_t commands);
     /** Counts a writer that had to wait for room, or that copied for want of it. */
     void CountFull(bool waited);
-    /** DMA of a user's bytes into transmit RAM. */
-    void Fetch(uint32_t pageOffset, uint32_t bytes, HostModel::Done done);
-    /** DMA of received payload to a user's buffer. */
-    void Deliver(uint32_t pageOffset, uint32_t bytes, HostModel::Done done);
+    /** DMA of a user's bytes into transmit RAM. \param about whose, for those who look on */
+    void Fetch(uint32_t pageOffset, uint32_t bytes, const Subject& about, HostModel::Done done);
+    /** DMA of received payload to a user's buffer. \copydetails Fetch */
+    void Deliver(uint32_t pageOffset, uint32_t bytes, const Subject& about, HostModel::Done done);
     /** \return what a wait for the DMA submitted last would cost (see pc_driver_spins()) */
     pc_wait_estimate EstimateWait(bool toHost, uint32_t bytes) const;
 
@@ -169,6 +173,21 @@ class PayloadCacheNetDevice : public NetDevice
      */
     typedef void (*RamCallback)(bool transmit, uint64_t bytes, uint64_t held);
 
+    /**
+     * TracedCallback signature for a received frame that has taken card RAM.
+     * \param flow the connection that it came by
+     * \param bytes bytes taken
+     */
+    typedef void (*StoredCallback)(const FlowKey& flow, uint64_t bytes);
+
+    /**
+     * TracedCallback signature for a received frame that gives card RAM back, all or a part.
+     * \param flow the connection that it came by
+     * \param bytes bytes given back
+     * \param residence how long they were held
+     */
+    typedef void (*ReleasedCallback)(const FlowKey& flow, uint64_t bytes, Time residence);
+
   protected:
     void DoDispose() override;
     void NotifyNewAggregate() override;
@@ -187,6 +206,7 @@ class PayloadCacheNetDevice : public NetDevice
         SegmentTag tag;                //!< what the socket said
         std::vector<CardSlice> slices; //!< payload on this card
         uint32_t staleBytes{0};        //!< payload released while it was queued
+        Subject about;                 //!< what it is, for those who look on
     };
 
     /** A frame on its way from the wire. */
@@ -200,6 +220,7 @@ class PayloadCacheNetDevice : public NetDevice
         pc_fetch_plan plan{};  //!< what the driver fetches
         uint32_t headerFetches{0}; //!< fetches of headers apart from their payload
         std::shared_ptr<ReceivedPayload> payload; //!< where its payload lies; null: host memory
+        Subject about;                            //!< what it is, for those who look on
     };
 
     /** Calls \p done when a frame has moved between the wire and card RAM. */
@@ -209,6 +230,8 @@ class PayloadCacheNetDevice : public NetDevice
 
     /** Admits a frame to the ring. \return false if it was dropped */
     bool Transmit(Ptr<TxFrame> frame);
+    /** Numbers a frame for those who look on. */
+    void NameFrame(TxFrame& frame, HostObserver& observer);
     /** Asks the frame's socket where its payload lies. \return the socket; null if there is none */
     const PayloadSocket* FindPayload(TxFrame& frame);
     /** \return the core's work for a frame */
@@ -256,6 +279,8 @@ class PayloadCacheNetDevice : public NetDevice
                                 const Address& source,
                                 const Address& destination,
                                 PacketType type);
+    /** \return what a frame is, for those who look on; nothing where its sender did not say */
+    Subject Recognise(const RxFrame& frame) const;
     /** Finds room for the frame's payload. \return false if it has to be dropped */
     bool StorePayload(RxFrame& frame);
     /** Bytes mode: payload goes to card RAM, and virtual payload takes its place. */
@@ -276,8 +301,10 @@ class PayloadCacheNetDevice : public NetDevice
     void EndPoll();
     /** Takes note of the frames that have been sent. */
     void ReclaimTransmitted();
-    /** The driver's work for a frame is done: protocol work follows. */
+    /** The driver's work for a frame. */
     void Process(Ptr<RxFrame> frame);
+    /** The driver knows what a frame is: protocol work follows, now or when its socket is free. */
+    void Sort(Ptr<RxFrame> frame);
     /** Protocol work, in the class of who does it, and then up the stack. */
     void RunProtocol(Ptr<RxFrame> frame, pc_cpu_class jobClass, HostModel::Done next);
     /** Hands the frame up the stack. */
@@ -297,11 +324,16 @@ class PayloadCacheNetDevice : public NetDevice
     void MovePayload(pc_bus_direction direction,
                      uint32_t pageOffset,
                      uint32_t bytes,
+                     const Subject& about,
                      HostModel::Done done);
     /** \return a step of the card as a request to the host's bus */
-    DmaRequest Request(const pc_card_step& step, uint64_t payloadBytes);
+    DmaRequest Request(const pc_card_step& step, uint64_t payloadBytes, const Subject& about);
+    /** \return a frame's DMA, for those who look on */
+    static Subject Moving(const Subject& frame, const char* what, uint32_t bytes);
     /** The driver rings the card: what waits for a doorbell goes with it. */
     void RingDoorbell(pc_card_step& step);
+    /** Gives granules back now. \return bytes given back */
+    uint64_t GiveBack(pc_ram_side side, pc_handle handle, uint32_t below);
     /** Lets a release of card RAM happen after its command's delay. */
     void AfterRelease(std::function<void()> release);
     /** Notes a change of card RAM for traces. */
@@ -359,7 +391,7 @@ class PayloadCacheNetDevice : public NetDevice
     std::deque<std::function<bool()>> m_txWaiters; //!< writers that wait for transmit RAM
     bool m_servingWaiters{false}; //!< inside ServeTxWaiters()
 
-    uint32_t m_ringFrames{0};     //!< frames in the transmit ring
+    TracedValue<uint32_t> m_ringFrames{0}; //!< frames in the transmit ring
     uint32_t m_ringBytes{0};      //!< their bytes
     std::deque<Ptr<TxFrame>> m_late; //!< in the card, but the wire's queue was full
     bool m_lateScheduled{false};  //!< HandOverLate() will come
@@ -368,7 +400,7 @@ class PayloadCacheNetDevice : public NetDevice
     std::unordered_map<uint32_t, uint32_t> m_processFrames; //!< by socket: frames in process class
     uint32_t m_sentFrames{0};     //!< transmitted frames not reclaimed yet
 
-    uint32_t m_rxInRing{0};               //!< receive descriptors in use
+    TracedValue<uint32_t> m_rxInRing{0};  //!< receive descriptors in use
     std::deque<Ptr<RxFrame>> m_rxDone;    //!< frames in host memory, to be polled
     pc_moderation m_rxModeration{};       //!< receive interrupts
     pc_moderation m_txModeration{};       //!< transmit-complete interrupts
@@ -386,6 +418,8 @@ class PayloadCacheNetDevice : public NetDevice
     TracedCallback<Ptr<const Packet>> m_phyRxEndTrace;   //!< taken from the wire
     TracedCallback<bool, uint64_t, uint64_t> m_ramAllocTrace;   //!< card RAM taken
     TracedCallback<bool, uint64_t, uint64_t> m_ramReleaseTrace; //!< card RAM given back
+    TracedCallback<const FlowKey&, uint64_t> m_storedTrace;     //!< by a received frame
+    TracedCallback<const FlowKey&, uint64_t, Time> m_releasedTrace; //!< by a received frame
     TracedCallback<uint32_t> m_interruptTrace;                  //!< interrupt taken
     TracedCallback<Ptr<const Packet>, uint32_t> m_headerFetchTrace; //!< headers fetched
     TracedCallback<Ptr<const Packet>, uint32_t> m_lineariseTrace;   //!< payload fetched for the stack

@@ -64,11 +64,34 @@ void
 PayloadCacheNetDevice::Release(pc_ram_side side, pc_handle handle, uint32_t below)
 {
     AfterRelease([this, self = Ptr<PayloadCacheNetDevice>(this), side, handle, below] {
-        uint64_t before = Held(side);
-        pc_card_ram_release_below(&m_ram, handle, below, m_host->Now());
-        TraceRam(side, before);
+        GiveBack(side, handle, below);
         ServeTxWaiters();
     });
+}
+
+void
+PayloadCacheNetDevice::ReleaseReceived(const ReceivedPayload& payload, uint32_t below)
+{
+    AfterRelease([self = Ptr<PayloadCacheNetDevice>(this),
+                  handle = payload.handle,
+                  flow = payload.flow,
+                  stored = payload.stored,
+                  below] {
+        uint64_t bytes = self->GiveBack(PC_RAM_RX, handle, below);
+        if (bytes > 0)
+        {
+            self->m_releasedTrace(flow, bytes, PicoSeconds(self->m_host->Now() - stored));
+        }
+    });
+}
+
+uint64_t
+PayloadCacheNetDevice::GiveBack(pc_ram_side side, pc_handle handle, uint32_t below)
+{
+    uint64_t before = Held(side);
+    pc_card_ram_release_below(&m_ram, handle, below, m_host->Now());
+    TraceRam(side, before);
+    return before - Held(side);
 }
 
 void
@@ -152,27 +175,37 @@ void
 PayloadCacheNetDevice::MovePayload(pc_bus_direction direction,
                                    uint32_t pageOffset,
                                    uint32_t bytes,
+                                   const Subject& about,
                                    HostModel::Done done)
 {
     Prepare();
     pc_card_step step{};
     pc_card_payload(&m_card, &m_host->Bus(), direction, pageOffset, bytes, &step);
     RingDoorbell(step);
+    Subject moving = about;
+    moving.what = "payload";
+    moving.moved = bytes;
     m_host->Dma(direction == PC_TO_CARD ? m_toCard : m_toHost,
-                Request(step, bytes),
+                Request(step, bytes, moving),
                 std::move(done));
 }
 
 void
-PayloadCacheNetDevice::Fetch(uint32_t pageOffset, uint32_t bytes, HostModel::Done done)
+PayloadCacheNetDevice::Fetch(uint32_t pageOffset,
+                             uint32_t bytes,
+                             const Subject& about,
+                             HostModel::Done done)
 {
-    MovePayload(PC_TO_CARD, pageOffset, bytes, std::move(done));
+    MovePayload(PC_TO_CARD, pageOffset, bytes, about, std::move(done));
 }
 
 void
-PayloadCacheNetDevice::Deliver(uint32_t pageOffset, uint32_t bytes, HostModel::Done done)
+PayloadCacheNetDevice::Deliver(uint32_t pageOffset,
+                               uint32_t bytes,
+                               const Subject& about,
+                               HostModel::Done done)
 {
-    MovePayload(PC_TO_HOST, pageOffset, bytes, std::move(done));
+    MovePayload(PC_TO_HOST, pageOffset, bytes, about, std::move(done));
 }
 
 pc_wait_estimate

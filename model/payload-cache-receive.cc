@@ -26,6 +26,10 @@ PayloadCacheNetDevice::ReceiveFromWire(Ptr<NetDevice> /* wire */,
     frame->source = source;
     frame->protocol = protocol;
     frame->info = FrameInfo::Parse(packet, protocol);
+    if (m_host->GetObserver())
+    {
+        frame->about = Recognise(*frame);
+    }
     if (m_rxRing != 0 && m_rxInRing >= m_rxRing)
     {
         DropReceive(packet, "rx_ring_full");
@@ -36,11 +40,25 @@ PayloadCacheNetDevice::ReceiveFromWire(Ptr<NetDevice> /* wire */,
         DropReceive(packet, "rx_ram_full");
         return true;
     }
-    m_rxInRing++;
+    ++m_rxInRing;
     WhenMoved(frame->info, [this, self = Ptr<PayloadCacheNetDevice>(this), frame] {
         DeliverFrame(frame);
     });
     return true;
+}
+
+Subject
+PayloadCacheNetDevice::Recognise(const RxFrame& frame) const
+{
+    Subject about;
+    about.bytes = frame.info.PayloadBytes();
+    FrameTag name;
+    if (frame.packet->PeekPacketTag(name))
+    {
+        about.offset = name.offset;
+        about.frame = name.number;
+    }
+    return about;
 }
 
 bool
@@ -90,7 +108,10 @@ PayloadCacheNetDevice::StorePayload(RxFrame& frame)
         return true;
     }
     TraceRam(PC_RAM_RX, before);
+    m_storedTrace(info.received, Held(PC_RAM_RX) - before);
     frame.payload = payload;
+    payload->flow = info.received;
+    payload->stored = m_host->Now();
     payload->blockOffset = PC_LINK_HEADER_BYTES + info.headerBytes;
     payload->payloadBytes = info.PayloadBytes();
     payload->hostBytes = frame.plan.tail_bytes;
@@ -142,7 +163,9 @@ PayloadCacheNetDevice::DeliverFrame(Ptr<RxFrame> frame)
     uint32_t payloadBytes =
         plan.whole ? frame->info.PayloadBytes() : frame->payload->hostBytes;
     m_host->Dma(m_toHost,
-                Request(step, payloadBytes),
+                Request(step,
+                        payloadBytes,
+                        Moving(frame->about, headerOnly ? "headers" : "frame", plan.first_bytes)),
                 [this, self = Ptr<PayloadCacheNetDevice>(this), frame] { Received(frame); });
 }
 
@@ -169,7 +192,7 @@ PayloadCacheNetDevice::Received(Ptr<RxFrame> frame)
         pc_card_step step{};
         pc_card_receive(&m_card, &m_host->Bus(), bytes, true, &step);
         m_host->Dma(m_toHost,
-                    Request(step, 0),
+                    Request(step, 0, Moving(frame->about, "more headers", bytes)),
                     [this, self = Ptr<PayloadCacheNetDevice>(this), frame] { Received(frame); });
         return;
     }
@@ -277,7 +300,7 @@ PayloadCacheNetDevice::Poll()
         {
             Ptr<RxFrame> frame = m_rxDone.front();
             m_rxDone.pop_front();
-            m_rxInRing--;
+            --m_rxInRing;
             m_polled++;
             Process(frame);
         }
@@ -301,33 +324,39 @@ PayloadCacheNetDevice::Process(Ptr<RxFrame> frame)
     pc_work_clear(&work);
     pc_work_add(&work, &costs, PC_COST_DRIVER_RX, 1);
     pc_work_add(&work, &costs, PC_COST_HEADER_FETCH, frame->headerFetches);
-    m_host->Run(0, PC_CPU_INTERRUPT, work, [this, self = Ptr<PayloadCacheNetDevice>(this), frame] {
-        PayloadSocket* socket =
-            frame->info.isTcp ? m_host->Sockets().Find(frame->info.received) : nullptr;
-        // a socket of ours: nobody else takes payload from a card
-        bool hasReader = socket && !socket->HasClosed();
-        if (!hasReader && IsOnCard(*frame))
-        {
-            Linearise(frame, [this, self, frame] {
-                RunProtocol(frame, PC_CPU_INTERRUPT, [this, self] { Poll(); });
-            });
-            return;
-        }
-        if (!hasReader)
-        {
-            LeaveToHost(*frame);
-        }
-        if (socket && socket->IsLocked())
-        {
-            m_host->Count(HostCounter::BACKLOGGED);
-            socket->AddToBacklog([this, self, frame](std::function<void()> next) {
-                RunProtocol(frame, PC_CPU_PROCESS, std::move(next));
-            });
-            Poll();
-            return;
-        }
-        RunProtocol(frame, PC_CPU_INTERRUPT, [this, self] { Poll(); });
-    });
+    auto known = [this, self = Ptr<PayloadCacheNetDevice>(this), frame] { Sort(frame); };
+    m_host->Run(0, PC_CPU_INTERRUPT, work, std::move(known), frame->about);
+}
+
+void
+PayloadCacheNetDevice::Sort(Ptr<RxFrame> frame)
+{
+    Ptr<PayloadCacheNetDevice> self(this);
+    PayloadSocket* socket =
+        frame->info.isTcp ? m_host->Sockets().Find(frame->info.received) : nullptr;
+    // a socket of ours: nobody else takes payload from a card
+    bool hasReader = socket && !socket->HasClosed();
+    if (!hasReader && IsOnCard(*frame))
+    {
+        Linearise(frame, [this, self, frame] {
+            RunProtocol(frame, PC_CPU_INTERRUPT, [this, self] { Poll(); });
+        });
+        return;
+    }
+    if (!hasReader)
+    {
+        LeaveToHost(*frame);
+    }
+    if (socket && socket->IsLocked())
+    {
+        m_host->Count(HostCounter::BACKLOGGED);
+        socket->AddToBacklog([this, self, frame](std::function<void()> next) {
+            RunProtocol(frame, PC_CPU_PROCESS, std::move(next));
+        });
+        Poll();
+        return;
+    }
+    RunProtocol(frame, PC_CPU_INTERRUPT, [this, self] { Poll(); });
 }
 
 void
@@ -346,7 +375,8 @@ PayloadCacheNetDevice::RunProtocol(Ptr<RxFrame> frame, pc_cpu_class jobClass, Ho
                    jobClass == PC_CPU_INTERRUPT ? HostModel::Context::INTERRUPT
                                                 : HostModel::Context::PROCESS);
             next();
-        });
+        },
+        frame->about);
 }
 
 void
@@ -360,8 +390,17 @@ PayloadCacheNetDevice::HandUp(Ptr<RxFrame> frame, HostModel::Context context)
     m_macRxTrace(frame->packet);
     HostModel::Context before = m_host->context;
     m_host->context = context;
+    HostObserver* observer = m_host->GetObserver();
+    if (observer)
+    {
+        observer->DeliveryBegins(frame->about);
+    }
     m_host->delivery = std::move(frame->payload);
     m_receive(this, frame->packet, frame->protocol, frame->source);
+    if (observer)
+    {
+        observer->DeliveryEnds();
+    }
     m_host->delivery = nullptr; // what nobody kept is released
     m_host->context = before;
 }
@@ -392,15 +431,13 @@ PayloadCacheNetDevice::Linearise(Ptr<RxFrame> frame, HostModel::Done next)
     pc_work work;
     pc_work_clear(&work);
     pc_work_add(&work, &m_host->Costs(), PC_COST_LINEARISE, 1);
-    m_host->Run(0,
-                PC_CPU_INTERRUPT,
-                work,
-                [this, self = Ptr<PayloadCacheNetDevice>(this), frame, bytes, next] {
-                    Deliver(0, bytes, [self, frame, next] {
-                        self->LeaveToHost(*frame);
-                        next();
-                    });
-                });
+    auto fetch = [this, self = Ptr<PayloadCacheNetDevice>(this), frame, bytes, next] {
+        Deliver(0, bytes, frame->about, [self, frame, next] {
+            self->LeaveToHost(*frame);
+            next();
+        });
+    };
+    m_host->Run(0, PC_CPU_INTERRUPT, work, std::move(fetch), frame->about);
 }
 
 } // namespace ns3

@@ -126,6 +126,17 @@ PayloadCacheTcpSocket::FindOnCard(uint64_t offset,
 }
 
 void
+PayloadCacheTcpSocket::ShowSendBuffer() const
+{
+    if (HostObserver* observer = m_host->GetObserver())
+    {
+        uint64_t end = m_pieces.End();
+        uint64_t begin = end - std::min<uint64_t>(end, m_txBuffer->Size());
+        observer->SendBuffer(m_number, begin, end, m_host->Now());
+    }
+}
+
+void
 PayloadCacheTcpSocket::ReleaseAcknowledged()
 {
     uint64_t before = m_pieces.Begin();
@@ -134,6 +145,7 @@ PayloadCacheTcpSocket::ReleaseAcknowledged()
     {
         return;
     }
+    ShowSendBuffer();
     Ptr<PayloadCacheNetDevice> card = m_pieces.ReleaseBelow(acknowledged);
     uint64_t segments = 0;
     for (; !m_segmentEnds.empty() && m_segmentEnds.front() <= acknowledged; segments++)
@@ -150,7 +162,9 @@ PayloadCacheTcpSocket::ReleaseAcknowledged()
         m_host->Run(GetCore(),
                     m_host->context == HostModel::Context::INTERRUPT ? PC_CPU_INTERRUPT
                                                                      : PC_CPU_PROCESS,
-                    work);
+                    work,
+                    nullptr,
+                    {"", 0, static_cast<uint32_t>(acknowledged - before), m_number, before, 0});
     }
 }
 
@@ -193,6 +207,10 @@ PayloadCacheTcpSocket::ReceivedData(Ptr<Packet> packet, const TcpHeader& tcpHead
     if (skip < packet->GetSize())
     {
         m_claims.Add(offset, packet->GetSize(), next, buffer->MaxBufferSize(), m_host->delivery);
+        if (HostObserver* observer = m_host->GetObserver())
+        {
+            observer->PayloadReceived(m_number, static_cast<uint64_t>(offset) + skip);
+        }
     }
     RemoveDelayedAckTimer();
     m_inReceivedData = true;

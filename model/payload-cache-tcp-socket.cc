@@ -124,6 +124,24 @@ PayloadCacheTcpSocket::GetHost() const
     return m_host;
 }
 
+uint32_t
+PayloadCacheTcpSocket::GetNumber() const
+{
+    return m_number;
+}
+
+uint64_t
+PayloadCacheTcpSocket::GetWritten() const
+{
+    return m_pieces.End();
+}
+
+uint64_t
+PayloadCacheTcpSocket::GetTaken() const
+{
+    return m_taken;
+}
+
 unsigned
 PayloadCacheTcpSocket::GetCore() const
 {
@@ -197,6 +215,10 @@ PayloadCacheTcpSocket::Send(Ptr<Packet> packet, uint32_t flags)
     if (m_attempted < 0)
     {
         m_attempted = m_host->Now();
+        if (HostObserver* observer = m_host->GetObserver())
+        {
+            observer->WriteCalled({"", 0, bytes, m_number, GetWritten(), 0}, m_attempted);
+        }
     }
     // A write that would fit an empty buffer waits until it fits what is left of it, as in
     // ns-3's own socket; a larger one waits piece by piece.
@@ -266,6 +288,7 @@ PayloadCacheTcpSocket::EnterPiece(Ptr<Packet> packet,
         m_pieces.Truncate(packet->GetSize());
         return false;
     }
+    ShowSendBuffer();
     if (idle && m_sendPendingDataEvent.IsRunning())
     {
         m_pushAt = m_sendPendingDataEvent.GetTs();
@@ -517,6 +540,10 @@ void
 PayloadCacheTcpSocket::TraceCall(bool write, uint32_t bytes, Time latency)
 {
     m_callTrace(write, bytes, latency);
+    if (HostObserver* observer = m_host->GetObserver())
+    {
+        observer->CallReturned(m_number, write, m_host->Now());
+    }
 }
 
 // -- the lock --

@@ -72,6 +72,12 @@ class PayloadCacheTcpSocket : public TcpSocketBase, public PayloadSocket
 
     /** \return the machine; null on a node without one */
     Ptr<HostModel> GetHost() const;
+    /** \return its number in the host's SocketTable */
+    uint32_t GetNumber() const;
+    /** \return bytes of the stream that have entered TCP's send buffer so far */
+    uint64_t GetWritten() const;
+    /** \return bytes of the stream that reads have taken so far */
+    uint64_t GetTaken() const;
     /** \return the card that the connection's route leads to; null if it is none */
     Ptr<PayloadCacheNetDevice> FindCard();
     /** \return the segment size */
@@ -154,6 +160,8 @@ class PayloadCacheTcpSocket : public TcpSocketBase, public PayloadSocket
     void ForgetUnreadable();
     /** Enters the connection in the host's table. */
     void EnterConnection();
+    /** Tells those who look on what TCP's send buffer holds. */
+    void ShowSendBuffer() const;
     /** Gives back the card RAM of what has been acknowledged. */
     void ReleaseAcknowledged();
     /** Runs what is latched until a write has returned. */

@@ -44,6 +44,25 @@ PayloadCacheNetDevice::DropTransmit(Ptr<const Packet> packet, const std::string&
     m_host->CountDrop(reason);
 }
 
+void
+PayloadCacheNetDevice::NameFrame(TxFrame& frame, HostObserver& observer)
+{
+    FrameTag name;
+    // a frame that is only forwarded has a number already; a packet sent anew gets another
+    bool named = frame.packet->RemovePacketTag(name);
+    if (!named || frame.tagged)
+    {
+        name.number =
+            observer.FrameMade(frame.packet, frame.info, frame.tagged ? &frame.tag : nullptr);
+        name.offset = frame.tag.offset;
+    }
+    frame.packet->AddPacketTag(name);
+    frame.about.bytes = frame.info.PayloadBytes();
+    frame.about.socket = frame.tag.socket;
+    frame.about.offset = name.offset;
+    frame.about.frame = name.number;
+}
+
 const PayloadSocket*
 PayloadCacheNetDevice::FindPayload(TxFrame& frame)
 {
@@ -95,6 +114,10 @@ PayloadCacheNetDevice::Transmit(Ptr<TxFrame> frame)
     Prepare();
     m_macTxTrace(frame->packet);
     const PayloadSocket* socket = FindPayload(*frame);
+    if (HostObserver* observer = m_host->GetObserver())
+    {
+        NameFrame(*frame, *observer);
+    }
     uint32_t size = frame->packet->GetSize();
     if (m_wireQueue && m_ringFrames > 0 &&
         m_wireQueue->WouldOverflow(m_ringFrames + 1, m_ringBytes + size))
@@ -102,7 +125,7 @@ PayloadCacheNetDevice::Transmit(Ptr<TxFrame> frame)
         DropTransmit(frame->packet, "tx_ring_full");
         return false;
     }
-    m_ringFrames++;
+    ++m_ringFrames;
     m_ringBytes += size;
     m_wireAccepted = true;
     pc_cpu_class jobClass = TransmitClass(*frame);
@@ -121,7 +144,8 @@ PayloadCacheNetDevice::Transmit(Ptr<TxFrame> frame)
                         m_processFrames.erase(frame->tag.socket);
                     }
                     FetchFrame(frame);
-                });
+                },
+                frame->about);
     m_transmitting = false;
     UpdateFlowControl();
     return m_wireAccepted;
@@ -139,8 +163,11 @@ PayloadCacheNetDevice::FetchFrame(Ptr<TxFrame> frame)
     pc_card_step step{};
     pc_card_transmit(&m_card, &m_host->Bus(), fromHost, frame->slices.size(), &step);
     RingDoorbell(step);
+    const char* what = frame->slices.empty() ? "frame" : "headers";
     m_host->Dma(m_toCard,
-                Request(step, fromHost - frame->info.headerBytes),
+                Request(step,
+                        fromHost - frame->info.headerBytes,
+                        Moving(frame->about, what, fromHost)),
                 [this, self = Ptr<PayloadCacheNetDevice>(this), frame] {
                     WhenMoved(frame->info, [this, self, frame] { HandOver(frame); });
                 });
@@ -179,7 +206,7 @@ PayloadCacheNetDevice::HandOverLate()
 void
 PayloadCacheNetDevice::GiveToWire(Ptr<TxFrame> frame)
 {
-    m_ringFrames--;
+    --m_ringFrames;
     m_ringBytes -= frame->packet->GetSize();
     CountTransmitted(*frame);
     CountEdges(*frame);

@@ -1,6 +1,7 @@
 #ifndef PAYLOAD_SOCKET_H
 #define PAYLOAD_SOCKET_H
 
+#include "frame-info.h"
 #include "pc-card-ram.h"
 
 #include "ns3/ptr.h"
@@ -53,6 +54,8 @@ class ReceivedPayload
 
     Ptr<PayloadCacheNetDevice> card; //!< the card that received it
     pc_handle handle{};              //!< its block, none where all of it is in host memory
+    FlowKey flow;                    //!< the connection that it came by
+    int64_t stored{0};               //!< when the block was taken, ps
     uint32_t blockOffset{0};         //!< where in the block the payload begins
     uint32_t hostBytes{0};           //!< leading payload bytes that lie in host memory
     uint32_t payloadBytes{0};        //!< payload bytes

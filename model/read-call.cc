@@ -19,6 +19,7 @@ ReadCall::Begin(uint32_t bytes)
 {
     Ptr<HostModel> host = m_socket.GetHost();
     m_asked = std::min(bytes, m_socket.GetReadSize());
+    m_bytes = 0;
     m_began = host->Now();
     m_async = false;
     m_phase = Phase::MOVE;
@@ -32,12 +33,18 @@ ReadCall::Begin(uint32_t bytes)
         pc_work wake;
         pc_work_clear(&wake);
         pc_work_add(&wake, &host->Costs(), PC_COST_WAKE_UP, 1);
-        host->Run(m_socket.GetCore(), PC_CPU_INTERRUPT, wake);
+        host->Run(m_socket.GetCore(), PC_CPU_INTERRUPT, wake, nullptr, About());
         AddSleep(work);
     }
     pc_work_add(&work, &host->Costs(), PC_COST_SYSTEM_CALL, 1);
     Work(work);
     m_async = true; // what is not done by now comes later
+}
+
+Subject
+ReadCall::About() const
+{
+    return Subject{"", 0, m_bytes, m_socket.GetNumber(), m_offset, 0};
 }
 
 void
@@ -98,6 +105,11 @@ ReadCall::Move()
 {
     m_socket.Lock();
     m_bytes = std::min(m_asked, m_socket.GetInOrder());
+    m_offset = m_socket.GetTaken();
+    if (HostObserver* observer = m_socket.GetHost()->GetObserver())
+    {
+        observer->ReadTakes(About(), m_began, m_socket.GetHost()->Now());
+    }
     m_hostBytes = List();
     m_phase = m_pieces.empty() ? Phase::RETURN : Phase::WAIT_DMA;
 
@@ -135,13 +147,18 @@ ReadCall::StartDma()
     for (const Piece& piece : m_pieces)
     {
         underWay += piece.bytes;
-        piece.payload->card->Deliver(piece.offset % PC_PAGE_BYTES, piece.bytes, [this, alive] {
+        Subject about = About();
+        about.bytes = piece.bytes;
+        about.offset += piece.offset;
+        auto delivered = [this, alive] {
             if (--m_dmaLeft == 0 && m_waitingForDma)
             {
                 m_waitingForDma = false;
                 EndDmaWait();
             }
-        });
+        };
+        piece.payload->card->Deliver(
+            piece.offset % PC_PAGE_BYTES, piece.bytes, about, std::move(delivered));
     }
     if (m_dmaLeft == 0)
     {

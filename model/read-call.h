@@ -67,6 +67,7 @@ class ReadCall : public BlockingCall
     };
 
     void Step() override;
+    Subject About() const override;
     /** Decides how much to read, copies it or starts its DMA. */
     void Move();
     /** Lists what the call reads. \return the bytes that lie in host memory */
@@ -93,6 +94,7 @@ class ReadCall : public BlockingCall
     uint32_t m_bytes{0};             //!< what the call reads
     uint32_t m_hostBytes{0};         //!< of which in host memory
     int64_t m_began{0};              //!< first attempt, ps
+    uint64_t m_offset{0};            //!< stream offset of the first byte that it reads
     std::vector<Piece> m_pieces;     //!< of which in card RAM
     uint32_t m_dmaLeft{0};           //!< pieces whose DMA is under way
     uint64_t m_pages{0};             //!< user pages pinned

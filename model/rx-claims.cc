@@ -24,7 +24,7 @@ ReceivedPayload::ReleaseBelow(uint32_t position)
 {
     if (pc_handle_is_some(handle))
     {
-        card->Release(PC_RAM_RX, handle, blockOffset + position);
+        card->ReleaseReceived(*this, blockOffset + position);
     }
 }
 
@@ -33,7 +33,7 @@ ReceivedPayload::Release()
 {
     if (pc_handle_is_some(handle))
     {
-        card->Release(PC_RAM_RX, handle, UINT32_MAX);
+        card->ReleaseReceived(*this, UINT32_MAX);
         handle = pc_handle{};
     }
 }

@@ -21,6 +21,7 @@ WriteCall::Begin(Ptr<Packet> packet, int64_t attempted, bool refused)
 {
     m_packet = packet;
     m_attempted = attempted;
+    m_offset = m_socket.GetWritten();
     m_card = m_socket.FindCard();
     m_placed = 0;
     m_entered = 0;
@@ -43,6 +44,18 @@ WriteCall::Begin(Ptr<Packet> packet, int64_t attempted, bool refused)
     m_socket.Lock();
     Work(work);
     m_async = true; // what is not done by now comes later
+}
+
+Subject
+WriteCall::Part(uint32_t placed, uint32_t bytes) const
+{
+    return Subject{"", 0, bytes, m_socket.GetNumber(), m_offset + placed, 0};
+}
+
+Subject
+WriteCall::About() const
+{
+    return Part(0, m_packet->GetSize());
 }
 
 void
@@ -147,12 +160,14 @@ WriteCall::PlaceOnCard(uint32_t bytes)
     m_dmaLeft++;
     m_dmaBytes += bytes;
     Ptr<PayloadCacheTcpSocket> alive(&m_socket);
-    host->Run(m_socket.GetCore(), PC_CPU_PROCESS, work, [this, alive, offset, bytes, number] {
-        m_card->Fetch(offset % PC_PAGE_BYTES, bytes, [this, alive, number, offset, bytes] {
+    Subject about = Part(offset, bytes);
+    auto fetch = [this, alive, offset, bytes, number, about] {
+        m_card->Fetch(offset % PC_PAGE_BYTES, bytes, about, [this, alive, number, offset, bytes] {
             FetchDone(number, offset, bytes);
         });
         Continue();
-    });
+    };
+    host->Run(m_socket.GetCore(), PC_CPU_PROCESS, work, std::move(fetch), about);
 }
 
 void
@@ -184,6 +199,7 @@ WriteCall::Copy(uint32_t bytes)
     piece.bytes = bytes;
     m_pieces.push_back(piece);
     std::size_t number = m_firstPiece + m_pieces.size() - 1;
+    Subject about = Part(m_placed, bytes);
     m_placed += bytes;
 
     Ptr<HostModel> host = m_socket.GetHost();
@@ -192,11 +208,12 @@ WriteCall::Copy(uint32_t bytes)
     pc_work_add(&work, &host->Costs(), PC_COST_SKBUFF, 1);
     host->AddCopy(work, bytes, host->IsSourceWarm());
     Ptr<PayloadCacheTcpSocket> alive(&m_socket);
-    host->Run(m_socket.GetCore(), PC_CPU_PROCESS, work, [this, alive, number] {
+    auto copied = [this, alive, number] {
         m_pieces[number - m_firstPiece].ready = true;
         EnterReady();
         Continue();
-    });
+    };
+    host->Run(m_socket.GetCore(), PC_CPU_PROCESS, work, std::move(copied), about);
 }
 
 Ptr<Packet>
@@ -298,13 +315,14 @@ WriteCall::WakeForRoom()
     pc_work wake;
     pc_work_clear(&wake);
     pc_work_add(&wake, &host->Costs(), PC_COST_WAKE_UP, 1);
-    host->Run(m_socket.GetCore(), PC_CPU_INTERRUPT, wake, [this, alive] {
+    auto wakened = [this, alive] {
         pc_work switches;
         pc_work_clear(&switches);
         AddSleep(switches);
         m_socket.Lock();
         Work(switches);
-    });
+    };
+    host->Run(m_socket.GetCore(), PC_CPU_INTERRUPT, wake, std::move(wakened), About());
 }
 
 void

@@ -65,6 +65,9 @@ class WriteCall : public BlockingCall
     };
 
     void Step() override;
+    Subject About() const override;
+    /** \return \p bytes of the call from \p placed on, for those who look on */
+    Subject Part(uint32_t placed, uint32_t bytes) const;
     /** Places the next piece, or ends the placing. */
     void Place();
     /** Puts \p bytes into card RAM. */
@@ -97,6 +100,7 @@ class WriteCall : public BlockingCall
     Ptr<Packet> m_packet;            //!< the user's bytes
     Ptr<PayloadCacheNetDevice> m_card; //!< the route's card
     int64_t m_attempted{0};          //!< first attempt, ps
+    uint64_t m_offset{0};            //!< stream offset of its first byte
     uint32_t m_placed{0};            //!< bytes placed
     uint32_t m_entered{0};           //!< bytes in TCP's buffer
     uint64_t m_firstPiece{0};        //!< number of the piece at the front of m_pieces

@@ -72,6 +72,24 @@ Flows::Make(Network& network, const Parameters& p, const FlowParameters& f)
     }
 }
 
+const std::vector<Ptr<PatternSource>>&
+Flows::GetSources() const
+{
+    return m_sources;
+}
+
+const std::vector<Ptr<PatternSink>>&
+Flows::GetSinks() const
+{
+    return m_sinks;
+}
+
+std::size_t
+Flows::FlowOf(uint16_t port)
+{
+    return port - FIRST_PORT;
+}
+
 void
 Flows::BeginCounting()
 {

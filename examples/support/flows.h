@@ -34,6 +34,13 @@ class Flows
     /** Makes the applications. */
     void Make(Network& network, const Parameters& p, const FlowParameters& parameters);
 
+    /** \return the writers, in the order of the flows */
+    const std::vector<ns3::Ptr<ns3::PatternSource>>& GetSources() const;
+    /** \return the readers, likewise */
+    const std::vector<ns3::Ptr<ns3::PatternSink>>& GetSinks() const;
+    /** \return the flow of a connection that listens on \p port */
+    static std::size_t FlowOf(uint16_t port);
+
     /** Counting begins. */
     void BeginCounting();
     /** Adds goodput_bps and flows to a record. \param duration counted, s */

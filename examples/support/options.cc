@@ -12,7 +12,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
-#include <iomanip>
 #include <iostream>
 #include <sstream>
 
@@ -77,6 +76,18 @@ std::string
 Range(const std::string& what, const std::string& least, const std::string& most)
 {
     return what + " from " + least + " to " + most;
+}
+
+/** \return text as JSON has it */
+std::string
+Quoted(const std::string& text)
+{
+    std::string quoted = "\"";
+    for (char c : text)
+    {
+        quoted += c == '\n' ? "\\n" : c == '"' || c == '\\' ? std::string("\\") + c : std::string(1, c);
+    }
+    return quoted + "\"";
 }
 
 /** A rate as ns-3 reads it, checked first: ns-3 itself would stop the program. */
@@ -228,7 +239,8 @@ Options::AddRate(const std::string& name, uint64_t& value, const std::string& he
 void
 Options::AddTime(const std::string& name, double& value, const std::string& help)
 {
-    Add(name, help + " [" + Show(value * 1e6) + "us]", [&value](const std::string& given) {
+    std::string text = help + (value > 0 ? " [" + Show(value * 1e6) + "us]" : "");
+    Add(name, text, [&value](const std::string& given) {
         double seconds;
         if (!ReadTime(given, &seconds))
         {
@@ -265,13 +277,13 @@ void
 Options::Describe() const
 {
     // by hand: these options are also those of examples in ns-3's own tree, without a JSON library
-    std::cout << "{\"program\": " << std::quoted(m_program)
-              << ", \"purpose\": " << std::quoted(m_purpose) << ", \"options\": [";
+    std::cout << "{\"program\": " << Quoted(m_program)
+              << ", \"purpose\": " << Quoted(m_purpose) << ", \"options\": [";
     const char* glue = "\n";
     for (const Option& option : m_options)
     {
-        std::cout << glue << "{\"name\": " << std::quoted(option.name)
-                  << ", \"help\": " << std::quoted(option.help)
+        std::cout << glue << "{\"name\": " << Quoted(option.name)
+                  << ", \"help\": " << Quoted(option.help)
                   << ", \"traffic\": " << (option.traffic ? "true" : "false") << "}";
         glue = ",\n";
     }

@@ -65,10 +65,7 @@ NoteIdle(const Options& options, const Parameters& p)
     }
     for (const std::string& name : idle)
     {
-        if (options.IsGiven(name))
-        {
-            std::cerr << "note: --" << name << " has no effect on path " << p.path << std::endl;
-        }
+        NoteNoEffect(options, name, p);
     }
 }
 
@@ -120,6 +117,36 @@ CheckRam(const Options& options, const Parameters& p)
     if (options.IsGiven("cardRam") && (options.IsGiven("txRam") || options.IsGiven("rxRam")))
     {
         Fail("--cardRam is split by the profile's share: give it, or --txRam and --rxRam");
+    }
+}
+
+/** Refuses a timeline of nothing, and a file of it that cannot be written. */
+void
+CheckTimeline(const Options& options, const Parameters& p)
+{
+    if (!options.IsGiven("timeline"))
+    {
+        for (const char* name : {"timelineFrom", "timelineTo"})
+        {
+            if (options.IsGiven(name))
+            {
+                Fail("--" + std::string(name) + " limits a timeline: --timeline=FILE is missing");
+            }
+        }
+        return;
+    }
+    if (!p.HasHosts())
+    {
+        Fail("--timeline shows what hosts do, and path stock has none: choose another --path");
+    }
+    if (p.timelineTo != 0 && p.timelineTo <= p.timelineFrom)
+    {
+        Fail("--timelineTo has to be later than --timelineFrom, or 0 for the run's end");
+    }
+    CheckWritable(p.timeline);
+    if (!p.json.empty() && LinkTarget(p.timeline) == LinkTarget(p.json))
+    {
+        Fail("--timeline and --json name the same file: " + p.json);
     }
 }
 
@@ -177,10 +204,22 @@ Declare(Options& options, Parameters& p)
     options.Add("seed", p.seed, "of all that is drawn by chance", 1, 4294967295);
     options.Add("data", p.data, "payload is counted, or carried", {"accounting", "bytes"});
     options.AddSwitch("ramOverTime", p.ramOverTime, "the record has card RAM over time");
+    options.Add("timeline", p.timeline, "file of what the hosts did when, for ui.perfetto.dev");
+    options.AddTime("timelineFrom", p.timelineFrom, "what comes before is not in it");
+    options.AddTime("timelineTo", p.timelineTo, "what comes later is not in it; 0: the run's end");
     options.Add("json", p.json, "file of the record; - for standard output");
     options.Add("pcap", p.pcap, "prefix of the wires' capture files");
     options.AddSwitch("check", p.check, "check all that is given, and run nothing");
     DeclareAttributes(options);
+}
+
+void
+NoteNoEffect(const Options& options, const std::string& name, const Parameters& p)
+{
+    if (options.IsGiven(name))
+    {
+        std::cerr << "note: --" << name << " has no effect on path " << p.path << std::endl;
+    }
 }
 
 void
@@ -215,6 +254,7 @@ CheckTogether(const Options& options, const Parameters& p)
     }
     CheckRam(options, p);
     CheckFiles(options, p);
+    CheckTimeline(options, p);
     NoteIdle(options, p);
 }
 

@@ -44,6 +44,9 @@ struct Parameters
     uint64_t seed{1};                          //!< of all that is drawn
     std::string data{"accounting"};            //!< payload is counted, or carried
     bool ramOverTime{false};                   //!< card RAM is recorded over time
+    std::string timeline;                      //!< file of the timeline
+    double timelineFrom{0};                    //!< it begins, s
+    double timelineTo{0};                      //!< it ends, s; 0: with the run
     std::string json;                          //!< file of the record
     std::string pcap;                          //!< prefix of captures
     bool check{false};                         //!< check all, run nothing
@@ -61,6 +64,9 @@ void Declare(Options& options, Parameters& parameters);
 
 /** Declares --duration and --warmup, of scenarios that count a span of time. */
 void DeclareLength(Options& options, Parameters& parameters);
+
+/** Says of an option that it has no effect on the path, if it was given. */
+void NoteNoEffect(const Options& options, const std::string& name, const Parameters& parameters);
 
 /** Refuses what belongs together wrongly, and says which options mean nothing on the path. */
 void CheckTogether(const Options& options, const Parameters& parameters);

@@ -25,33 +25,6 @@ namespace
 constexpr int SCHEMA = 1; // analysis/record.schema.json
 
 Json
-Latency(std::vector<pc_time> latencies)
-{
-    Json record;
-    record["count"] = latencies.size();
-    if (latencies.empty())
-    {
-        for (const char* key : {"mean", "p50", "p90", "p99", "max"})
-        {
-            record[key] = nullptr;
-        }
-        return record;
-    }
-    std::sort(latencies.begin(), latencies.end());
-    double sum = 0;
-    for (pc_time latency : latencies)
-    {
-        sum += latency / 1e6;
-    }
-    record["mean"] = sum / latencies.size();
-    record["p50"] = Percentile(latencies, 50) / 1e6;
-    record["p90"] = Percentile(latencies, 90) / 1e6;
-    record["p99"] = Percentile(latencies, 99) / 1e6;
-    record["max"] = latencies.back() / 1e6;
-    return record;
-}
-
-Json
 Ram(const PayloadCacheNetDevice::RamStatistics& stats)
 {
     Json record;
@@ -124,6 +97,27 @@ BeginRecord(const std::string& program)
 }
 
 Json
+LatencyRecord(std::vector<pc_time> latencies, const Percentiles& percentiles)
+{
+    std::sort(latencies.begin(), latencies.end());
+    double sum = 0;
+    for (pc_time latency : latencies)
+    {
+        sum += latency / 1e6;
+    }
+    bool any = !latencies.empty();
+    Json record;
+    record["count"] = latencies.size();
+    record["mean"] = any ? Json(sum / latencies.size()) : Json(nullptr);
+    for (const auto& [name, percent] : percentiles)
+    {
+        record[name] = any ? Json(Percentile(latencies, percent) / 1e6) : Json(nullptr);
+    }
+    record["max"] = any ? Json(latencies.back() / 1e6) : Json(nullptr);
+    return record;
+}
+
+Json
 HostRecord(const std::string& role, Ptr<PayloadCacheNetDevice> card)
 {
     Ptr<HostModel> host = card->GetHost();
@@ -155,8 +149,8 @@ HostRecord(const std::string& role, Ptr<PayloadCacheNetDevice> card)
     {
         record["drops"][reason] = count;
     }
-    record["latency_us"] = {{"write", Latency(stats.writeLatency)},
-                            {"read", Latency(stats.readLatency)}};
+    record["latency_us"] = {{"write", LatencyRecord(stats.writeLatency)},
+                            {"read", LatencyRecord(stats.readLatency)}};
     record["counts"] = Json::object();
     for (size_t c = 0; c < static_cast<size_t>(HostCounter::COUNT); c++)
     {

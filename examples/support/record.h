@@ -5,6 +5,8 @@
 
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace scenario
 {
@@ -14,6 +16,13 @@ using Json = nlohmann::ordered_json;
 
 /** \return a record with what is known of every run: program, schema, revision, ns3 */
 Json BeginRecord(const std::string& program);
+
+/** Names in a record, and the percentiles that stand under them. */
+using Percentiles = std::vector<std::pair<const char*, double>>;
+
+/** \return count, mean, percentiles and max of latencies, us; null where there are none */
+Json LatencyRecord(std::vector<pc_time> latencies,
+                   const Percentiles& percentiles = {{"p50", 50}, {"p90", 90}, {"p99", 99}});
 
 /**
  * What a host did.

@@ -1,5 +1,7 @@
 #include "scenario.h"
 
+#include "files.h"
+
 #include "ns3/boolean.h"
 #include "ns3/config.h"
 #include "ns3/global-value.h"
@@ -8,6 +10,7 @@
 #include "ns3/uinteger.h"
 
 #include <chrono>
+#include <cmath>
 #include <iostream>
 
 using namespace ns3;
@@ -39,6 +42,7 @@ Scenario::Main(int argc, char* argv[])
     Declare(m_options, m_p);
     m_options.Parse(argc, argv);
     m_machines = ReadProfiles(m_options, m_p);
+    CompleteOwn();
     CheckTogether(m_options, m_p);
     CheckOwn();
     Run();
@@ -53,6 +57,11 @@ Scenario::Main(int argc, char* argv[])
         Fail(file + ": cannot be written");
     }
     return 0;
+}
+
+void
+Scenario::CompleteOwn()
+{
 }
 
 void
@@ -95,8 +104,10 @@ Scenario::Run()
     }
     if (!m_p.check)
     {
+        BeginTimeline();
         Begin();
         Simulator::Run();
+        EndTimeline();
         m_record["events"] = Simulator::GetEventCount();
         m_record["wire_frames"] = m_network->WireFrames();
         std::chrono::duration<double> wall = std::chrono::steady_clock::now() - began;
@@ -129,6 +140,37 @@ Scenario::Describe() const
     }
     m_network->Describe(d);
     return d;
+}
+
+// -- The timeline --
+
+void
+Scenario::BeginTimeline()
+{
+    if (m_p.timeline.empty())
+    {
+        return;
+    }
+    auto time = [](double seconds) { return NanoSeconds(std::llround(seconds * 1e9)); };
+    m_timeline = std::make_unique<PayloadCacheTimeline>(
+        LinkTarget(m_p.timeline),
+        time(m_p.timelineFrom),
+        m_p.timelineTo == 0 ? Time::Max() : time(m_p.timelineTo));
+    for (const Host& host : m_network->GetHosts())
+    {
+        m_timeline->Install(host.card,
+                            host.name + ", " + m_p.path + " on " + m_p.ProfileOf(host.role));
+    }
+}
+
+void
+Scenario::EndTimeline()
+{
+    if (m_timeline && !m_timeline->Finish())
+    {
+        Fail(m_p.timeline + ": cannot be written");
+    }
+    m_timeline = nullptr;
 }
 
 // -- Counting --

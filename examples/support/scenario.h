@@ -7,6 +7,8 @@
 #include "parameters.h"
 #include "record.h"
 
+#include "payload-cache-timeline.h"
+
 #include "ns3/nstime.h"
 
 #include <memory>
@@ -40,6 +42,8 @@ class Scenario
   protected:
     /** Declares what only this scenario can be told, before the common options. */
     virtual void DeclareOwn(Options& options) = 0;
+    /** Fills in what was not given and depends on the profiles. */
+    virtual void CompleteOwn();
     /** Refuses what belongs together wrongly. */
     virtual void CheckOwn() = 0;
     /** Adds its own parameters to the record's, in base units. */
@@ -88,6 +92,10 @@ class Scenario
     void Configure();
     /** Builds, runs and takes apart. */
     void Run();
+    /** Records a timeline from now on, where it was asked for. */
+    void BeginTimeline();
+    /** Ends it. */
+    void EndTimeline();
     /** The parameters in force. */
     Json Describe() const;
     /** The counted span is over. */
@@ -100,6 +108,7 @@ class Scenario
     ns3::Time m_counted;    //!< when the counted span ended
     std::string m_error;    //!< why the run failed
     Json m_record;          //!< so far
+    std::unique_ptr<ns3::PayloadCacheTimeline> m_timeline; //!< null unless it was asked for
 };
 
 } // namespace scenario

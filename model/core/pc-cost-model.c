@@ -166,8 +166,8 @@ pc_cost_own_parse(const char *list, uint32_t *mask)
     return PC_OK;
 }
 
-static int
-work_add(struct pc_work *work, enum pc_category category, double cycles)
+int
+pc_work_add_cycles(struct pc_work *work, enum pc_category category, double cycles)
 {
     if (cycles == 0)
     {
@@ -206,7 +206,7 @@ pc_work_add(struct pc_work *work,
 {
     assert((unsigned)line < PC_COST_COUNT && times >= 0);
     double each = cost_info[line].own ? pc_cost_own_cycles(model, line) : model->cycles[line];
-    return work_add(work, cost_info[line].category, each * times);
+    return pc_work_add_cycles(work, cost_info[line].category, each * times);
 }
 
 int
@@ -216,7 +216,8 @@ pc_work_add_own(struct pc_work *work,
                 double times)
 {
     assert((unsigned)line < PC_COST_COUNT && times >= 0);
-    return work_add(work, cost_info[line].category, pc_cost_own_cycles(model, line) * times);
+    double cycles = pc_cost_own_cycles(model, line) * times;
+    return pc_work_add_cycles(work, cost_info[line].category, cycles);
 }
 
 double

@@ -144,6 +144,9 @@ int pc_work_add(struct pc_work *work,
                 enum pc_cost_line line,
                 double times);
 
+/** Adds \p cycles, at least 0, of a category to \p work. \return as pc_work_add() */
+int pc_work_add_cycles(struct pc_work *work, enum pc_category category, double cycles);
+
 /** As pc_work_add(), for an interrupt, wake-up or switch that only the payload cache causes. */
 int pc_work_add_own(struct pc_work *work,
                     const struct pc_cost_model *model,

@@ -66,6 +66,41 @@ pc_dma_fini(struct pc_dma *dma)
     pc_server_fini(&dma->down);
 }
 
+/* A direction was busy: what a server calls its job is part of one of ours. */
+static void
+tell_bus(const struct pc_dma *dma,
+         enum pc_bus_direction direction,
+         const struct pc_server_job *part,
+         pc_time begin_ps,
+         pc_time end_ps)
+{
+    const struct pc_dma_job *job =
+        part != NULL ? ((const struct pc_dma_part *)(const void *)part)->job : NULL;
+    dma->observer->bus(dma->observer->context, direction, job, begin_ps, end_ps);
+}
+
+static void
+up_busy(void *dma, const struct pc_server_job *part, pc_time begin_ps, pc_time end_ps)
+{
+    tell_bus(dma, PC_TO_HOST, part, begin_ps, end_ps);
+}
+
+static void
+down_busy(void *dma, const struct pc_server_job *part, pc_time begin_ps, pc_time end_ps)
+{
+    tell_bus(dma, PC_TO_CARD, part, begin_ps, end_ps);
+}
+
+void
+pc_dma_observe(struct pc_dma *dma, const struct pc_dma_observer *observer)
+{
+    dma->observer = observer;
+    dma->up_observer = (struct pc_server_observer){up_busy, dma};
+    dma->down_observer = (struct pc_server_observer){down_busy, dma};
+    pc_server_observe(&dma->up, observer != NULL ? &dma->up_observer : NULL);
+    pc_server_observe(&dma->down, observer != NULL ? &dma->down_observer : NULL);
+}
+
 int
 pc_dma_add_engine(struct pc_dma *dma)
 {
@@ -117,6 +152,7 @@ engine_start(struct pc_dma *dma, struct pc_dma_engine *engine, pc_time now_ps)
     }
     struct pc_dma_job *job = queue_pop(&engine->waiting);
     engine->active = job;
+    job->begun_ps = now_ps;
     job->floor_ps = max_time(now_ps + job->cost.min_ps, job->card_done_ps);
     job->parts_left = 0;
     job->up.job = NULL;
@@ -156,6 +192,10 @@ engine_end(struct pc_dma *dma, struct pc_dma_engine *engine)
     engine->backlog_ps -= pc_dma_alone(job);
     job->done_ps = max_time(engine->last_done_ps, end_ps + job->cost.latency_ps);
     engine->last_done_ps = job->done_ps;
+    if (dma->observer != NULL)
+    {
+        dma->observer->engine(dma->observer->context, job, job->begun_ps, end_ps);
+    }
     queue_push(&engine->completing, job);
     int error = engine_start(dma, engine, end_ps);
     assert(error == PC_OK); /* at most as many parts as engines: the heap has grown already */
@@ -294,19 +334,13 @@ pc_dma_backlog(struct pc_dma *dma, unsigned engine, pc_time now_ps)
     return max_time(e->backlog_ps, e->card_done_ps - now_ps);
 }
 
-static pc_time
-server_busy(const struct pc_server *server, pc_time now_ps)
-{
-    return server->busy_ps + (server->jobs > 0 ? now_ps - server->now_ps : 0);
-}
-
 void
 pc_dma_busy(struct pc_dma *dma, pc_time now_ps, pc_time *up_ps, pc_time *down_ps)
 {
     catch_up(dma, now_ps);
     find_next(dma);
-    *up_ps = server_busy(&dma->up, now_ps);
-    *down_ps = server_busy(&dma->down, now_ps);
+    *up_ps = pc_server_busy(&dma->up, now_ps);
+    *down_ps = pc_server_busy(&dma->down, now_ps);
 }
 
 /* The engine whose job completes first of those that have left theirs; NULL if there are none. */

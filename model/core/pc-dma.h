@@ -43,6 +43,7 @@ struct pc_dma_job
     /* internal */
     unsigned engine;
     unsigned parts_left;
+    pc_time begun_ps; /* when its engine began with it */
     pc_time floor_ps; /* the engine is held at least until then */
     struct pc_dma_part up;
     struct pc_dma_part down;
@@ -69,6 +70,23 @@ struct pc_dma_engine
     uint64_t jobs;      /* jobs submitted so far */
 };
 
+/** Somebody who looks on. */
+struct pc_dma_observer
+{
+    /**
+     * Told of each span in which a direction of the bus was busy, in order and without overlap.
+     * \c job is the one that had it, NULL where several shared it.
+     */
+    void (*bus)(void *context,
+                enum pc_bus_direction direction,
+                const struct pc_dma_job *job,
+                pc_time begin_ps,
+                pc_time end_ps);
+    /** Told when a job leaves its engine, which it held from \p begin_ps on. */
+    void (*engine)(void *context, const struct pc_dma_job *job, pc_time begin_ps, pc_time end_ps);
+    void *context; /**< handed to both */
+};
+
 /** A bus and the engines on it. The caller owns it. */
 struct pc_dma
 {
@@ -77,6 +95,9 @@ struct pc_dma
     struct pc_dma_engine engine[PC_DMA_ENGINES];
     unsigned engines;
     pc_time next_ps; /* what pc_dma_next() answers */
+    const struct pc_dma_observer *observer; /* NULL: nobody looks on */
+    struct pc_server_observer up_observer;
+    struct pc_server_observer down_observer;
 };
 
 /** An idle bus without engines. \return PC_OK or PC_ERR_MEMORY */
@@ -84,6 +105,12 @@ int pc_dma_init(struct pc_dma *dma);
 
 /** Gives back what the bus holds. Its jobs are the caller's. */
 void pc_dma_fini(struct pc_dma *dma);
+
+/**
+ * Tells \p observer of all that the bus does from here on. NULL: nobody. The caller owns it, and
+ * leaves the bus where it is. Both ways of a half-duplex bus count as PC_TO_HOST.
+ */
+void pc_dma_observe(struct pc_dma *dma, const struct pc_dma_observer *observer);
 
 /** Adds an engine. \return its number, or PC_ERR_NO_ROOM when there are PC_DMA_ENGINES already */
 int pc_dma_add_engine(struct pc_dma *dma);

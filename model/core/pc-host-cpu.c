@@ -51,8 +51,18 @@ pc_cpu_init(struct pc_host_cpu *cpu, unsigned cores, double hz, pc_time now_ps)
     {
         cpu->core[i].now_ps = now_ps;
         cpu->core[i].next_ps = PC_NEVER;
+        cpu->core[i].number = i;
     }
     return PC_OK;
+}
+
+void
+pc_cpu_observe(struct pc_host_cpu *cpu, const struct pc_cpu_observer *observer)
+{
+    for (unsigned i = 0; i < cpu->cores; i++)
+    {
+        cpu->core[i].observer = observer;
+    }
 }
 
 /* -- Jobs -- */
@@ -63,6 +73,7 @@ pc_cpu_job_init(struct pc_cpu_job *job)
     job->count = 0;
     job->at = 0;
     job->hold_until_ps = 0;
+    job->began_ps = PC_NEVER;
     job->next = NULL;
 }
 
@@ -164,15 +175,45 @@ find_next(struct pc_core *core)
     core->next_ps = parts_ps > job->hold_until_ps ? parts_ps : job->hold_until_ps;
 }
 
-/* Charges \p span_ps to the parts of a job, in their order; what is beyond them is its hold. */
-static void
-charge(struct pc_core *core, struct pc_cpu_job *job, pc_time span_ps)
+/* Charges \p span_ps from the core's time on to a category, on behalf of a queue's head. */
+static inline void
+charge_one(struct pc_core *core,
+           const struct pc_cpu_queue *queue,
+           enum pc_category category,
+           pc_time span_ps,
+           bool observed)
 {
+    core->ledger[category] += span_ps;
+    if (observed && span_ps > 0)
+    {
+        core->observer->worked(core->observer->context,
+                               core->number,
+                               (enum pc_cpu_class)(queue - core->queue),
+                               queue->head,
+                               category,
+                               core->now_ps,
+                               core->now_ps + span_ps);
+        core->now_ps += span_ps;
+    }
+}
+
+/* Takes note of when a job has its core; the first time counts. */
+static void
+note_began(struct pc_cpu_job *job, pc_time at_ps)
+{
+    job->began_ps = at_ps < job->began_ps ? at_ps : job->began_ps;
+}
+
+/* Charges \p span_ps to the parts of a job, in their order; what is beyond them is its hold. */
+static inline void
+charge(struct pc_core *core, const struct pc_cpu_queue *queue, pc_time span_ps, bool observed)
+{
+    struct pc_cpu_job *job = queue->head;
     while (span_ps > 0 && job->at < job->count)
     {
         pc_time *part_ps = &job->part[job->at].ps;
         pc_time share_ps = span_ps < *part_ps ? span_ps : *part_ps;
-        core->ledger[job->part[job->at].category] += share_ps;
+        charge_one(core, queue, job->part[job->at].category, share_ps, observed);
         *part_ps -= share_ps;
         span_ps -= share_ps;
         job->at += *part_ps == 0;
@@ -180,7 +221,7 @@ charge(struct pc_core *core, struct pc_cpu_job *job, pc_time span_ps)
     if (span_ps > 0)
     {
         assert(job->hold_until_ps > 0);
-        core->ledger[job->hold_category] += span_ps;
+        charge_one(core, queue, job->hold_category, span_ps, observed);
     }
 }
 
@@ -200,7 +241,10 @@ pass(struct pc_core *core, pc_time until_ps)
     }
     else
     {
-        charge(core, queue->head, span_ps);
+        note_began(queue->head, core->now_ps);
+        /* the compiler makes one of each: where nobody looks on, nothing is asked for a part */
+        core->observer == NULL ? charge(core, queue, span_ps, false)
+                               : charge(core, queue, span_ps, true);
     }
     core->now_ps = until_ps;
 }
@@ -294,6 +338,7 @@ pc_cpu_pop(struct pc_host_cpu *cpu, pc_time now_ps)
     queue->tail = queue->head == NULL ? NULL : queue->tail;
     find_next(first);
     job->done_ps = first_ps;
+    note_began(job, first_ps); /* where it took no time */
     return job;
 }
 

@@ -8,7 +8,8 @@
  * own, until a given time or until it is released.
  *
  * The ledger counts picoseconds by category, and idle time by itself at each change of state, so
- * that busy + idle = elapsed is a check and not a definition.
+ * that busy + idle = elapsed is a check and not a definition. An observer is told of every span
+ * that the ledger is charged with.
  */
 #ifndef PC_HOST_CPU_H
 #define PC_HOST_CPU_H
@@ -70,7 +71,8 @@ enum pc_cpu_class
 /** A job. The caller owns it, and leaves it alone from submission until it is popped. */
 struct pc_cpu_job
 {
-    pc_time done_ps; /**< out: when it was done */
+    pc_time done_ps;  /**< out: when it was done */
+    pc_time began_ps; /**< out: when it first got its core; PC_NEVER before that */
     /* internal */
     unsigned count; /* parts */
     unsigned at;    /* the part that is being done */
@@ -82,6 +84,23 @@ struct pc_cpu_job
     pc_time hold_until_ps; /* keeps the core after its parts until then; 0: no hold */
     enum pc_category hold_category;
     struct pc_cpu_job *next;
+};
+
+/** Somebody who looks on. */
+struct pc_cpu_observer
+{
+    /**
+     * Told, as the ledger is charged, of each span in which a core did part of a job. The spans of
+     * a core come in order and do not overlap; one part may come in several that meet.
+     */
+    void (*worked)(void *context,
+                   unsigned core,
+                   enum pc_cpu_class job_class,
+                   const struct pc_cpu_job *job,
+                   enum pc_category category,
+                   pc_time begin_ps,
+                   pc_time end_ps);
+    void *context; /**< handed to it */
 };
 
 /** A FIFO of jobs. */
@@ -100,6 +119,8 @@ struct pc_core
     double cycle_rest;                         /* of the conversion to ps, below 1 ps */
     pc_time ledger[PC_CAT_COUNT];
     uint64_t preemptions;
+    unsigned number;
+    const struct pc_cpu_observer *observer; /* NULL: nobody looks on */
 };
 
 /** A host's cores. The caller owns it. */
@@ -117,6 +138,9 @@ struct pc_host_cpu
  * \return PC_OK, or PC_ERR_INVALID for no cores, too many, or no clock
  */
 int pc_cpu_init(struct pc_host_cpu *cpu, unsigned cores, double hz, pc_time now_ps);
+
+/** Tells \p observer of all that the cores do from here on. NULL: nobody. The caller owns it. */
+void pc_cpu_observe(struct pc_host_cpu *cpu, const struct pc_cpu_observer *observer);
 
 /** An empty job. */
 void pc_cpu_job_init(struct pc_cpu_job *job);

@@ -102,11 +102,26 @@ rebase(struct pc_server *server)
     server->virtual_now = 0;
 }
 
+/* Says which job was served until \p until_ps, where somebody looks on. */
+static void
+tell(const struct pc_server *server, pc_time until_ps)
+{
+    bool shared = server->discipline == PC_SERVER_PS && server->jobs > 1;
+    const struct pc_server_job *first =
+        server->discipline == PC_SERVER_FIFO ? server->head : server->heap[0];
+    server->observer->busy(
+        server->observer->context, shared ? NULL : first, server->now_ps, until_ps);
+}
+
 /* Lets time pass during which no job is done. */
 static void
 pass(struct pc_server *server, pc_time until_ps)
 {
     pc_time span_ps = until_ps - server->now_ps;
+    if (server->jobs > 0 && server->observer != NULL && span_ps > 0)
+    {
+        tell(server, until_ps);
+    }
     server->now_ps = until_ps;
     if (server->jobs == 0)
     {
@@ -256,6 +271,22 @@ pc_server_pop(struct pc_server *server, pc_time now_ps)
     struct pc_server_job *job = remove_first(server);
     job->done_ps = next_ps;
     return job;
+}
+
+pc_time
+pc_server_busy(struct pc_server *server, pc_time now_ps)
+{
+    if (now_ps > server->now_ps)
+    {
+        pass(server, now_ps);
+    }
+    return server->busy_ps;
+}
+
+void
+pc_server_observe(struct pc_server *server, const struct pc_server_observer *observer)
+{
+    server->observer = observer;
 }
 
 uint32_t

@@ -35,6 +35,20 @@ struct pc_server_job
     struct pc_server_job *next;
 };
 
+/** Somebody who looks on. */
+struct pc_server_observer
+{
+    /**
+     * Told of each span in which the resource was busy. The spans come in order and do not overlap.
+     * \c job is the one that was served, NULL where several shared the resource.
+     */
+    void (*busy)(void *context,
+                 const struct pc_server_job *job,
+                 pc_time begin_ps,
+                 pc_time end_ps);
+    void *context; /**< handed to it */
+};
+
 /** The resource. The caller owns it; its fields are internal. */
 struct pc_server
 {
@@ -49,6 +63,7 @@ struct pc_server
     uint32_t heap_size;
     int64_t virtual_now;
     int64_t virtual_rest; /* of a division by the number of jobs */
+    const struct pc_server_observer *observer; /* NULL: nobody looks on */
 };
 
 /** An idle server at time 0. \return PC_OK, or PC_ERR_INVALID for an unknown discipline */
@@ -75,6 +90,15 @@ pc_time pc_server_next(const struct pc_server *server);
  * \return the job, its \c done_ps set; NULL if none is done by then
  */
 struct pc_server_job *pc_server_pop(struct pc_server *server, pc_time now_ps);
+
+/**
+ * How long the resource has been busy since the start.
+ * \param now_ps up to then; all jobs that are done before have been popped
+ */
+pc_time pc_server_busy(struct pc_server *server, pc_time now_ps);
+
+/** Tells \p observer of all busy time from here on. NULL: nobody. The caller owns it. */
+void pc_server_observe(struct pc_server *server, const struct pc_server_observer *observer);
 
 /** Jobs in service or waiting. */
 uint32_t pc_server_jobs(const struct pc_server *server);

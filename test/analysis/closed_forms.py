@@ -152,3 +152,52 @@ def sizes_to_look_at(mss: int, largest: int) -> list[int]:
     teeth = [at + extra for at in (mss, 2 * mss) for extra in (0, rest + 1)]
     teeth += [PAGE, PAGE + 1]
     return sorted({1 << k for k in range(6, largest.bit_length())} | set(teeth))
+
+
+def lone_stay_ps(name: str, payload: int) -> float:
+    """How long a frame that comes alone stays in card RAM if it is read as soon as it has come.
+
+    From its storage to its release: it moves into card RAM, the driver fetches its headers, the
+    interrupt is moderated, driver and TCP go through it; then, as a process whose sleep has ended
+    in that moment, the wake-up, the call, the DMA of the payload, asleep, and the release.
+    """
+    p = read_profile(name)
+    pci = Pci(p)
+    tail = HEADER_FETCH - HEADERS
+    ram_ps = 1e12 / p["RamBandwidth"]  # a byte
+
+    fetch = LINK_HEADER + HEADER_FETCH
+    fetch_bus = pci.to_card(DESCRIPTOR) + pci.to_host(fetch) + pci.to_host(WRITE_BACK)
+    fetch_card = (p["DescriptorTime"] + p["HeaderFetchTime"]) * 1e3
+    arrival = (LINK_HEADER + HEADERS + payload) * ram_ps
+    arrival += max(fetch_bus, fetch_card, fetch * ram_ps) + p["RxModerationDelay"] * 1e6
+
+    cycles = p["Interrupt"] + p["DriverRx"] + p["HeaderFetchWork"] + p["TcpRxData"]
+    cycles += p["Interrupt"] + p["WakeUp"] + 2 * p["ContextSwitch"]  # the sleep's end
+    pages = math.ceil(payload / PAGE)
+    cycles += p["SystemCall"] + tail * p["CopyCold"] + pages * p["PagePin"] + p["DmaSubmit"]
+    cycles += p["Interrupt"] + p["WakeUp"] + 2 * p["ContextSwitch"]  # the DMA's end
+    cycles += p["DmaComplete"] + pages * p["PageUnpin"] + p["RamRelease"]
+
+    read_bus = pci.to_host(DOORBELL) + pci.to_card(DESCRIPTOR) + pci.to_host(WRITE_BACK)
+    at = tail
+    while at < payload:
+        end = min(payload, (at // PAGE + 1) * PAGE)
+        read_bus += pci.to_host(end - at)
+        at = end
+    read = max(read_bus, (payload - tail) * ram_ps, p["DescriptorTime"] * 1e3)
+    return arrival + cycles * 1e12 / p["Frequency"] + read + p["ReleaseDelay"] * 1e3
+
+
+def granules(nbytes: int, granule: int = 256) -> int:
+    """Card RAM that `nbytes` take, in whole granules, bytes."""
+    return -(-nbytes // granule) * granule
+
+
+def ram_bound(ram: int, piece: int, segment: int, round_trip: float) -> float:
+    """What transmit RAM lets through where payload stays until it is acknowledged, bit/s.
+
+    8 (RAM n/pad(n) - (a-1) s/2) / round trip: whole pieces of n bytes in whole granules, less half
+    of what a segment of s bytes waits for where an ACK is of a = 2.
+    """
+    return 8 * (ram * piece / granules(piece) - segment / 2) / round_trip

@@ -36,13 +36,21 @@ def machines() -> list[str]:
     return [name for name in names if name != "ideal"]
 
 
+def run_scenario(program: str, *options: str) -> dict:
+    """Runs a scenario's program with options and gives its record."""
+    done = subprocess.run(
+        [str(BUILD / "bin" / program), *options, "--json=-"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, (program, options, done.stderr)
+    return json.loads(done.stdout)
+
+
 def run_bulk(*options: str) -> dict:
     """Runs bulk-transfer with options and gives its record."""
-    done = subprocess.run(
-        [str(BULK), *options, "--json=-"], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, (options, done.stderr)
-    return json.loads(done.stdout)
+    return run_scenario("bulk-transfer", *options)
 
 
 @pytest.fixture
@@ -62,12 +70,16 @@ def bulk(tmp_path: Path):
 
 @pytest.fixture
 def refused(tmp_path: Path):
-    """Runs bulk-transfer with options that it has to refuse, and gives what it says."""
+    """Runs a scenario with options that it has to refuse, and gives what it says."""
 
-    def run(*options: str) -> str:
+    def run(*options: str, program: str = "bulk-transfer") -> str:
         before = sorted(os.listdir(tmp_path))
         done = subprocess.run(
-            [str(BULK), *options], capture_output=True, text=True, check=False, cwd=tmp_path
+            [str(BUILD / "bin" / program), *options],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=tmp_path,
         )
         assert done.returncode == 2, (options, done.returncode, done.stderr)
         assert done.stdout == ""
@@ -75,3 +87,40 @@ def refused(tmp_path: Path):
         return done.stderr
 
     return run
+
+
+STUDY = """\
+question = "From which size of writes on is the payload cache cheaper, <with> & without losses?"
+scenario = "bulk-transfer"
+seeds = 2
+
+[fixed]
+profile = "pii450-tigon2-gbe-2001"
+warmup = 0.01
+duration = 0.02
+
+[sweep]
+path = ["stock", "conventional", "offload", "payload-cache"]
+writeSize = [512, "4KiB", "64KiB"]
+lossRate = [0, 0.02]
+
+[answer]
+quantity = "cpu"
+along = "writeSize"
+"""
+
+
+@pytest.fixture(scope="session")
+def swept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a study, `small.toml`, and the store of its sweep in `results`.
+
+    `one.toml` is the same with one picture, which takes less time to draw.
+    """
+    from sweeping import pcache
+
+    folder = tmp_path_factory.mktemp("study")
+    (folder / "small.toml").write_text(STUDY)
+    (folder / "one.toml").write_text(f'{STUDY}\n[[plot]]\nkind = "frontier"\n')
+    done = pcache("sweep", "small.toml", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    return folder

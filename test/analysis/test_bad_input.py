@@ -143,3 +143,42 @@ def test_bad_bus_options(options, said):
     assert done.returncode == 2
     assert done.stdout == ""
     assert said in done.stderr
+
+
+BAD_SLOW_READER = [
+    ([], "--readPause, --readRate and --readDelay"),
+    (["--readPause=5ms", "--readDelay=5ms"], "--readPause, --readRate and --readDelay"),
+    (["--readPause=5"], "50us"),
+    (["--readPause=-5ms"], "50us"),
+    (["--readPause=0s"], "above 0"),
+    (["--readDelay=0us"], "above 0"),
+    (["--readDelay=101s"], "at most 100"),
+    (["--readRate=0"], "at least 1000bps"),
+    (["--readRate=fast"], "at least 1000bps"),
+    (["--readRate=1kbps"], "at most 100"),
+    (["--readPause=5ms", "--slow=3"], "2 flows"),
+    (["--readPause=5ms", "--slow=0"], "from 1"),
+    (["--readPause=5ms", "--ns3::PatternSink::ReadPause=5ms"], "--readPause"),
+    (["--readPause=5ms", "--delay=1s"], "two round trips"),
+    (["--readPause=5ms", "--bytes=1000"], "--help"),
+]
+
+
+@pytest.mark.parametrize("options, said", BAD_SLOW_READER, ids=lambda value: " ".join(value))
+def test_bad_slow_reader_options(refused, options, said):
+    assert said in refused(*options, program="slow-reader")
+
+
+BAD_LOSSY_WAN = [
+    (["--delay=5"], "50us"),
+    (["--delay=20s", "--linkRate=1Gbps"], "--sndBuf and --rcvBuf"),
+    (["--delay=20s", "--sndBuf=1000000", "--rcvBuf=1000000"], "two round trips"),
+    (["--sndBuf=0"], "from 2048"),
+    (["--lossRate=2"], "from 0 to 1"),
+    (["--bytes=1000"], "--help"),
+]
+
+
+@pytest.mark.parametrize("options, said", BAD_LOSSY_WAN, ids=lambda value: " ".join(value))
+def test_bad_lossy_wan_options(refused, options, said):
+    assert said in refused(*options, program="lossy-wan")

@@ -13,9 +13,11 @@ from matplotlib import pyplot as plt
 
 from analysis import comparison, figures, measures, tables, verdicts
 from analysis.comparison import Plan, Setting
-from analysis.pool import Pool
-from analysis.store import Store
+from analysis.runs.local import Cores
+from analysis.runs.pool import Pool
+from analysis.runs.store import Store
 from conftest import BUILD, ROOT
+from pictures import check_words, visible_texts
 
 QUICK = ("--warmup=0.05", "--duration=0.05")
 
@@ -36,7 +38,7 @@ def compared_gigabit(tmp_path_factory):
     """All paths and settings on the machine whose CPU is the bound."""
     plan = Plan(("pii450-tigon2-gbe-2001",), ("conventional", "offload", "payload-cache"), {}, 1)
     results = Store(tmp_path_factory.mktemp("results") / "store.sqlite")
-    pool = Pool(results, BUILD / "bin")
+    pool = Pool(results, Cores(BUILD / "bin"))
     machine = comparison.compare(plan, pool.complete)[0]
     assert not pool.failures
     return machine
@@ -125,25 +127,6 @@ def test_cpu_in_the_picture_is_all_of_it(gigabit):
         assert total == pytest.approx(gigabit.head.cpu(path), rel=1e-9)
 
 
-def visible_texts(figure):
-    """The texts of a picture that are drawn, with the boxes that they take."""
-    figure.draw_without_rendering()
-    renderer = figure.canvas.get_renderer()
-    beyond = {label for axes in figure.axes for label in labels_beyond(axes)}
-    for text in figure.findobj(plt.Text):
-        if text.get_visible() and text.get_text().strip() and text not in beyond:
-            yield text.get_text(), text.get_window_extent(renderer)
-
-
-def labels_beyond(axes):
-    """Labels of ticks that lie outside of the axes: matplotlib has them, and draws none."""
-    for axis in (axes.xaxis, axes.yaxis):
-        low, high = sorted(axis.get_view_interval())
-        for tick in axis.get_major_ticks():
-            if not low <= tick.get_loc() <= high:
-                yield tick.label1
-
-
 @pytest.mark.parametrize(
     "make",
     [figures.cpu_by_category, figures.cpu_by_write_size, figures.goodput_by_write_size],
@@ -151,19 +134,7 @@ def labels_beyond(axes):
 def test_no_words_overlap_in_a_picture(gigabit, make):
     with plt.rc_context(figures.STYLE):
         figure = make(gigabit)
-        inside = figure.bbox
-        texts = list(visible_texts(figure))
-    assert len(texts) > 10
-    for word, box in texts:
-        assert box.x0 >= -0.5 and box.x1 <= inside.x1 + 0.5, f"{word!r} is cut off"
-        assert box.y0 >= -0.5 and box.y1 <= inside.y1 + 0.5, f"{word!r} is cut off"
-    for at, (word, box) in enumerate(texts):
-        for other, its in texts[at + 1 :]:
-            apart = (
-                min(box.x1, its.x1) - max(box.x0, its.x0) < 1
-                or min(box.y1, its.y1) - max(box.y0, its.y0) < 1
-            )
-            assert apart, f"{word!r} and {other!r} overlap"
+        assert check_words(figure) > 10
     plt.close(figure)
 
 
@@ -174,7 +145,7 @@ def compared_ethernet(tmp_path_factory):
     paths = ("conventional", "offload", "payload-cache")
     plan = Plan(("piii650-3c575-2001", "piii750-starfire-2001"), paths, options, 1)
     results = Store(tmp_path_factory.mktemp("results") / "store.sqlite")
-    return comparison.compare(plan, Pool(results, BUILD / "bin").complete)
+    return comparison.compare(plan, Pool(results, Cores(BUILD / "bin")).complete)
 
 
 def test_no_words_lie_on_a_curve(gigabit, ethernet):

@@ -8,6 +8,8 @@ frames.
 
 import pytest
 
+from closed_forms import ram_bound
+
 MEASURED_RATE = 11.5e6  # bytes a second
 
 
@@ -94,7 +96,7 @@ def test_goodput_stays_where_the_link_was_the_bound(bulk, profile):
     assert cached["goodput_bps"] == pytest.approx(copied["goodput_bps"], rel=0.001)
 
 
-MSS, GRANULE, PIECE, RAM = 1448, 256, 4096, 262144
+MSS, PIECE, RAM = 1448, 4096, 262144
 RAM_RUN = (
     "--profile=ideal",
     "--linkRate=1Gbps",
@@ -106,15 +108,9 @@ RAM_RUN = (
 )
 
 
-def ram_bound(delay: float) -> float:
-    """RAM / RTT in full, bit/s: whole pieces in whole granules, less half of what an ACK waits for.
-
-    8 (RAM n/pad(n) - (a-1) MSS/2) / (2 delay + t_data + t_ack), a = 2 segments an ACK.
-    """
-    padded = -(-PIECE // GRANULE) * GRANULE
-    wire_data = (MSS + 52 + 38) * 8 / 1e9
-    wire_ack = (52 + 38) * 8 / 1e9
-    return 8 * (RAM * PIECE / padded - MSS / 2) / (2 * delay + wire_data + wire_ack)
+def round_trip(delay: float) -> float:
+    """Both ways, and a segment and its ACK on the wire, s."""
+    return 2 * delay + (MSS + 2 * (52 + 38)) * 8 / 1e9
 
 
 @pytest.mark.parametrize("delay, rate", [(0.0025, 420e6), (0.005, 210e6)])
@@ -122,6 +118,8 @@ def ram_bound(delay: float) -> float:
 def test_card_ram_bounds_the_rate(bulk, delay, rate, flows):
     record = bulk(*RAM_RUN, f"--delay={delay * 1e3}ms", f"--flows={flows}")
     assert record["goodput_bps"] == pytest.approx(rate, rel=0.05)
-    assert record["goodput_bps"] == pytest.approx(ram_bound(delay), rel=0.02)
+    assert record["goodput_bps"] == pytest.approx(
+        ram_bound(RAM, PIECE, MSS, round_trip(delay)), rel=0.02
+    )
     assert record["hosts"]["sender"]["card_ram"]["tx"]["peak_bytes"] <= RAM
     assert record["hosts"]["sender"]["card_ram"]["tx"]["blocked"] > 0

@@ -7,7 +7,7 @@ import subprocess
 import jsonschema
 import pytest
 
-from conftest import BULK, ROOT
+from conftest import BULK, ROOT, run_scenario
 
 SCHEMA = json.loads((ROOT / "analysis" / "record.schema.json").read_text())
 VOLATILE = ("wall_s", "events", "revision")
@@ -30,6 +30,30 @@ def test_schema(bulk, path, length):
     record = bulk(f"--path={path}", length)
     jsonschema.validate(record, SCHEMA)
     assert set(record["hosts"]) == (set() if path == "stock" else {"sender", "receiver"})
+
+
+SCENARIOS = [
+    ("slow-reader", "--readDelay=2ms"),
+    ("slow-reader", "--readPause=5ms"),
+    ("lossy-wan", "--delay=1ms"),
+]
+
+
+@pytest.mark.parametrize("path", ["stock", "conventional", "offload", "payload-cache"])
+@pytest.mark.parametrize("program, option", SCENARIOS)
+def test_schema_of_other_scenarios(path, program, option):
+    record = run_scenario(program, option, f"--path={path}", "--warmup=0", "--duration=0.05")
+    jsonschema.validate(record, SCHEMA)
+    assert record["scenario"] and record["program"] == program
+
+
+@pytest.mark.parametrize("program, option", SCENARIOS)
+def test_other_scenarios_repeat_themselves(program, option):
+    """The same record again; and with bytes carried, which are compared on the way."""
+    options = (option, "--lossRate=0.005", "--flows=2", "--warmup=0", "--duration=0.2")
+    first = stable(run_scenario(program, *options))
+    assert first == stable(run_scenario(program, *options))
+    assert first == stable(run_scenario(program, *options, "--data=bytes"))
 
 
 def test_schema_forbids_unknown_keys(bulk):

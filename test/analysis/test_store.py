@@ -6,10 +6,12 @@ import stat
 
 import pytest
 
-from analysis import machines, store
+from analysis import machines
 from analysis.errors import UserError
-from analysis.pool import Pool
-from analysis.store import Run, Store
+from analysis.runs.local import Cores
+from analysis.runs.pool import Pool
+from analysis.runs import store
+from analysis.runs.store import Run, Store
 
 RUN = Run.of("bulk-transfer", {"path": "offload", "profile": "ideal", "mtu": "1500"})
 
@@ -85,8 +87,65 @@ def test_a_file_that_is_no_store_is_refused_and_left_alone(tmp_path):
     assert text.read_bytes() == before
     foreign = tmp_path / "foreign.sqlite"
     sqlite3.connect(foreign).executescript("CREATE TABLE diary (day TEXT);")
-    with pytest.raises(UserError, match="not a store of version 1"):
+    with pytest.raises(UserError, match="not a store of version 2"):
         Store(foreign)
+
+
+VERSION_1 = """
+CREATE TABLE runs (key TEXT PRIMARY KEY, scenario TEXT NOT NULL, options TEXT NOT NULL,
+    profiles TEXT NOT NULL, sources TEXT NOT NULL, record TEXT NOT NULL,
+    added TEXT NOT NULL DEFAULT (datetime('now')));
+INSERT INTO runs VALUES ('k', 'bulk-transfer', '{}', '{}', 's', '{"wall_s": 0.5}', '2026-01-01');
+INSERT INTO runs VALUES ('d', 'bulk-transfer', '{}', '{}', 's', 'damaged', '2026-01-02');
+PRAGMA user_version = 1;
+"""
+
+
+def test_a_store_of_version_1_is_brought_up_to_date(tmp_path):
+    file = tmp_path / "store.sqlite"
+    sqlite3.connect(file).executescript(VERSION_1)
+    database = Store(file).database
+    kept = database.execute("SELECT key, status, record, error, wall_s, added FROM runs").fetchall()
+    assert kept == [
+        ("k", "done", '{"wall_s": 0.5}', None, 0.5, "2026-01-01"),
+        ("d", "done", "damaged", None, None, "2026-01-02"),
+    ]
+    tables = database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+    assert tables == [("runs",)] and database.execute("PRAGMA user_version").fetchone() == (2,)
+
+
+def test_bringing_up_to_date_is_all_or_nothing(tmp_path, monkeypatch):
+    file = tmp_path / "store.sqlite"
+    sqlite3.connect(file).executescript(VERSION_1)
+    monkeypatch.setattr(store, "MIGRATE_1", (*store.MIGRATE_1[:3], "DROP TABLE missing"))
+    with pytest.raises(UserError, match="missing"):
+        Store(file)
+    monkeypatch.undo()
+    assert Store(file).database.execute("SELECT count(*) FROM runs").fetchone() == (2,)
+
+
+def test_failed_runs_have_their_error_in_the_place_of_a_record(tmp_path):
+    results = Store(tmp_path / "store.sqlite")
+    results.put_failure(RUN, "no room", 1.5)
+    assert (results.status(RUN), results.error(RUN), results.get(RUN)) == (
+        "failed",
+        "no room",
+        None,
+    )
+    results.put(RUN, {"a": 1}, 2.5)
+    assert (results.status(RUN), results.error(RUN), results.get(RUN)) == ("done", None, {"a": 1})
+
+
+@pytest.mark.parametrize("option", ["sizes", "profileOfMine"])
+def test_a_file_that_an_option_names_is_part_of_the_run(tmp_path, option):
+    named = tmp_path / "sizes.txt"
+    named.write_text("1 1\n")
+    run = Run.of("load", {option: str(named)})
+    results = Store(tmp_path / "store.sqlite")
+    results.put(run, {})
+    assert results.get(run) == {}
+    named.write_text("2 1\n")
+    assert results.get(run) is None
 
 
 def test_a_damaged_record_is_told(tmp_path):
@@ -120,7 +179,7 @@ def runs(count):
 def test_each_run_is_done_once(tmp_path):
     programs = program(tmp_path, f'echo x >> {tmp_path}/log; echo "{{\\"options\\": \\"$*\\"}}"')
     results = Store(tmp_path / "store.sqlite")
-    pool = Pool(results, programs)
+    pool = Pool(results, Cores(programs))
     records = pool.complete(runs(6) + runs(6), "test")
     assert [records[run]["options"] for run in runs(6)] == [
         f"--seed={n} --json=-" for n in range(6)
@@ -141,7 +200,7 @@ def test_each_run_is_done_once(tmp_path):
 def test_a_run_that_fails_is_kept_out_and_named(tmp_path, script, said):
     programs = program(tmp_path, f'case "$*" in *seed=1*) {script};; *) echo "{{}}";; esac')
     results = Store(tmp_path / "store.sqlite")
-    pool = Pool(results, programs)
+    pool = Pool(results, Cores(programs))
     records = pool.complete(runs(3), "test")
     assert records.keys() == {runs(3)[0], runs(3)[2]}
     assert [failure.run for failure in pool.failures] == [runs(3)[1]]
@@ -151,7 +210,7 @@ def test_a_run_that_fails_is_kept_out_and_named(tmp_path, script, said):
 
 def test_options_that_a_scenario_refuses_are_the_users(tmp_path):
     programs = program(tmp_path, "echo 'error: --seed: it has to be even' >&2; exit 2")
-    pool = Pool(Store(tmp_path / "store.sqlite"), programs)
+    pool = Pool(Store(tmp_path / "store.sqlite"), Cores(programs))
     with pytest.raises(UserError, match="^--seed: it has to be even$"):
         pool.complete(runs(20), "test")
 

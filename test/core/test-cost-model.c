@@ -52,6 +52,8 @@ test_work(void)
     CHECK_NEAR(cycles_of(&work, PC_CAT_COPY), 5250, 1e-9);
     CHECK_NEAR(cycles_of(&work, PC_CAT_PAGE_PIN), 6400, 1e-9);
     CHECK_NEAR(pc_work_cycles(&work), 11650, 1e-9);
+    CHECK_EQ(pc_work_add_cycles(&work, PC_CAT_COPY, 100), PC_OK);
+    CHECK_NEAR(cycles_of(&work, PC_CAT_COPY), 5350, 1e-9);
 }
 
 static void

@@ -107,6 +107,40 @@ make_jobs(uint64_t seed, struct pc_dma_job *job, pc_time *submit_ps)
     }
 }
 
+/* What an observer was told. */
+struct told
+{
+    pc_time bus_ps[2];
+    pc_time bus_until_ps[2];
+    pc_time engine_until_ps[4];
+    unsigned left;
+};
+
+static void
+note_bus(void *context,
+         enum pc_bus_direction direction,
+         const struct pc_dma_job *job,
+         pc_time begin_ps,
+         pc_time end_ps)
+{
+    struct told *told = context;
+    (void)job;
+    CHECK(begin_ps >= told->bus_until_ps[direction]);
+    told->bus_until_ps[direction] = end_ps;
+    told->bus_ps[direction] += end_ps - begin_ps;
+}
+
+static void
+note_engine(void *context, const struct pc_dma_job *job, pc_time begin_ps, pc_time end_ps)
+{
+    struct told *told = context;
+    CHECK(begin_ps >= told->engine_until_ps[job->engine]); /* one job at a time */
+    CHECK(end_ps - begin_ps >= pc_dma_alone(job));
+    CHECK(job->done_ps >= end_ps + job->cost.latency_ps);
+    told->engine_until_ps[job->engine] = end_ps;
+    told->left++;
+}
+
 /* Runs the jobs, looking at every picosecond, or only when the bus says that it is worth it. */
 static unsigned
 run_jobs(struct pc_dma_job *job, const pc_time *submit_ps, int only_when_told)
@@ -117,6 +151,9 @@ run_jobs(struct pc_dma_job *job, const pc_time *submit_ps, int only_when_told)
     {
         pc_dma_add_engine(&dma);
     }
+    struct told told = {.left = 0};
+    const struct pc_dma_observer observer = {note_bus, note_engine, &told};
+    pc_dma_observe(&dma, &observer);
     unsigned looks = 0;
     unsigned done = 0;
     unsigned submitted = 0;
@@ -139,6 +176,12 @@ run_jobs(struct pc_dma_job *job, const pc_time *submit_ps, int only_when_told)
         }
     }
     CHECK_EQ(done, RANDOM_JOBS);
+    CHECK_EQ(told.left, RANDOM_JOBS);
+    pc_time up_ps = 0;
+    pc_time down_ps = 0;
+    pc_dma_busy(&dma, 1000000, &up_ps, &down_ps);
+    CHECK_EQ(told.bus_ps[PC_TO_HOST], up_ps);
+    CHECK_EQ(told.bus_ps[PC_TO_CARD], down_ps);
     pc_dma_fini(&dma);
     return looks;
 }

@@ -6,6 +6,67 @@
 
 #include <string.h>
 
+/* What an observer was told of one core. */
+struct told
+{
+    pc_time ledger[PC_CPU_CLASSES][PC_CAT_COUNT];
+    pc_time until_ps;
+    const struct pc_cpu_job *last;
+};
+
+static void
+note(void *context,
+     unsigned core,
+     enum pc_cpu_class job_class,
+     const struct pc_cpu_job *job,
+     enum pc_category category,
+     pc_time begin_ps,
+     pc_time end_ps)
+{
+    struct told *told = (struct told *)context + core;
+    CHECK(begin_ps >= told->until_ps); /* in order, without overlap */
+    CHECK(end_ps > begin_ps);
+    told->ledger[job_class][category] += end_ps - begin_ps;
+    told->until_ps = end_ps;
+    told->last = job;
+}
+
+/* An observer is told which class did what: a pre-empted job in two spans, and a hold. */
+static void
+test_observer(void)
+{
+    struct pc_host_cpu cpu;
+    struct pc_cpu_job process;
+    struct pc_cpu_job interrupt;
+    struct told told = {.until_ps = 0};
+    const struct pc_cpu_observer observer = {note, &told};
+    CHECK_EQ(pc_cpu_init(&cpu, 1, 1e9, 0), PC_OK);
+    pc_cpu_observe(&cpu, &observer);
+    pc_cpu_job_init(&process);
+    pc_cpu_job_add_ps(&process, PC_CAT_SKBUFF, 100);
+    pc_cpu_job_add_ps(&process, PC_CAT_COPY, 200);
+    pc_cpu_job_hold(&process, PC_CAT_SPIN, 1000);
+    pc_cpu_submit(&cpu, 0, PC_CPU_PROCESS, &process, 50);
+    pc_cpu_job_init(&interrupt);
+    pc_cpu_job_add_ps(&interrupt, PC_CAT_INTERRUPT, 30);
+    pc_cpu_submit(&cpu, 0, PC_CPU_INTERRUPT, &interrupt, 200);
+    CHECK(pc_cpu_pop(&cpu, 5000) == &interrupt);
+    CHECK(told.last == &interrupt);
+    CHECK_EQ(told.until_ps, 230);
+    CHECK(pc_cpu_pop(&cpu, 5000) == &process);
+    CHECK_EQ(told.until_ps, 1000);
+    CHECK_EQ(told.ledger[PC_CPU_PROCESS][PC_CAT_SKBUFF], 100);
+    CHECK_EQ(told.ledger[PC_CPU_PROCESS][PC_CAT_COPY], 200);
+    CHECK_EQ(told.ledger[PC_CPU_PROCESS][PC_CAT_SPIN], 620); /* from 380, behind the parts */
+    CHECK_EQ(told.ledger[PC_CPU_INTERRUPT][PC_CAT_INTERRUPT], 30);
+    pc_cpu_observe(&cpu, NULL);
+    pc_cpu_job_init(&interrupt);
+    pc_cpu_job_add_ps(&interrupt, PC_CAT_INTERRUPT, 30);
+    pc_cpu_submit(&cpu, 0, PC_CPU_INTERRUPT, &interrupt, 2000);
+    CHECK(pc_cpu_pop(&cpu, 5000) == &interrupt);
+    CHECK_EQ(told.ledger[PC_CPU_INTERRUPT][PC_CAT_INTERRUPT], 30); /* nobody looked on */
+}
+
 /* A process job interrupted k times ends exactly its own work plus theirs later. */
 static void
 test_preemption(void)
@@ -30,6 +91,8 @@ test_preemption(void)
     CHECK(pc_cpu_pop(&cpu, INT64_MAX - 1) == &interrupt[49]);
     CHECK(pc_cpu_pop(&cpu, INT64_MAX - 1) == &process);
     CHECK_EQ(process.done_ps, 7 + 1000003 + stolen);
+    CHECK_EQ(process.began_ps, 7); /* once, however often it resumes */
+    CHECK_EQ(interrupt[49].began_ps, 1000 + 11000 * 49);
     CHECK_EQ(cpu.core[0].preemptions, 50);
     CHECK_EQ(pc_cpu_ledger(&cpu, 0, PC_CAT_COPY), 1000003);
     CHECK_EQ(pc_cpu_ledger(&cpu, 0, PC_CAT_IDLE), 7);
@@ -151,6 +214,7 @@ struct reference_job
     uint64_t number;
     enum pc_cpu_class job_class;
     int live;
+    pc_time began; /* -1: not yet */
 };
 
 static int
@@ -181,7 +245,10 @@ test_against_reference(void)
     uint64_t random = 9;
     uint64_t number = 0;
     pc_time idle = 0;
+    struct told told = {.until_ps = 0};
+    const struct pc_cpu_observer observer = {note, &told};
     CHECK_EQ(pc_cpu_init(&cpu, 1, 1e9, 0), PC_OK);
+    pc_cpu_observe(&cpu, &observer);
     for (pc_time now = 0; now < 200000; now++)
     {
         /* what is done by now, in the order of the reference */
@@ -190,6 +257,7 @@ test_against_reference(void)
             struct pc_cpu_job *done = pc_cpu_pop(&cpu, now);
             CHECK(done == &jobs[i]);
             CHECK_EQ(done != NULL ? done->done_ps : -1, now);
+            CHECK_EQ(done != NULL ? done->began_ps : -1, reference[i].began);
             reference[i].live = 0;
         }
         CHECK(pc_cpu_pop(&cpu, now) == NULL);
@@ -201,7 +269,7 @@ test_against_reference(void)
                                                   pc_test_random(&random) % 3 == 0
                                                       ? PC_CPU_INTERRUPT
                                                       : PC_CPU_PROCESS,
-                                                  1};
+                                                  1, -1};
             pc_cpu_job_init(&jobs[i]);
             pc_cpu_job_add_ps(&jobs[i], PC_CAT_COPY, work / 2);
             pc_cpu_job_add_ps(&jobs[i], PC_CAT_TCP_RX, work - work / 2);
@@ -210,6 +278,8 @@ test_against_reference(void)
         int running = reference_running(reference);
         if (running >= 0)
         {
+            pc_time *began = &reference[running].began;
+            *began = *began < 0 ? now : *began;
             reference[running].left--;
         }
         else
@@ -220,6 +290,11 @@ test_against_reference(void)
     CHECK_EQ(pc_cpu_sync(&cpu, 200000), PC_OK);
     CHECK_EQ(pc_cpu_ledger(&cpu, 0, PC_CAT_IDLE), idle);
     CHECK(pc_cpu_check(&cpu));
+    for (int c = 0; c < PC_CAT_IDLE; c++)
+    {
+        CHECK_EQ(told.ledger[PC_CPU_PROCESS][c] + told.ledger[PC_CPU_INTERRUPT][c],
+                 pc_cpu_ledger(&cpu, 0, (enum pc_category)c));
+    }
 }
 
 static void
@@ -228,7 +303,10 @@ test_two_cores(void)
     struct pc_host_cpu cpu;
     struct pc_cpu_job a;
     struct pc_cpu_job b;
+    struct told told[2] = {{.until_ps = 0}, {.until_ps = 0}};
+    const struct pc_cpu_observer observer = {note, told};
     CHECK_EQ(pc_cpu_init(&cpu, 2, 1e9, 0), PC_OK);
+    pc_cpu_observe(&cpu, &observer);
     pc_cpu_job_init(&a);
     pc_cpu_job_init(&b);
     pc_cpu_job_add_ps(&a, PC_CAT_COPY, 500);
@@ -238,6 +316,8 @@ test_two_cores(void)
     CHECK(pc_cpu_pop(&cpu, 1000) == &b);
     CHECK(pc_cpu_pop(&cpu, 1000) == &a);
     CHECK_EQ(pc_cpu_sync(&cpu, 1000), PC_OK);
+    CHECK_EQ(told[0].until_ps, 500);
+    CHECK_EQ(told[1].until_ps, 300);
     CHECK_EQ(pc_cpu_ledger(&cpu, 1, PC_CAT_IDLE), 700);
     CHECK(pc_cpu_check(&cpu));
     pc_cpu_ledger_reset(&cpu, 1000);
@@ -273,6 +353,7 @@ int
 main(void)
 {
     test_preemption();
+    test_observer();
     test_hold();
     test_hold_until();
     test_cycles();

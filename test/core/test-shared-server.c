@@ -174,6 +174,50 @@ test_rebase(void)
     pc_server_fini(&server);
 }
 
+/* What an observer was told. */
+struct told
+{
+    pc_time alone_ps[2];
+    pc_time shared_ps;
+    pc_time until_ps;
+    const struct pc_server_job *jobs;
+};
+
+static void
+note(void *context, const struct pc_server_job *job, pc_time begin_ps, pc_time end_ps)
+{
+    struct told *told = context;
+    CHECK(begin_ps >= told->until_ps);
+    told->until_ps = end_ps;
+    *(job == NULL ? &told->shared_ps : &told->alone_ps[job - told->jobs]) += end_ps - begin_ps;
+}
+
+/* Busy time is told as it passes, also up to a time at which nothing is done. */
+static void
+test_observer(enum pc_server_discipline discipline)
+{
+    struct pc_server server;
+    struct pc_server_job jobs[2];
+    struct told told = {.jobs = jobs};
+    const struct pc_server_observer observer = {note, &told};
+    CHECK_EQ(pc_server_init(&server, discipline), PC_OK);
+    pc_server_observe(&server, &observer);
+    pc_server_submit(&server, &jobs[0], 1000, 100);
+    pc_server_submit(&server, &jobs[1], 1000, 600);
+    CHECK(pc_server_pop(&server, 9999) == &jobs[0]);
+    bool sharing = discipline == PC_SERVER_PS;
+    CHECK_EQ(jobs[0].done_ps, sharing ? 1600 : 1100);
+    CHECK_EQ(pc_server_busy(&server, 1800), 1700);
+    CHECK_EQ(told.until_ps, 1800);
+    CHECK(pc_server_pop(&server, 9999) == &jobs[1]);
+    CHECK_EQ(jobs[1].done_ps, 2100);
+    CHECK_EQ(pc_server_busy(&server, 9000), 2000);
+    CHECK_EQ(told.alone_ps[0], sharing ? 500 : 1000);
+    CHECK_EQ(told.shared_ps, sharing ? 1000 : 0);
+    CHECK_EQ(told.alone_ps[1], sharing ? 500 : 1000);
+    pc_server_fini(&server);
+}
+
 static void
 test_errors(void)
 {
@@ -205,6 +249,8 @@ main(void)
     test_against_reference();
     test_fifo_order();
     test_rebase();
+    test_observer(PC_SERVER_FIFO);
+    test_observer(PC_SERVER_PS);
     test_errors();
     test_fifo_reservation();
     return pc_test_done();

@@ -1,0 +1,179 @@
+"""A timeline as a picture: a row a lane, hosts below each other.
+
+Every host but the first stands on its head, so that a message goes down the page: from the
+application of the one to the wire, and from the wire to the application of the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.patches import FancyArrowPatch, Patch
+
+from analysis.plots.style import STACK, STYLE
+from analysis.trace_events import Host, Slice, Timeline
+
+WIDTH = 7.1  # inches, of a paper's two columns
+LANES = 0.78  # of the width, about: what the names of lanes leave
+ROW = 0.25  # inches a lane
+TITLE = 0.8  # of a row, for a host's name
+HALF = 0.38  # of a bar's height, in rows
+LETTER = 2.9  # points, a character's mean width at the size of a label
+DOTS = 150  # an inch
+MOST_ARROWS = 400  # chosen: more are one dark area, and Perfetto shows them one by one
+# Slices that are not time of a core: colour and what it stands for, by what the name begins with
+OTHERS = (
+    (("write", "read"), "#BBBBBB", "call"),
+    (("take",), "#888888", "read takes its bytes"),
+    (("DMA payload", "payload"), "#009E73", "payload"),
+    (("DMA frame", "frame"), "#D55E00", "frame"),
+    (("DMA headers", "headers", "DMA more", "more"), "#56B4E9", "headers"),
+    (("shared",), "#FFFFFF", "several DMAs"),
+    (("seq", "again"), "#0072B2", "data on the wire"),
+    (("",), "#E69F00", "ACKs on the wire"),
+)
+ARROWS = {"data": "#0072B2", "ack": "#B8860B", "payload": "#009E73"}
+RAM = (("card RAM, transmit, B", "#009E73"), ("card RAM, receive, B", "#CC79A7"))
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of the picture: a lane of a host, or its card RAM."""
+
+    host: Host
+    lane: int | None  # None: card RAM
+    label: str
+    place: float  # its middle, downwards
+
+
+def rows_of(timeline: Timeline) -> list[Row]:
+    """The rows of all hosts, from the top; a host's name stands above its first."""
+    rows: list[Row] = []
+    place = TITLE
+    for number, (_, host) in enumerate(sorted(timeline.hosts.items())):
+        lanes = lanes_of(host)
+        for lane, label in lanes if number == 0 else reversed(lanes):
+            rows.append(Row(host, lane, label, place))
+            place += 1
+        place += TITLE
+    return rows
+
+
+def lanes_of(host: Host) -> list[tuple[int | None, str]]:
+    """A host's lanes on which there is something, and its card RAM before the wire."""
+    lanes = sorted(host.lanes.items(), key=lambda item: item[1].order)
+    found: list[tuple[int | None, str]] = [(n, lane.name) for n, lane in lanes if lane.slices]
+    if any(host.curves.get(name) for name, _ in RAM):
+        wires = [place for place, (_, name) in enumerate(found) if name.startswith("wire")]
+        found.insert(min(wires, default=len(found)), (None, "card RAM"))
+    return found
+
+
+def looks_of(name: str) -> tuple[str, str]:
+    """Colour and meaning of a slice."""
+    for meaning, categories, colour, _ in STACK:
+        if name in categories:
+            return colour, meaning
+    return next((colour, what) for begins, colour, what in OTHERS if name.startswith(begins))
+
+
+def draw(timeline: Timeline, begin: float, end: float, out: Path) -> None:
+    """Draws a timeline from `begin` to `end`, microseconds, to a file."""
+    rows = rows_of(timeline)
+    height = rows[-1].place + 0.6
+    with plt.rc_context(STYLE):
+        figure, (axes, legend) = plt.subplots(
+            2,
+            figsize=(WIDTH, 0.9 + ROW * height),
+            gridspec_kw={"height_ratios": [ROW * height, 0.5]},
+        )
+        axes.set_xlim(begin, end)
+        axes.set_ylim(height, -0.4)
+        meanings: dict[str, Patch] = {}
+        for row in rows:
+            if row.lane is None:
+                draw_ram(axes, row, begin, end)
+            else:
+                draw_lane(axes, row.host.lanes[row.lane].slices, row.place, meanings)
+        draw_arrows(axes, timeline, {row.lane: row.place for row in rows})
+        name_rows(axes, rows)
+        axes.set_xlabel("simulated time, us")
+        axes.grid(axis="x", linewidth=0.3, zorder=0)
+        legend.axis("off")
+        legend.legend(
+            handles=list(meanings.values()), loc="center", ncols=5, frameon=False, borderpad=0
+        )
+        figure.savefig(out, dpi=DOTS)
+        plt.close(figure)
+
+
+def draw_lane(axes: Axes, slices: Sequence[Slice], place: float, seen: dict[str, Patch]) -> None:
+    """The slices of a lane, each with its name where there is room; adds to what is `seen`."""
+    left, right = axes.get_xlim()
+    points = WIDTH * 72 * LANES / (right - left)  # a microsecond's
+    for piece in slices:
+        colour, meaning = looks_of(piece.name)
+        style = {"facecolor": colour, "edgecolor": "black", "linewidth": 0.3}
+        half = HALF * (0.6 if piece.name.startswith("take") else 1)
+        bar = (piece.begin, piece.end - piece.begin)
+        axes.broken_barh([bar], (place - half, 2 * half), zorder=2, **style)
+        seen.setdefault(meaning, Patch(label=meaning, **style))
+        begin, end = max(piece.begin, left), min(piece.end, right)
+        if (end - begin) * points > LETTER * len(piece.name):
+            middle = (begin + end) / 2
+            axes.text(middle, place, piece.name, ha="center", va="center", fontsize=5, zorder=4)
+
+
+def draw_ram(axes: Axes, row: Row, begin: float, end: float) -> None:
+    """Both sides of card RAM, on one scale, from the row's lower edge."""
+    curves = {name: visible(row.host.curves.get(name, []), begin, end) for name, _ in RAM}
+    most = max(value for curve in curves.values() for _, value in curve)
+    floor = row.place + HALF
+    for name, colour in RAM:
+        times = [at for at, _ in curves[name]]
+        heights = [floor - 2 * HALF * value / max(most, 1) for _, value in curves[name]]
+        style = {"step": "post", "color": colour, "alpha": 0.6, "zorder": 2, "linewidth": 0}
+        axes.fill_between(times, floor, heights, **style)
+    axes.text(end, row.place, f" {most / 1024:.3g} KiB", va="center", fontsize=5.5)
+
+
+def visible(
+    curve: list[tuple[float, float]], begin: float, end: float
+) -> list[tuple[float, float]]:
+    """A curve's part that is shown, from edge to edge."""
+    before = [value for at, value in curve if at <= begin]
+    inside = [(at, value) for at, value in curve if begin < at < end]
+    first = before[-1] if before else 0
+    last = inside[-1][1] if inside else first
+    return [(begin, first), *inside, (end, last)]
+
+
+def draw_arrows(axes: Axes, timeline: Timeline, places: dict[int | None, float]) -> None:
+    """The arrows, from point to point."""
+    left, right = axes.get_xlim()
+    steps = [
+        (arrow.name, one, other)
+        for arrow in timeline.arrows.values()
+        for one, other in zip(arrow.points, arrow.points[1:])
+        if left <= one.at and other.at <= right and one.lane in places and other.lane in places
+    ]
+    for name, one, other in steps if len(steps) <= MOST_ARROWS else []:
+        ends = (one.at, places[one.lane]), (other.at, places[other.lane])
+        style = {"arrowstyle": "-|>", "mutation_scale": 4, "linewidth": 0.5, "alpha": 0.8}
+        axes.add_patch(
+            FancyArrowPatch(*ends, color=ARROWS[name], zorder=3, shrinkA=0, shrinkB=0, **style)
+        )
+
+
+def name_rows(axes: Axes, rows: Sequence[Row]) -> None:
+    """The names of lanes, and of hosts above theirs."""
+    axes.set_yticks([row.place for row in rows], [row.label for row in rows])
+    axes.tick_params(axis="y", length=0)
+    left, _ = axes.get_xlim()
+    for before, row in zip([None, *rows], rows):
+        if before is None or before.host is not row.host:
+            axes.text(left, row.place - 0.5, f" {row.host.name}", va="bottom", style="italic")

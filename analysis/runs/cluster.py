@@ -1,0 +1,232 @@
+"""Runs on the workers of a Dask cluster.
+
+This process alone says which worker executes what, and alone writes results: each worker has at
+most twice as many runs as threads, so that one that leaves or dies loses little, and what it had
+is given to others. A worker gets runs once it has shown that its build is this checkout's.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import sys
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import distributed
+from distributed.comm.addressing import resolve_address
+from tqdm import tqdm
+
+from analysis import build
+from analysis.errors import UserError
+from analysis.runs.process import Job, Outcome, Processes, execute
+from analysis.runs.store import Run, hash_file, hash_sources
+
+LOOK_S = 1.0  # how often workers that come and go are looked for; chosen, short beside a sweep
+CONNECT_S = 10  # until a scheduler is given up; chosen
+WORKERS_LOST = 10  # by one run, before it is kept as failed: chosen, it may be what kills them
+CAST = "start it with ./pcache worker"
+
+
+@dataclass(frozen=True)
+class Build:
+    """What makes two builds give the same records."""
+
+    sources: str
+    revision: str
+
+    def __str__(self) -> str:
+        return f"revision {self.revision} (sources {self.sources[:12]})"
+
+
+def own_build() -> Build:
+    """The build of this checkout."""
+    return Build(hash_sources(), build.revision())
+
+
+# -- On a worker --
+
+
+def dask_setup(worker: distributed.Worker) -> None:
+    """Builds what is out of date, as the worker starts (`--preload analysis.runs.cluster`)."""
+    from analysis.run import scenarios
+
+    build.ensure(tuple(scenarios()))
+    worker.pcache_build = own_build()
+
+
+def identify(dask_worker: distributed.Worker) -> Build | None:
+    """The build of a worker; None if it has none."""
+    return getattr(dask_worker, "pcache_build", None)
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The files that a run reads, by a hash of their contents."""
+
+    profiles: dict[str, str]
+    program: str | None  # of the user's own
+
+    @staticmethod
+    def of(run: Run) -> Inputs:
+        """As they are on this machine."""
+        return Inputs(run.profiles(), hash_file(run.scenario) if run.is_own() else None)
+
+
+def execute_here(job: Job, wanted: Inputs) -> Outcome:
+    """Executes a run on a worker, if the files that it reads are the same there."""
+    try:
+        same = Inputs.of(job.run) == wanted
+    except (OSError, UserError) as error:
+        return Outcome(0, error=f"on the worker: {error}", refused=True)
+    if not same:
+        files = ", ".join([*wanted.profiles, *([job.run.scenario] if wanted.program else [])])
+        return Outcome(0, error=f"not the same file on the worker: {files}", refused=True)
+    return execute(job, build.build_dir() / "bin", Processes())
+
+
+# -- On the machine that sweeps --
+
+
+@dataclass
+class Worker:
+    """A worker that may be given runs."""
+
+    threads: int
+    running: dict[distributed.Future, Job] = field(default_factory=dict)
+
+    def room(self) -> int:
+        """How many runs more it may have: each thread finds its next one there."""
+        return 2 * self.threads - len(self.running)
+
+
+class Cluster:
+    """The fit workers of a scheduler."""
+
+    def __init__(self, address: str) -> None:
+        """Connects. Dask's own configuration says how, TLS included. Raises UserError."""
+        logging.disable()  # Dask's tracebacks: what happens is told in our words
+        self._address = address
+        self._build = own_build()
+        self._workers: dict[str, Worker] = {}
+        self._refused: set[str] = set()
+        self._lost: dict[Run, int] = {}
+        self._waiting: deque[Job] = deque()
+        self._ended: queue.SimpleQueue[tuple[str, distributed.Future]] = queue.SimpleQueue()
+        self._lonely = False
+        try:
+            resolve_address(address)  # a client takes half a minute to refuse it
+            self._client = distributed.Client(address, timeout=CONNECT_S, set_as_default=False)
+        except (OSError, ValueError, TypeError) as error:
+            raise UserError(
+                f"--scheduler {address}: no Dask scheduler answers there ({error}); "
+                "dask scheduler --host 127.0.0.1 starts one"
+            ) from error
+
+    def outcomes(self, jobs: Iterable[Job]) -> Iterator[tuple[Run, Outcome]]:
+        """Executes all jobs. Runs that have begun end by themselves where this is closed early."""
+        self._waiting = deque(jobs)
+        looked = -LOOK_S
+        try:
+            while self._waiting or any(worker.running for worker in self._workers.values()):
+                if time.monotonic() - looked > LOOK_S:
+                    yield from self._look()
+                    looked = time.monotonic()
+                self._hand_out()
+                yield from self._take()
+        except (OSError, RuntimeError) as error:  # Dask's own errors are among them
+            raise UserError(
+                f"the scheduler at {self._address} is gone ({error}); "
+                "the same command goes on from here"
+            ) from error
+        finally:
+            self._client.close(timeout=CONNECT_S)
+
+    def _look(self) -> Iterator[tuple[Run, Outcome]]:
+        """Looks which workers have come and gone."""
+        there = self._client.scheduler_info().get("workers")
+        if there is None:  # so it is once a client has given its scheduler up
+            raise OSError("the connection is lost")
+        for address in self._workers.keys() - there.keys():
+            yield from self._take_back(address)
+        self._refused &= there.keys()
+        new = there.keys() - self._workers.keys() - self._refused
+        for address, reason in self._interview(sorted(new)).items():
+            if reason is None:
+                self._workers[address] = Worker(there[address]["nthreads"])
+            else:
+                self._refused.add(address)
+                say(f"worker {there[address]['id']} is refused: {reason}")
+        if not self._workers and not self._lonely:
+            say(
+                f"no worker that may be given runs at {self._address}: waiting; "
+                f"./pcache worker {self._address} starts one"
+            )
+        self._lonely = not self._workers
+
+    def _interview(self, addresses: list[str]) -> dict[str, str | None]:
+        """Why each of some workers cannot be given runs; None where it can."""
+        if not addresses:
+            return {}
+        answers = self._client.run(identify, workers=addresses, on_error="return")
+        return {address: self._unfit(answers.get(address)) for address in addresses}
+
+    def _unfit(self, answer: Any) -> str | None:
+        """What is wrong with a worker's build."""
+        if isinstance(answer, Build):
+            return None if answer == self._build else f"its build is {answer}, here {self._build}"
+        if isinstance(answer, Exception):
+            return f"this tool is not there ({answer}), here {self._build}; {CAST}"
+        return f"it has no build of this tool, here {self._build}; {CAST}"
+
+    def _take_back(self, address: str) -> Iterator[tuple[Run, Outcome]]:
+        """Puts the runs of a worker that is gone back to the front."""
+        for future, job in self._workers.pop(address).running.items():
+            future.cancel()
+            self._lost[job.run] = self._lost.get(job.run, 0) + 1
+            if self._lost[job.run] < WORKERS_LOST:
+                self._waiting.appendleft(job)
+            else:
+                yield job.run, Outcome(0, error=f"{WORKERS_LOST} workers died that had it")
+
+    def _hand_out(self) -> None:
+        """Gives runs to the workers that have room, one each in turn."""
+        free = [(address, worker) for address, worker in self._workers.items() if worker.room() > 0]
+        while free and self._waiting:
+            for address, worker in free:
+                if self._waiting:
+                    self._submit(address, worker, self._waiting.popleft())
+            free = [(address, worker) for address, worker in free if worker.room() > 0]
+
+    def _submit(self, address: str, worker: Worker, job: Job) -> None:
+        """Gives a run to a worker, and to no other."""
+        future = self._client.submit(
+            execute_here, job, Inputs.of(job.run), workers=[address], pure=False
+        )
+        worker.running[future] = job
+        future.add_done_callback(lambda ended, at=address: self._ended.put((at, ended)))
+
+    def _take(self) -> Iterator[tuple[Run, Outcome]]:
+        """Gives what has ended, and waits for it a moment."""
+        try:
+            address, future = self._ended.get(timeout=LOOK_S)
+        except queue.Empty:
+            return
+        worker = self._workers.get(address)
+        job = worker.running.pop(future, None) if worker else None
+        if job is None:  # of a worker that is gone: another one has it
+            return
+        if future.status == "finished":
+            yield job.run, future.result()
+        elif future.status == "error":
+            yield job.run, Outcome(0, error=f"on worker {address}: {future.exception()}")
+        else:
+            self._waiting.appendleft(job)
+
+
+def say(text: str) -> None:
+    """Tells the user, above the progress bar."""
+    tqdm.write(text, file=sys.stderr)

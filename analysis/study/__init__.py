@@ -1,0 +1,1 @@
+"""Studies: what a small TOML file asks for, as runs."""

@@ -1,0 +1,144 @@
+"""Reads a timeline: the trace-event JSON that `--timeline=FILE` of a scenario writes.
+
+The file has one event a line (helper/trace-event-file.h), so it is read line by line, and only what
+is asked for is kept. Times are microseconds of simulated time.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from analysis.errors import UserError
+
+
+@dataclass(frozen=True)
+class Slice:
+    """Something that took time on a lane."""
+
+    name: str
+    begin: float
+    end: float
+    args: dict
+
+
+@dataclass
+class Lane:
+    """A row of slices; those of applications may lie in each other, outermost first."""
+
+    name: str
+    order: int = 0
+    slices: list[Slice] = field(default_factory=list)
+
+
+@dataclass
+class Host:
+    """A process of the file: its lanes by number, its curves by name."""
+
+    name: str = ""
+    lanes: dict[int, Lane] = field(default_factory=dict)
+    curves: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Point:
+    """A point of an arrow."""
+
+    lane: int
+    at: float
+
+
+@dataclass
+class Arrow:
+    """What joins slices of one frame, or of one payload."""
+
+    name: str
+    points: list[Point] = field(default_factory=list)
+
+
+@dataclass
+class Timeline:
+    """What a file shows, or a part of it."""
+
+    hosts: dict[int, Host] = field(default_factory=lambda: defaultdict(Host))
+    arrows: dict[int, Arrow] = field(default_factory=dict)
+
+
+def events(file: Path) -> Iterator[dict]:
+    """The events of a file, as they stand there. Raises UserError where it is no timeline."""
+    with file.open(encoding="utf-8", errors="replace") as stream:
+        if not stream.readline().rstrip().endswith('"traceEvents":['):
+            raise UserError(f"{file}:1: no timeline: --timeline={file} of a scenario writes one")
+        for number, line in enumerate(stream, start=2):
+            text = line.strip().rstrip(",")
+            if text == "]}":
+                return
+            try:
+                event = json.loads(text)
+                event["ph"]  # pylint: disable=pointless-statement
+            except (ValueError, KeyError, TypeError) as error:
+                raise UserError(f"{file}:{number}: no event: {text[:40]!r}") from error
+            yield event
+    raise UserError(f"{file}: it breaks off: a timeline ends in ]}}")
+
+
+def first_slice(file: Path) -> float:
+    """When the first slice of a file begins."""
+    return min((event["ts"] for event in events(file) if event["ph"] in "XB"), default=0.0)
+
+
+def read(file: Path, begin: float, end: float) -> Timeline:
+    """What a file shows from `begin` to `end`: slices that reach into it, arrows and curves."""
+    timeline = Timeline()
+    open_slices: dict[int, list[dict]] = defaultdict(list)
+    for event in sorted_events(file, end):
+        kind = event["ph"]
+        host = timeline.hosts[event["pid"]]
+        if kind == "M":
+            name_it(host, event)
+        elif kind == "X":
+            add_slice(host, event, event["ts"] + event["dur"], begin)
+        elif kind == "B":
+            open_slices[event["tid"]].append(event)
+        elif kind == "E" and open_slices[event["tid"]]:
+            add_slice(host, open_slices[event["tid"]].pop(), event["ts"], begin)
+        elif kind == "C":
+            value = (event["ts"], event["args"]["value"])
+            host.curves.setdefault(event["name"], []).append(value)
+        elif kind in "stf":
+            arrow = timeline.arrows.setdefault(event["id"], Arrow(event["name"]))
+            arrow.points.append(Point(event["tid"], event["ts"]))
+    for events_left in open_slices.values():
+        for event in events_left:
+            add_slice(timeline.hosts[event["pid"]], event, end, begin)
+    for host in timeline.hosts.values():
+        for lane in host.lanes.values():
+            lane.slices.sort(key=lambda piece: (piece.begin, -piece.end))
+    return timeline
+
+
+def sorted_events(file: Path, end: float) -> list[dict]:
+    """The events up to `end`, by time; those of one time as they stand in the file."""
+    kept = [event for event in events(file) if event.get("ts", 0) <= end]
+    return sorted(kept, key=lambda event: event.get("ts", -1))
+
+
+def name_it(host: Host, event: dict) -> None:
+    """Takes note of the name or the place of a host or a lane."""
+    args = event["args"]
+    if event["name"] == "process_name":
+        host.name = args["name"]
+    elif event["name"] == "thread_name":
+        host.lanes[event["tid"]] = Lane(args["name"])
+    elif event["name"] == "thread_sort_index":
+        host.lanes[event["tid"]].order = args["sort_index"]
+
+
+def add_slice(host: Host, event: dict, end: float, begin: float) -> None:
+    """Adds a slice to its lane, if it ends after `begin`."""
+    if end >= begin:
+        piece = Slice(event["name"], event["ts"], end, event.get("args", {}))
+        host.lanes[event["tid"]].slices.append(piece)

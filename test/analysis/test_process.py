@@ -1,0 +1,137 @@
+"""One run as a process: what it may do, and what becomes of it."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from analysis.runs import process
+from analysis.runs.process import Job, Processes
+from analysis.runs.store import Run
+from conftest import ROOT
+
+
+@pytest.fixture(name="execute")
+def execute_script(tmp_path):
+    """Executes what a shell script says."""
+
+    def execute(script, limit=None):
+        program = tmp_path / "program"
+        program.write_text(f"#!/bin/sh\ncd {tmp_path}\n{script}\n")
+        program.chmod(0o755)
+        return process.execute(Job(Run.of(str(program), {"n": "1"}), limit), tmp_path, Processes())
+
+    return execute
+
+
+def test_a_record(execute):
+    done = execute("""echo "{\\"words\\": \\"$*\\"}" """)
+    assert done.record == {"words": "--n=1 --json=-"}
+    assert done.wall_s > 0 and not done.error and not done.refused
+
+
+@pytest.mark.parametrize(
+    "script, said",
+    [
+        ("echo 'error: no room' >&2; exit 1", "error: no room"),
+        ("exit 3", "status 3"),
+        ("echo before >&2; kill -SEGV $$", "before\nended by SIGSEGV (status -11)"),
+        ("kill -ABRT $$", "SIGABRT"),
+        ("echo '{\"half\": '", "no JSON"),
+        ("echo '[1]'", "no JSON object"),
+        ("exec ./missing", "missing"),
+    ],
+)
+def test_failures_say_why(execute, script, said):
+    done = execute(script)
+    assert done.record is None and said in done.error and not done.refused
+
+
+def test_a_refusal(execute):
+    done = execute("echo 'error: --n=1: even' >&2; exit 2")
+    assert done.refused and done.error == "--n=1: even"
+
+
+def test_a_long_error_text_is_cut(execute):
+    done = execute("yes error | head -c 100000 >&2; echo last >&2; exit 1")
+    assert len(done.error) == process.SAID and done.error.endswith("last")
+
+
+def test_a_crash_is_not_tried_again(execute, tmp_path):
+    execute("echo x >> log; kill -SEGV $$")
+    assert (tmp_path / "log").read_text() == "x\n"
+
+
+@pytest.mark.parametrize("name", ["KILL", "TERM"])
+def test_a_run_that_is_killed_from_outside_is_started_again(execute, tmp_path, name):
+    done = execute(f"echo x >> log; [ $(wc -l < log) -le 3 ] && kill -{name} $$; echo {{}}")
+    assert done.record == {}
+    assert (tmp_path / "log").read_text() == "x\n" * 4
+
+
+def test_a_run_that_is_always_killed_fails(execute, tmp_path):
+    done = execute("echo x >> log; kill -KILL $$")
+    assert "killed from outside by SIGKILL, 4 times" in done.error
+    assert (tmp_path / "log").read_text() == "x\n" * 4
+
+
+def alive(marker):
+    """Whether a process with a marker in its command line is there."""
+    for entry in Path("/proc").iterdir():
+        try:
+            if entry.name.isdigit() and marker in (entry / "cmdline").read_bytes():
+                return (entry / "stat").read_text().rpartition(")")[2].split()[0] != "Z"
+        except OSError:  # it has ended meanwhile
+            continue
+    return False
+
+
+def until(condition):
+    """Waits for something to become true, 20 s at most."""
+    limit = time.monotonic() + 20
+    while not condition() and time.monotonic() < limit:
+        time.sleep(0.02)
+    return condition()
+
+
+def test_the_time_limit_ends_a_run_and_what_it_has_started(execute):
+    done = execute("sleep 987.1 & sleep 987.1", limit=0.3)
+    assert "longer than its 0.3 s" in done.error
+    assert until(lambda: not alive(b"987.1"))
+
+
+def test_a_run_that_ignores_sigterm_is_killed(execute, monkeypatch):
+    monkeypatch.setattr(process, "GRACE_S", 0.2)
+    done = execute("trap '' TERM; while :; do sleep 0.05; done", limit=0.3)
+    assert "longer than" in done.error
+
+
+CHILD = """
+from pathlib import Path
+from analysis.runs.process import *
+from analysis.runs.store import Run
+execute(Job(Run.of("/usr/bin/sleep", {})), Path("/"), Processes())
+"""
+
+
+def test_whoever_is_killed_takes_the_run_along(tmp_path):
+    program = tmp_path / "program-that-stays"
+    program.write_text("#!/bin/sh\nwhile :; do read x < /dev/zero; done\n")
+    program.chmod(0o755)
+    script = CHILD.replace("/usr/bin/sleep", str(program))
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen([sys.executable, "-c", script], env=environment) as parent:
+        assert until(lambda: alive(b"program-that-stays"))
+        parent.send_signal(signal.SIGKILL)
+    assert until(lambda: not alive(b"program-that-stays"))
+
+
+def test_what_is_stopped_starts_nothing_more(execute):
+    processes = Processes()
+    processes.stop()
+    done = process.execute(Job(Run.of("/bin/true", {})), Path("/"), processes)
+    assert done.record is None and done.error == "stopped"
