@@ -23,7 +23,7 @@ ROW = 0.25  # inches a lane
 TITLE = 0.8  # of a row, for a host's name
 HALF = 0.38  # of a bar's height, in rows
 LETTER = 2.9  # points, a character's mean width at the size of a label
-DOTS = 150  # an inch
+DOTS = 120  # an inch
 MOST_ARROWS = 400  # chosen: more are one dark area, and Perfetto shows them one by one
 # Slices that are not time of a core: colour and what it stands for, by what the name begins with
 OTHERS = (
@@ -118,12 +118,13 @@ def draw_lane(axes: Axes, slices: Sequence[Slice], place: float, seen: dict[str,
     for piece in slices:
         colour, meaning = looks_of(piece.name)
         style = {"facecolor": colour, "edgecolor": "black", "linewidth": 0.3}
-        half = HALF * (0.6 if piece.name.startswith("take") else 1)
+        inner = piece.name.startswith("take")
+        half = HALF * (0.6 if inner else 1)
         bar = (piece.begin, piece.end - piece.begin)
         axes.broken_barh([bar], (place - half, 2 * half), zorder=2, **style)
         seen.setdefault(meaning, Patch(label=meaning, **style))
         begin, end = max(piece.begin, left), min(piece.end, right)
-        if (end - begin) * points > LETTER * len(piece.name):
+        if not inner and (end - begin) * points > LETTER * len(piece.name):
             middle = (begin + end) / 2
             axes.text(middle, place, piece.name, ha="center", va="center", fontsize=5, zorder=4)
 

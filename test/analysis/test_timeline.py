@@ -12,7 +12,7 @@ from decimal import Decimal
 import jsonschema
 import pytest
 
-from conftest import BULK, ROOT, run_bulk
+from conftest import BUILD, BULK, ROOT, run_bulk, run_scenario
 
 WINDOW = ("--warmup=0.002", "--duration=0.003", "--timelineFrom=2ms", "--timelineTo=5ms")
 PCIE = ("--ns3::HostModel::BusKind=Pcie", "--linkRate=10Gbps", "--mtu=9000")
@@ -62,9 +62,15 @@ SCHEMAS = {
 class Recorded:
     """A run and its timeline, read without the product's own reader."""
 
-    def __init__(self, folder, *options: str):
+    def __init__(self, folder, *options: str, program: str = "bulk-transfer"):
         self.file = folder / "run.json"
-        self.record = run_bulk(*options, f"--timeline={self.file}")
+        options = (*options, f"--timeline={self.file}")
+        if program == "dumbbell":  # it writes no record
+            subprocess.run(
+                [str(BUILD / "bin" / program), *options], check=True, capture_output=True
+            )
+        else:
+            self.record = run_scenario(program, *options)
         text = self.file.read_text()
         self.events = json.loads(text, parse_float=Decimal)["traceEvents"]
         self.hosts: dict[int, str] = {}
@@ -298,6 +304,38 @@ def test_curves_follow_card_ram(whole):
             ]
             assert max(curve, default=0) == record["card_ram"][key]["peak_bytes"]
             assert not curve or curve[-1] == 0
+
+
+def test_routers_pass_arrows_on(tmp_path):
+    """Through two routers with cards, of hosts of a user's own scenario."""
+    costs = [f"--ns3::HostModel::{cost}=5000" for cost in ("TcpTxData", "TcpRxData", "SystemCall")]
+    shown = Recorded(tmp_path, "--pairs=1", "--bytes=20000", *costs, program="dumbbell")
+    assert sorted(shown.hosts.values()) == ["node 0", "node 1", "node 2", "node 3"]
+    passed = 0
+    for points in shown.arrows().values():
+        lanes = lanes_on(shown, points)
+        if points[0]["name"] == "data":
+            hosts = [host for host, name in lanes if name.startswith("wire")]
+            assert hosts == ["node 0", "node 1", "node 2"]
+            assert (lanes[0], lanes[-1]) == (("node 0", "application"), ("node 3", "application"))
+            passed += 1
+    assert passed >= 20000 / 1448
+
+
+SCENARIOS = {
+    "request-response": ("--warmup=0", "--duration=0.01"),
+    "slow-reader": ("--warmup=0", "--duration=0.02", "--readDelay=1ms"),
+    "lossy-wan": ("--warmup=0", "--duration=0.05", "--lossRate=0.01"),
+}
+
+
+@pytest.mark.parametrize("program", SCENARIOS)
+def test_every_scenario_has_it(tmp_path, program):
+    shown = Recorded(tmp_path, *SCENARIOS[program], program=program)
+    slices = shown.slices()
+    for host in shown.record["hosts"]:
+        for kind in ("application", "process CPU", "interrupt CPU", "DMA to the", "bus", "wire"):
+            assert any(slices[lane] for lane in shown.named(host, kind)), (host, kind)
 
 
 @pytest.mark.parametrize("profile", ["piii750-starfire-2001", "ideal"])
