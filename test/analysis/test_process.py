@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from analysis.runs import process
 from analysis.runs.process import Job, Processes
 from analysis.runs.store import Run
 from conftest import ROOT
+from sweeping import children, gone, until
 
 
 @pytest.fixture(name="execute")
@@ -90,18 +90,10 @@ def alive(marker):
     return False
 
 
-def until(condition):
-    """Waits for something to become true, 20 s at most."""
-    limit = time.monotonic() + 20
-    while not condition() and time.monotonic() < limit:
-        time.sleep(0.02)
-    return condition()
-
-
 def test_the_time_limit_ends_a_run_and_what_it_has_started(execute):
     done = execute("sleep 987.1 & sleep 987.1", limit=0.3)
     assert "longer than its 0.3 s" in done.error
-    assert until(lambda: not alive(b"987.1"))
+    until(lambda: not alive(b"987.1"))
 
 
 def test_a_run_that_ignores_sigterm_is_killed(execute, monkeypatch):
@@ -111,23 +103,25 @@ def test_a_run_that_ignores_sigterm_is_killed(execute, monkeypatch):
 
 
 CHILD = """
+import sys
 from pathlib import Path
 from analysis.runs.process import *
 from analysis.runs.store import Run
-execute(Job(Run.of("/usr/bin/sleep", {})), Path("/"), Processes())
+execute(Job(Run.of(sys.argv[1], {})), Path("/"), Processes())
 """
 
 
 def test_whoever_is_killed_takes_the_run_along(tmp_path):
-    program = tmp_path / "program-that-stays"
-    program.write_text("#!/bin/sh\nwhile :; do read x < /dev/zero; done\n")
+    program = tmp_path / "program"
+    program.write_text("#!/bin/sh\nexec sleep 60\n")
     program.chmod(0o755)
-    script = CHILD.replace("/usr/bin/sleep", str(program))
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    with subprocess.Popen([sys.executable, "-c", script], env=environment) as parent:
-        assert until(lambda: alive(b"program-that-stays"))
+    words = [sys.executable, "-c", CHILD, str(program)]
+    with subprocess.Popen(words, env=environment) as parent:
+        (run,) = until(lambda: children(parent.pid))
+        until(lambda: b"sleep" in Path(f"/proc/{run}/cmdline").read_bytes())
         parent.send_signal(signal.SIGKILL)
-    assert until(lambda: not alive(b"program-that-stays"))
+    until(lambda: gone(run), limit_s=20)
 
 
 def test_what_is_stopped_starts_nothing_more(execute):
