@@ -34,6 +34,7 @@ disappear, beside a conventional stack."""
 EPILOG = """\
 examples:
   ./pcache compare                                    every path on every machine
+  ./pcache sweep                                      studies: many runs over swept values
   ./pcache run bulk-transfer                          the payload cache on a Pentium III
   ./pcache run bulk-transfer --path=conventional      the same with a conventional stack
   ./pcache run bulk-transfer --help                   all options of the scenario

@@ -45,13 +45,17 @@ def head() -> str:
     """The commit that is checked out, as far as the files of .git tell it."""
     git = ROOT / ".git"
     try:
+        if git.is_file():  # of a worktree, whose branches are the main one's
+            git = ROOT / git.read_text().strip().removeprefix("gitdir: ")
         text = (git / "HEAD").read_text().strip()
         name = text.removeprefix("ref: ")
-        loose = git / name
         if name == text:
             return text
+        common = git / "commondir"
+        branches = git / common.read_text().strip() if common.is_file() else git
         # A branch without a file of its own is in packed-refs.
-        refs = loose if loose.is_file() else git / "packed-refs"
+        loose = branches / name
+        refs = loose if loose.is_file() else branches / "packed-refs"
         return text + " " + refs.read_text().strip()
     except OSError:
         return ""

@@ -13,6 +13,7 @@ from pathlib import Path
 from analysis import build, machines, packages, records, tables, verdicts
 from analysis.comparison import SCENARIO, SEEDS_OF_CHANCE, Machine, Plan, compare
 from analysis.errors import UserError
+from analysis.runs import views
 from analysis.runs.local import Cores
 from analysis.runs.store import Store
 
@@ -147,6 +148,7 @@ def execute(options: argparse.Namespace, rest: list[str]) -> int:
     pool = Pool(store, Cores(programs))
     try:
         compared = compare(plan, pool.complete)
+        views.refresh(store)
     finally:
         store.close()
     files = publish(compared, options.results) if compared else []

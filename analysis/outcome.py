@@ -6,6 +6,7 @@ Plots, tables and answers look at nothing else.
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -142,7 +143,7 @@ class Outcome:
     def label(self, cell: Cell) -> str:
         """The series that a cell belongs to: without any, the path or the scenario's name."""
         if self.series in cell.values:
-            return cell.values[self.series]
+            return re.sub(r"\bpath=", "", cell.values[self.series])
         return cell.path() or Path(self.study.scenario).stem
 
     @cached_property
@@ -162,9 +163,9 @@ class Outcome:
     def rivals(self, against: str) -> list[str]:
         """The series that are held against one of them; none where that one was not run."""
         series = list(dict.fromkeys(self.label(cell) for cell in self.done))
-        if all(against not in (self.label(cell), cell.path()) for cell in self.done):
-            return []
-        return [name for name in series if name not in (against, STOCK)]
+        same = [self.label(cell) for cell in self.done if cell.path() == against]
+        base = against if against in series else next(iter(same), None)
+        return [name for name in series if name not in (base, STOCK)] if base else []
 
     def beside(self, cell: Cell, series: str) -> Cell | None:
         """The cell at the same place of another series, or path; None where it has no record."""

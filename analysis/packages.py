@@ -17,7 +17,13 @@ SWEEP = BUILD + ("python3-tqdm", "python3-scipy")
 PLOT = SWEEP + ("python3-matplotlib", "python3-numpy")
 CLUSTER = SWEEP + ("python3-distributed",)
 BROWSER = ("chromium", "chromium-driver", "python3-selenium")
-TEST = COMPARE + CLUSTER + PLOT + BROWSER + ("python3-pytest", "python3-jsonschema", "tshark")
+TEST = (
+    COMPARE
+    + CLUSTER
+    + PLOT
+    + BROWSER
+    + ("python3-pytest", "python3-jsonschema", "tshark", "sqlite3", "openssl")
+)
 
 
 def missing(packages: Sequence[str]) -> list[str]:

@@ -25,7 +25,7 @@ def scenarios() -> list[str]:
     return sorted(
         path.stem
         for path in (build.ROOT / "examples").glob("*.cc")
-        if '"scenario.h"' in path.read_text()
+        if 'scenario.h"' in path.read_text()  # or flow-scenario.h, which is one
     )
 
 

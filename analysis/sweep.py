@@ -12,6 +12,7 @@ from pathlib import Path
 from analysis import build, packages
 from analysis.errors import UserError
 from analysis.runs.local import Cores, Executor, cores
+from analysis.runs.process import Failure
 from analysis.runs.store import Store
 from analysis.study import file, forecast, program
 from analysis.study.file import Study
@@ -34,6 +35,7 @@ examples:
   ./pcache sweep write-size --set 'writeSize=[1024, "64KiB"]' --set fixed.duration=1
   ./pcache sweep mine.toml --retry                 also what has failed
   ./pcache sweep write-size --scheduler tcp://127.0.0.1:8786   on a cluster (doc/cluster.md)"""
+MOST_FAILURES = 10  # that are told; chosen: more seldom have other causes
 MOST_JOBS = 4096  # runs at a time; chosen, above the cores of any machine
 
 
@@ -103,6 +105,7 @@ def study_words(options: argparse.Namespace) -> str:
 def execute(options: argparse.Namespace, _rest: list[str]) -> int:
     """Sweeps. Returns 0 if every run succeeded, else 1."""
     if options.study is None:
+        refuse_more(options)
         print("\n".join(listing()))
         return 0
     study = file.load(options.study, options.quick, options.changes)
@@ -115,6 +118,14 @@ def execute(options: argparse.Namespace, _rest: list[str]) -> int:
         return sweep(study, planned, store, options)
     finally:
         store.close()
+
+
+def refuse_more(options: argparse.Namespace) -> None:
+    """Refuses options that want a study."""
+    for name in ("quick", "changes", "dry_run", "retry", "jobs", "scheduler"):
+        if getattr(options, name):
+            word = "--set" if name == "changes" else f"--{name.replace('_', '-')}"
+            raise UserError(f"{word}: of which study? ./pcache sweep lists those that ship")
 
 
 def open_store(options: argparse.Namespace) -> Store:
@@ -154,7 +165,12 @@ def foretell(
     combinations = len({tuple(point.options.items()) for point in planned})
     print(f"{study.name}: {study.question}")
     print(f"runs: {len(planned)} ({combinations} combinations, {study.seeds} seeds)")
+    failed = sum(store.status(point.run) == "failed" for point in planned)
     print(f"in the store: {len(planned) - len(missing)}, to be run: {len(missing)}")
+    if failed:
+        print(
+            f"have failed: {failed}, {'run again' if options.retry else '--retry runs them again'}"
+        )
     count = options.jobs or cores()
     seconds = forecast.forecast(study, missing, store, count) if missing else 0.0
     if seconds is None:
@@ -190,12 +206,20 @@ def sweep(study: Study, planned: Sequence[Point], store: Store, options: argpars
     report(study, planned, store, options)
     print(f"runs: {pool.computed} computed, {pool.stored} taken from the store", end="")
     print(f", {len(pool.failures)} failed" if pool.failures else "")
-    for failure in pool.failures:
+    tell(pool.failures, study_words(options))
+    return 1 if pool.failures else 0
+
+
+def tell(failures: Sequence[Failure], again: str) -> None:
+    """Says which runs failed, why, and how each is repeated."""
+    for failure in failures[:MOST_FAILURES]:
         print(f"error: {failure.run.command()}", file=sys.stderr)
         print(textwrap.indent(failure.said, "  "), file=sys.stderr)
-    if pool.failures:
-        print("failed runs are kept, with what they said; --retry runs them again", file=sys.stderr)
-    return 1 if pool.failures else 0
+    if len(failures) > MOST_FAILURES:
+        more = len(failures) - MOST_FAILURES
+        print(f"… and {more} more: ./pcache export {again} --failed", file=sys.stderr)
+    if failures:
+        print(f"they are kept; ./pcache sweep {again} --retry runs them again", file=sys.stderr)
 
 
 def report(

@@ -40,8 +40,7 @@ class RequestResponse : public Scenario
         options.Add("concurrency", m_traffic.concurrency, "connections", 1, 10000);
         options.Add("rate",
                     m_traffic.rate,
-                    "requests a second, over all connections in turn; 0: a connection's next "
-                    "request follows its last response",
+                    "requests a second over all connections; 0: a closed loop",
                     0,
                     1e9);
         options.Add("arrivals", m_arrivals, "of requests of a given rate", {"poisson", "periodic"});

@@ -62,7 +62,11 @@ PatternSink::GetTypeId()
             .AddTraceSource("Rx",
                             "a read has returned",
                             MakeTraceSourceAccessor(&PatternSink::m_readTrace),
-                            "ns3::Packet::TracedCallback");
+                            "ns3::Packet::TracedCallback")
+            .AddTraceSource("Close",
+                            "the peer has closed, or the connection is gone",
+                            MakeTraceSourceAccessor(&PatternSink::m_closeTrace),
+                            "ns3::TracedCallback");
     return tid;
 }
 
@@ -99,6 +103,12 @@ PatternSink::GetSleeps() const
 void
 PatternSink::DoDispose()
 {
+    if (m_socket) // which may go on closing for a while
+    {
+        m_socket->SetRecvCallback(MakeNullCallback<void, Ptr<Socket>>());
+        m_socket->SetCloseCallbacks(MakeNullCallback<void, Ptr<Socket>>(),
+                                    MakeNullCallback<void, Ptr<Socket>>());
+    }
     m_listener = nullptr;
     m_socket = nullptr;
     Application::DoDispose();
@@ -147,6 +157,7 @@ void
 PatternSink::Closed(Ptr<Socket> socket)
 {
     m_closed = true;
+    m_closeTrace();
     if (!m_pace.IsAtOnce())
     {
         Readable(socket);

@@ -40,6 +40,8 @@ class PatternSink : public Application
     bool IsClosed() const;
     /** \return how often the reader has slept until it was time to read */
     uint64_t GetSleeps() const;
+    /** Reads a connection that another has accepted: for one that does not listen itself. */
+    void Accepted(Ptr<Socket> socket, const Address& from);
 
   protected:
     void DoDispose() override;
@@ -47,8 +49,6 @@ class PatternSink : public Application
   private:
     void StartApplication() override;
     void StopApplication() override;
-    /** A connection has come. */
-    void Accepted(Ptr<Socket> socket, const Address& from);
     /** There is something to read. */
     void Readable(Ptr<Socket> socket);
     /** The peer has closed, or the connection is gone. */
@@ -86,6 +86,7 @@ class PatternSink : public Application
     bool m_asleep{false};     //!< until it is time to read
     uint64_t m_sleeps{0};     //!< how often
     TracedCallback<Ptr<const Packet>> m_readTrace; //!< a read has returned
+    TracedCallback<> m_closeTrace; //!< the peer has closed
 };
 
 } // namespace ns3

@@ -82,6 +82,12 @@ void
 PatternSource::DoDispose()
 {
     m_next.Cancel();
+    if (m_socket) // which may go on closing for a while
+    {
+        m_socket->SetConnectCallback(MakeNullCallback<void, Ptr<Socket>>(),
+                                     MakeNullCallback<void, Ptr<Socket>>());
+        m_socket->SetSendCallback(MakeNullCallback<void, Ptr<Socket>, uint32_t>());
+    }
     m_socket = nullptr;
     m_unsent = nullptr;
     Application::DoDispose();

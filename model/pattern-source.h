@@ -30,16 +30,17 @@ class PatternSource : public Application
     uint64_t GetWritten() const;
     /** \return true once all has been written and the socket has been closed */
     bool IsClosed() const;
-    /** \return the connection's socket; null before the application starts */
+    /** \return its socket; null before it has started, and after it has been disposed of */
     Ptr<Socket> GetSocket() const;
     /** Closes the connection: no more is written. */
     void Finish();
+    /** Connects and writes: for one that no node keeps, but has been told its node. */
+    void StartApplication() override;
 
   protected:
     void DoDispose() override;
 
   private:
-    void StartApplication() override;
     void StopApplication() override;
     /** The connection stands. */
     void Connected(Ptr<Socket> socket);

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -51,6 +52,7 @@ NAMES = {
     "writeSize": "write size",
 }
 BYTES = re.compile(r"(Ram|Size|Buf|[bB]ytes|^mtu)$")  # options that are sizes
+WRAP = 10  # characters of a line of what is no number
 LOG_FROM = 12  # largest over smallest value from which an axis is logarithmic
 
 
@@ -118,7 +120,7 @@ class Axis:
         """A value, as it stands at the axis."""
         found = parse(value)
         if found is None:
-            return value
+            return textwrap.fill(value, WRAP, break_long_words=False)
         if self.is_bytes:
             size = found[1]
             return f"{size / 1024:g} Ki" if size >= 1024 and size % 256 == 0 else f"{size:g}"
@@ -129,7 +131,7 @@ class Axis:
         """A value in a sentence, with its unit: "64 KiB"."""
         shown = self.show(value)
         if not self.is_bytes:
-            return shown
+            return shown if parse(value) else value
         return shown + ("B" if shown.endswith("i") else " B")
 
     def say(self, value: str) -> str:

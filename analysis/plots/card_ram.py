@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 
 from analysis.outcome import Cell, Estimate, Outcome
 from analysis.plots import panels
-from analysis.plots.curves import FAINT
+from analysis.plots.curves import BAND
 from analysis.plots.panels import Picture
 from analysis.plots.style import Line, line_style, lines_of
 from analysis.runs.store import Record
@@ -126,5 +126,5 @@ def draw_course(
     axes.plot(times, [estimate.mean for estimate in found], **style)
     if len(courses) > 1:
         low, high = [one.low for one in found], [one.high for one in found]
-        axes.fill_between(times, low, high, color=style["color"], alpha=FAINT, linewidth=0)
+        axes.fill_between(times, low, high, color=style["color"], alpha=BAND, linewidth=0)
     return max(estimate.mean for estimate in found)

@@ -59,7 +59,8 @@ def pictures(outcome: Outcome, options: dict[str, object]) -> Iterator[Picture]:
         return
     shown = panels.thinned(drawn, min(MOST, len(drawn)))
     groups, rows = [group for group, _ in shown], [row for _, row in shown]
-    figure, legend, grid = panels.grid(len(rows), 1, 1.7, legend=0.75)
+    lines = max(wrapped(name).count("\n") for row in rows for name in row)
+    figure, legend, grid = panels.grid(len(rows), 1, 1.7 + 0.12 * lines, legend=0.75)
     letters = {role: role[0].upper() for row in rows for stack in row.values() for role in stack}
     unit = "us a request" if any(map(has_requests, outcome.done)) else "ns a byte"
     for (axes,), row, group, top in zip(grid, rows, groups, tops(rows)):
@@ -106,6 +107,11 @@ def stacks(outcome: Outcome, group: Facet) -> Stacks:
     return found
 
 
+def wrapped(name: str) -> str:
+    """A name below a bar: one word a line, where it has several."""
+    return name.replace(" ", "\n")
+
+
 def tops(rows: Sequence[Stacks]) -> list[float]:
     """How high each panel is: all alike, unless one would then be too low to read."""
     highest = [max(sum(h) for stack in row.values() for h in stack.values()) for row in rows]
@@ -118,7 +124,7 @@ def draw_panel(axes: Axes, row: Stacks, letters: dict[str, str]) -> None:
         count = len(stack)
         for at, (role, heights) in enumerate(stack.items()):
             draw_stack(axes, place + 0.4 * (at - (count - 1) / 2), heights, letters[role])
-    axes.set_xticks(range(len(row)), list(row))
+    axes.set_xticks(range(len(row)), [wrapped(name) for name in row])
     axes.set_xlim(-0.6, len(row) - 0.4)
     axes.tick_params(axis="x", length=0, pad=2)
     axes.locator_params(axis="y", nbins=5)

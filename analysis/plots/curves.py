@@ -25,7 +25,8 @@ from analysis.quantities import Quantity, find
 TAKES = "a swept value"
 VALUES = ("goodput", "cpu")
 LIMITED = "goodput"  # the quantity that the limits are limits of
-FAINT = 0.25  # opacity of what lies behind
+FAINT = 0.25  # opacity of limits, which lie behind
+BAND = 0.15  # opacity of intervals: three of them may lie on each other
 RING = {
     "marker": "o",
     "markersize": 9,
@@ -76,10 +77,15 @@ def applicable(outcome: Outcome, quantities: Sequence[Quantity]) -> tuple[Quanti
 def picture(outcome: Outcome, x: str, quantities: tuple[Quantity, ...]) -> Picture:
     """Quantities against one axis; a row of panels for each value of what else was swept."""
     groups, note = panels.facets(outcome, [x])
-    titles = tuple(quantity.title() for quantity in quantities)
-    rows = [Row(group.label, group.cells, quantities, titles) for group in groups]
-    what = " and ".join(quantity.label for quantity in quantities)
     axis = panels.axis_of(outcome, x)
+    # words at an axis take more room than numbers: their panels stand below each other
+    beside = [quantities] if axis.numbers else [(quantity,) for quantity in quantities]
+    rows = [
+        Row(group.label, group.cells, each, tuple(quantity.title() for quantity in each))
+        for group in groups
+        for each in beside
+    ]
+    what = " and ".join(quantity.label for quantity in quantities)
     named = (q.name.replace(".", "-") for q in quantities if q.name not in VALUES)
     name = "-".join(["curves", x, *named])
     return draw(outcome, axis, rows, name, f"{what} against {axis.noun}", panels.shown_note(note))
@@ -90,7 +96,8 @@ def draw(
 ) -> Picture:
     """A picture of rows of panels over one axis."""
     columns = len(rows[0].quantities)
-    figure, legend, grid = panels.grid(len(rows), columns)
+    lines_below = max(axis.show(value).count("\n") for value in axis.values)
+    figure, legend, grid = panels.grid(len(rows), columns, below=0.3 + 0.12 * lines_below)
     series = list(dict.fromkeys(outcome.label(cell) for row in rows for cell in row.cells))
     lines = lines_of(series)
     heights: dict[str, list[float]] = {}
@@ -106,9 +113,10 @@ def draw(
             panels.set_up_y(axes, heights[quantity.name])
     figure.supxlabel(axis.label, fontsize=8)
     cells = [cell for row in rows for cell in row.cells]
-    entries = legend_entries(outcome, cells, rows[0].quantities, lines)
-    panels.legend(legend, entries)
-    return Picture(name, title, caption(outcome, cells, rows[0].quantities) + note, figure)
+    cells = list({id(cell): cell for cell in cells}.values())
+    quantities = [quantity for row in rows for quantity in row.quantities]
+    panels.legend(legend, legend_entries(outcome, cells, quantities, lines))
+    return Picture(name, title, caption(outcome, cells, quantities) + note, figure)
 
 
 def draw_panel(
@@ -145,7 +153,7 @@ def draw_series(
         axes.plot(places, means, **style)
         low = [mean - half for mean, half in zip(means, halves)]
         high = [mean + half for mean, half in zip(means, halves)]
-        axes.fill_between(places, low, high, color=line[0], alpha=FAINT, linewidth=0)
+        axes.fill_between(places, low, high, color=line[0], alpha=BAND, linewidth=0)
     else:
         axes.errorbar(places, means, halves, **{**style, "linestyle": "none"})
     return means
@@ -190,7 +198,7 @@ def legend_entries(
         if any(outcome.is_off(cell) for cell in cells):
             entries[f"over {100 * OFF:.0f} % off it"] = Line2D([], [], **RING)
     if any(len(cell.records) > 1 for cell in cells):
-        entries["95 % interval"] = Patch(color="black", alpha=FAINT, linewidth=0)
+        entries["95 % interval"] = Patch(color="black", alpha=BAND, linewidth=0)
     return entries
 
 

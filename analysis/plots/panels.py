@@ -18,6 +18,7 @@ from analysis.plots.axes import Axis
 from analysis.plots.style import COLUMN
 
 ROWS = 4  # panels of a picture that stand below each other: more are a tangle of their own
+LETTERS = 54  # of names that stand beside each other in a legend
 MARGIN = 0.09  # of a panel's width beside its first and last points
 FAR = 20  # largest over smallest value from which a vertical axis is logarithmic
 
@@ -90,13 +91,13 @@ def shown_note(note: str) -> str:
 
 
 def grid(
-    rows: int, columns: int, height: float = 1.25, legend: float = 0.4
+    rows: int, columns: int, height: float = 1.25, legend: float = 0.4, below: float = 0.3
 ) -> tuple[Figure, Axes, list[list[Axes]]]:
-    """A figure with a row for the legend, and panels below it; heights in inches."""
+    """A figure with a row for the legend and panels below it, and their labels; inches."""
     names = [[f"{row} {column}" for column in range(columns)] for row in range(rows)]
     figure, axes = plt.subplot_mosaic(
         [["legend"] * columns, *names],
-        figsize=(COLUMN, legend + 0.3 + height * rows),
+        figsize=(COLUMN, legend + below + height * rows),
         gridspec_kw={"height_ratios": [legend, *[height] * rows]},
     )
     return figure, axes["legend"], [[axes[name] for name in row] for row in names]
@@ -105,11 +106,12 @@ def grid(
 def set_up_x(axes: Axes, axis: Axis, columns: int, labels: bool) -> None:
     """Makes a panel's horizontal axis; `labels`: whether it is the lowest of its column."""
     width = COLUMN / columns - 0.7
-    longest = max(len(axis.show(value)) for value in axis.values)
+    longest = max(len(line) for value in axis.values for line in axis.show(value).splitlines())
     ticks = axis.ticks(max(1, width / (0.15 + 0.06 * longest)))
     axes.xaxis.set_major_locator(FixedLocator([axis.places[value] for value in ticks]))
     axes.xaxis.set_major_formatter(FixedFormatter([axis.show(value) for value in ticks]))
-    axes.set_xlim(-MARGIN, 1 + MARGIN)
+    margin = MARGIN if axis.numbers else 2 * MARGIN
+    axes.set_xlim(-margin, 1 + margin)
     axes.tick_params(axis="x", labelbottom=labels)
 
 
@@ -129,8 +131,9 @@ def set_up_y(axes: Axes, values: Sequence[float]) -> None:
     axes.grid(axis="y", linewidth=0.3)
 
 
-def legend(axes: Axes, entries: dict[str, Artist], columns: int = 3) -> None:
+def legend(axes: Axes, entries: dict[str, Artist]) -> None:
     """The legend, in a row of its own that covers no curve."""
+    columns = max(1, min(3, LETTERS // max(map(len, entries))))
     axes.axis("off")
     axes.legend(
         entries.values(),

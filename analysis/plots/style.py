@@ -6,6 +6,7 @@ say the same in grey. Fonts are embedded as TrueType.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -76,10 +77,13 @@ MORE_LINES: tuple[Line, ...] = (
 
 
 def lines_of(names: Sequence[str]) -> dict[str, Line]:
-    """A line for each name: the paths' own, and others in turn."""
-    others = [name for name in names if name not in LINES]
-    more = {name: MORE_LINES[at % len(MORE_LINES)] for at, name in enumerate(others)}
-    return {name: LINES.get(name) or more[name] for name in names}
+    """A line for each name: the paths' own, also where options follow; and others in turn."""
+    found: dict[str, Line] = {}
+    more = itertools.cycle(MORE_LINES)
+    for name in sorted(names, key=lambda name: name not in LINES):
+        line = LINES.get(name.partition(" ")[0])
+        found[name] = next(more) if line is None or line in found.values() else line
+    return {name: found[name] for name in names}
 
 
 def line_style(name: str, line: Line) -> dict[str, object]:

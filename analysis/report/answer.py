@@ -127,8 +127,9 @@ def where(asked: Asked, series: str, gains: Sequence[tuple[Cell, Estimate]]) -> 
     if len(sides) == 1 and None not in sides:
         known = "" if asked.unknown(series) == 0 else " of which something can be said"
         return [f"That is so at every {asked.axis.noun}{known}."]
-    groups = by_place(asked, gains)
-    return [f"{series} is better {told({at: from_where(asked, g) for at, g in groups.items()})}."]
+    words = {at: from_where(asked, group) for at, group in by_place(asked, gains).items()}
+    sure = " for sure" if None in sides else ""
+    return [f"{series} is better{sure} {told(words)}."]
 
 
 def by_place(

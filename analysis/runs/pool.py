@@ -5,22 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 
 from tqdm import tqdm
 
 from analysis.errors import UserError
 from analysis.runs.local import Executor
-from analysis.runs.process import Job, Outcome
+from analysis.runs.process import Failure, Job, Outcome
 from analysis.runs.store import Record, Run, Store
-
-
-@dataclass(frozen=True)
-class Failure:
-    """A run that gave no record, and what it said."""
-
-    run: Run
-    said: str
 
 
 class Refused(UserError):

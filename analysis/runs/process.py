@@ -41,6 +41,14 @@ class Outcome:
     refused: bool = False  # the program refuses its options: status 2
 
 
+@dataclass(frozen=True)
+class Failure:
+    """A run that gave no record, and what it said."""
+
+    run: Run
+    said: str
+
+
 class Processes:
     """The runs that are alive, so that they can be stopped together."""
 

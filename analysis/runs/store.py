@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shlex
 import sqlite3
 from collections.abc import Iterator
@@ -25,7 +26,7 @@ from analysis.build import ROOT
 from analysis.errors import UserError
 
 VERSION = 2  # of the tables below
-SOURCES = ("CMakeLists.txt", "model", "helper", "examples")
+SOURCES = ("CMakeLists.txt", "model", "helper", "examples", "sizes")
 TABLES = """
 CREATE TABLE runs (
     key TEXT PRIMARY KEY,      -- hash of the columns up to sources
@@ -123,7 +124,7 @@ class Run:
         for name, value in self.options:
             if not self.is_own() and is_profile(name):
                 found[value] = machines.digest(value)
-            elif "/" in value and Path(value).is_file():
+            elif os.path.isfile(value):
                 found[value] = hash_file(value)
         return found
 

@@ -46,13 +46,19 @@ def points(study: Study) -> list[Point]:
 
 def combinations(grid: Grid) -> Iterator[tuple[dict[str, str], Setting]]:
     """Every combination of a grid's values: as they are shown, and the options that they set."""
+    plain = {axis: is_plain(settings) for axis, settings in grid.items()}
     for chosen in itertools.product(*grid.values()):
-        values = {axis: shown(axis, one) for axis, one in zip(grid, chosen)}
+        values = {axis: shown(one, plain[axis]) for axis, one in zip(grid, chosen)}
         yield values, {name: value for one in chosen for name, value in one.items()}
 
 
-def shown(axis: str, setting: Setting) -> str:
+def is_plain(settings: tuple[Setting, ...]) -> bool:
+    """Whether the settings of an axis are values of one option, whatever the axis is called."""
+    return len({tuple(setting) for setting in settings}) == 1 and len(settings[0]) == 1
+
+
+def shown(setting: Setting, plain: bool) -> str:
     """A setting of an axis as tables and pictures have it."""
-    if setting.keys() == {axis}:
-        return setting[axis]
+    if plain:
+        return next(iter(setting.values()))
     return " ".join(f"{name}={value}" for name, value in setting.items())

@@ -11,6 +11,8 @@
 #include "ns3/pointer.h"
 #include "ns3/uinteger.h"
 
+#include <algorithm>
+
 using namespace ns3;
 
 namespace scenario
@@ -61,14 +63,45 @@ Network::MakePair()
     }
     Lose(wires.Get(1), LOSS_STREAM);
     Capture(link);
-    InternetStackHelper().Install(nodes);
+    GiveAddresses("255.255.255.0");
+}
+
+void
+Network::MakeStar(uint64_t clients, uint64_t buffer, bool toServer)
+{
+    Ptr<Node> middle = CreateObject<Node>();
+    PointToPointHelper link = MakeLinkHelper();
+    NetDeviceContainer ports;
+    for (uint64_t i = 0; i <= clients; i++)
+    {
+        NetDeviceContainer ends = link.Install(CreateObject<Node>(), middle);
+        std::size_t role = i == 0 ? 0 : 1;
+        AddHost(i == 0 ? m_p.roles[0] : m_p.roles[1] + "-" + std::to_string(i), role, ends.Get(0));
+        if ((role == 0) == toServer)
+        {
+            Lose(ends.Get(0), LOSS_STREAM + i);
+        }
+        ports.Add(ends.Get(1));
+    }
+    Capture(link);
+    GiveAddresses("255.255.0.0");
+    for (uint64_t i = 0; i <= clients; i++)
+    {
+        auto port = DynamicCast<PointToPointNetDevice>(ports.Get(i));
+        m_switch.Connect(port, m_hosts[i].address, buffer);
+    }
+}
+
+void
+Network::GiveAddresses(const char* mask)
+{
     NetDeviceContainer devices;
     for (const Host& host : m_hosts)
     {
+        InternetStackHelper().Install(host.node);
         devices.Add(host.card ? Ptr<NetDevice>(host.card) : host.wire);
     }
-    Ipv4InterfaceContainer interfaces =
-        Ipv4AddressHelper("10.0.0.0", "255.255.255.0").Assign(devices);
+    Ipv4InterfaceContainer interfaces = Ipv4AddressHelper("10.0.0.0", mask).Assign(devices);
     for (std::size_t i = 0; i < m_hosts.size(); i++)
     {
         m_hosts[i].address = interfaces.GetAddress(i);
@@ -156,16 +189,33 @@ Network::GetSegmentSize()
     return DynamicCast<const UintegerValue>(info.initialValue)->Get();
 }
 
+double
+Network::GetPayloadRate() const
+{
+    return m_p.linkRate * double(GetSegmentSize()) / (m_p.mtu + ETHERNET_OVERHEAD);
+}
+
+const Switch&
+Network::GetSwitch() const
+{
+    return m_switch;
+}
+
 void
 Network::Describe(Json& parameters) const
 {
-    for (const Host& host : m_hosts)
+    for (std::size_t role = 0; role < m_p.roles.size(); role++)
     {
-        if (host.card)
+        // the hosts of a role are alike
+        auto host = std::find_if(m_hosts.begin(), m_hosts.end(), [role](const Host& h) {
+            return h.role == role;
+        });
+        if (host != m_hosts.end() && host->card)
         {
-            AddAttributes(parameters, host.name + ".HostModel", *host.card->GetHost());
-            AddAttributes(parameters, host.name + ".PayloadCacheNetDevice", *host.card);
-            AddAttributes(parameters, host.name + ".DataPath", *host.card->GetPath());
+            const std::string& name = m_p.roles[role];
+            AddAttributes(parameters, name + ".HostModel", *host->card->GetHost());
+            AddAttributes(parameters, name + ".PayloadCacheNetDevice", *host->card);
+            AddAttributes(parameters, name + ".DataPath", *host->card->GetPath());
         }
     }
 }

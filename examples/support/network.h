@@ -4,6 +4,7 @@
 #include "hosts.h"
 #include "ram-over-time.h"
 #include "record.h"
+#include "switch.h"
 
 #include "ns3/ipv4-address.h"
 #include "ns3/point-to-point-helper.h"
@@ -36,6 +37,13 @@ class Network
 
     /** One host of each role, and one link between them, which loses frames toward the second. */
     void MakePair();
+    /**
+     * A host "server" and hosts "client-1" and so on, each with a link of its own to a switch.
+     * \param clients how many
+     * \param buffer of each port of the switch, bytes
+     * \param toServer frames are lost on their way into the server, else into the clients
+     */
+    void MakeStar(uint64_t clients, uint64_t buffer, bool toServer);
 
     /** \return the hosts, in the order in which they were made */
     std::deque<Host>& GetHosts();
@@ -43,6 +51,10 @@ class Network
     ns3::TypeId GetSocketFactory() const;
     /** \return payload bytes of a full segment */
     static uint32_t GetSegmentSize();
+    /** \return payload that a link carries in full segments, bit/s */
+    double GetPayloadRate() const;
+    /** \return what joins the hosts of a star */
+    const Switch& GetSwitch() const;
     /** \return card RAM held now, on all cards, bytes */
     uint64_t GetHeld() const;
 
@@ -54,7 +66,7 @@ class Network
     Json WireFrames() const;
     /** Adds what card RAM holds now to the records of hosts. */
     void AddHeldAtEnd(Json& hosts) const;
-    /** Adds the attributes in force to the record's parameters. */
+    /** Adds the attributes in force to the record's parameters, by the role of hosts. */
     void Describe(Json& parameters) const;
 
   private:
@@ -62,6 +74,8 @@ class Network
     ns3::PointToPointHelper MakeLinkHelper() const;
     /** Adds a host at the end of a wire. */
     void AddHost(const std::string& name, std::size_t role, ns3::Ptr<ns3::NetDevice> wire);
+    /** Gives the hosts an IP stack and an address of one network. \param mask the network's */
+    void GiveAddresses(const char* mask);
     /** Loses frames that come from a wire. */
     void Lose(ns3::Ptr<ns3::NetDevice> wire, int64_t stream);
     /** Captures what is on the wires, where it was asked for. */
@@ -73,6 +87,7 @@ class Network
     const Parameters& m_p;      //!< what is in force
     const Machines& m_machines; //!< by role
     std::deque<Host> m_hosts;   //!< the hosts; addresses stay
+    Switch m_switch;            //!< of a star
 };
 
 } // namespace scenario

@@ -167,7 +167,8 @@ CheckFiles(const Options& options, const Parameters& p)
 } // namespace
 
 Parameters::Parameters(Roles names)
-    : roles(std::move(names))
+    : roles(std::move(names)),
+      lossToward("the " + roles[1])
 {
 }
 
@@ -194,7 +195,7 @@ Declare(Options& options, Parameters& p)
 {
     options.Section("Network", true);
     options.AddRate("linkRate", p.linkRate, "the link's rate; the profile's", 1000);
-    options.Add("lossRate", p.lossRate, "frames lost toward the " + p.roles[1] + ", fraction", 0, 1);
+    options.Add("lossRate", p.lossRate, "frames lost toward " + p.lossToward + ", fraction", 0, 1);
     options.Section("Network", false);
     options.AddTime("delay", p.delay, "the link's delay, one way");
     options.Add("mtu", p.mtu, "the link's MTU, bytes; the profile's", 576, 65535);

@@ -20,6 +20,7 @@ struct Parameters
     explicit Parameters(Roles roles);
 
     Roles roles;                               //!< of the hosts
+    std::string lossToward;                    //!< whom frames do not reach, for --help
     std::string path{"payload-cache"};         //!< how payload travels
     std::string profile{"piii750-starfire-2001"}; //!< all machines
     std::array<std::string, 2> roleProfile;    //!< the machines of one role; empty: \c profile

@@ -2,12 +2,12 @@
 
 #include "files.h"
 #include "parameters.h"
+#include "percentile.h"
 
 #include "ns3/pointer.h"
 #include "ns3/string.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstdio>
 #include <fstream>
 #include <iostream>
@@ -23,14 +23,6 @@ namespace
 {
 
 constexpr int SCHEMA = 1; // analysis/record.schema.json
-
-/** Nearest rank: the smallest value that at least \p percent of all do not exceed. */
-double
-Percentile(const std::vector<pc_time>& sorted, double percent)
-{
-    auto rank = static_cast<std::size_t>(std::ceil(percent / 100 * sorted.size()));
-    return sorted[std::max<std::size_t>(rank, 1) - 1] / 1e6;
-}
 
 Json
 Ram(const PayloadCacheNetDevice::RamStatistics& stats)
@@ -119,7 +111,7 @@ LatencyRecord(std::vector<pc_time> latencies, const Percentiles& percentiles)
     record["mean"] = any ? Json(sum / latencies.size()) : Json(nullptr);
     for (const auto& [name, percent] : percentiles)
     {
-        record[name] = any ? Json(Percentile(latencies, percent)) : Json(nullptr);
+        record[name] = any ? Json(Percentile(latencies, percent) / 1e6) : Json(nullptr);
     }
     record["max"] = any ? Json(latencies.back() / 1e6) : Json(nullptr);
     return record;

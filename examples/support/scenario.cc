@@ -221,13 +221,24 @@ Scenario::Drain()
     }
     if (Simulator::Now() > Max(m_counted, GetLastProgress()) + Seconds(LONGEST_DRAIN))
     {
-        m_error = "the run has not drained within " + std::to_string(int(LONGEST_DRAIN)) +
-                  " simulated seconds: " + Shortfall() + ", " +
-                  std::to_string(m_network->GetHeld()) + " bytes of card RAM held";
-        Simulator::Stop();
+        GiveUp("the run has not drained within " + std::to_string(int(LONGEST_DRAIN)) +
+               " simulated seconds: " + Shortfall() + ", " +
+               std::to_string(m_network->GetHeld()) + " bytes of card RAM held");
         return;
     }
     Simulator::Schedule(Seconds(DRAIN_STEP), &Scenario::Drain, this);
+}
+
+void
+Scenario::GiveUp(const std::string& why)
+{
+    m_error = why;
+    Simulator::Stop();
+}
+
+void
+Scenario::EndOwn(Json& /* record */)
+{
 }
 
 void
@@ -243,6 +254,7 @@ Scenario::EndRun()
         m_error = std::to_string(wrong) + " bytes were not what had been written";
     }
     m_network->AddHeldAtEnd(m_record["hosts"]);
+    EndOwn(m_record);
     Simulator::Stop();
 }
 

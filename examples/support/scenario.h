@@ -56,6 +56,8 @@ class Scenario
     virtual void CountOwn(Json& record, double duration) = 0;
     /** Takes note of what the applications have done so far: counting begins. */
     virtual void BeginCountingOwn() = 0;
+    /** Adds what is not known before all has finished; nothing by default. */
+    virtual void EndOwn(Json& record);
     /** Tells the applications to finish. */
     virtual void Finish() = 0;
     /** \return true once all that was written has been read, and connections have ended */
@@ -75,6 +77,8 @@ class Scenario
     void Count(ns3::Time end);
     /** Ends the run once all is finished, or says after a while that it does not come to that. */
     void Drain();
+    /** Ends the run, which has failed. */
+    void GiveUp(const std::string& why);
     /** Sets an attribute's default where the user has not set it. */
     void Default(const std::string& name, const ns3::AttributeValue& value);
 

@@ -9,7 +9,7 @@ import subprocess
 import pytest
 from conftest import BUILD, ROOT
 
-from analysis import bench
+from analysis import bench, bench_sweep
 from analysis.errors import UserError
 
 
@@ -121,3 +121,18 @@ def test_the_core_tells_what_its_operations_take():
     assert sorted(operations) == ["CPU job", "allocation", "bus job", "release"]
     table = bench.core_table(operations)
     assert len(table) == 5 and "allocation" in table[1]
+
+
+def test_what_a_sweep_adds_is_all_that_its_programs_did_not_take():
+    sweep = bench_sweep.Sweep(runs=200, cores=2, wall_s=6.0, programs_s=11.0)
+    assert sweep.busy() == pytest.approx(11 / 12)
+    assert sweep.own_ms() == pytest.approx(55)
+    assert sweep.overhead_ms() == pytest.approx(5)
+    assert "!" not in "".join(bench_sweep.table(sweep))
+    idle = bench_sweep.table(bench_sweep.Sweep(runs=10, cores=2, wall_s=6.0, programs_s=1.0))
+    assert [line.count("!") for line in idle] == [0, 1, 1, 0]
+
+
+def test_a_sweep_is_measured():
+    sweep = bench_sweep.measure(BUILD / "bin", 3)
+    assert sweep.programs_s > 0 and sweep.wall_s > 0 and sweep.busy() < 1

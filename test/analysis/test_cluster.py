@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from analysis import build
+from analysis.run import scenarios
 from analysis.runs.cluster import Build, Inputs, execute_here, own_build
 from analysis.runs.process import Job
 from analysis.runs.store import Run
@@ -16,7 +18,7 @@ from conftest import ROOT
 from sweeping import RECORD, children, count, gone, kill, many_runs, own_study, pcache, rows, until
 
 FULL = "PCACHE_TEST_FULL" in os.environ
-RUNS, BYTES = (200, 3_000_000) if FULL else (40, 300_000)
+RUNS, BYTES = (200, 3_000_000) if FULL else (40, 1_500_000)
 
 
 class Cluster:
@@ -52,7 +54,8 @@ class Cluster:
 
     def worker(self, name, *words):
         """Starts a worker of this checkout."""
-        command = [str(ROOT / "pcache"), "worker", self.address, "--name", name, "--jobs", "2"]
+        build.ensure(tuple(scenarios()))  # here, where nobody kills it
+        command = [str(ROOT / "pcache"), "worker", self.address, "--name", name, "--jobs", "1"]
         return self.start(name, [*command, *words])
 
     def foreign(self, name, *words):

@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from analysis import build, packages, programs, summary
+from analysis import build, packages, programs, run, summary
 from analysis.errors import UserError
 from conftest import ROOT
 
@@ -41,6 +41,11 @@ def test_help_of_commands(command):
     done = pcache(command, "--help")
     assert done.returncode == 0
     assert "usage" in done.stdout
+
+
+def test_every_scenario_is_known():
+    every = ["bulk-transfer", "load", "lossy-wan", "request-response", "slow-reader"]
+    assert run.scenarios() == every
 
 
 def test_unknown_scenario():

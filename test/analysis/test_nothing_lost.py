@@ -5,6 +5,7 @@ PCACHE_TEST_FULL=1 (./pcache test --full) kills a sweep of 200 runs twenty times
 
 import os
 import random
+import signal
 import sqlite3
 import subprocess
 import time
@@ -89,6 +90,18 @@ def test_a_sweep_that_is_killed_at_any_moment_loses_and_doubles_nothing(undistur
     assert rows(tmp_path) == wanted
     assert sum(killed.values()) == KILLS
     assert sorted(path.name for path in tmp_path.iterdir()) == ["store.sqlite"]
+
+
+@pytest.mark.parametrize("number, status", [(signal.SIGINT, 130), (signal.SIGTERM, -15)])
+def test_a_sweep_that_is_told_to_end_leaves_nothing_behind(undisturbed, tmp_path, number, status):
+    study, _ = undisturbed
+    sweep = start(study, tmp_path)
+    wait_for_rows(sweep, tmp_path, 1)
+    runs = children(sweep.pid)
+    sweep.send_signal(number)
+    assert sweep.wait(timeout=60) == status
+    until(lambda: all(gone(pid) for pid in runs))
+    assert 0 < len(rows(tmp_path)) < RUNS
 
 
 def test_a_second_sweep_of_the_same_does_no_harm(undisturbed, tmp_path):

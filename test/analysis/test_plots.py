@@ -264,9 +264,29 @@ def test_labels_keep_apart():
 
 
 def test_lines_of_what_is_not_known_differ():
-    lines = style.lines_of(["offload", "mine", "yours"])
+    names = ["offload wait=spin", "offload", "mine", "yours", "stock source=warm"]
+    lines = style.lines_of(names)
+    assert list(lines) == names and len(set(lines.values())) == 5
     assert lines["offload"] == style.LINES["offload"]
-    assert len({line[:3] for line in lines.values()}) == 3
+    assert lines["stock source=warm"] == style.LINES["stock"]
+
+
+def test_systems_of_several_options_are_series(small):
+    """An axis whose items set the path and more has a line an item, held against its rival."""
+    cells = []
+    for cell in small.done:
+        if cell.path() in ("conventional", "payload-cache"):
+            values = {**cell.values, "system": f"path={cell.path()} wait=spin"}
+            values.pop("path")
+            cells.append(replace(cell, values=values))
+    systems = Outcome(small.study, tuple(cells))
+    assert systems.series == "system"
+    assert systems.rivals("conventional") == ["payload-cache wait=spin"]
+    (picture,) = drawn(systems, "curves", x="writeSize")
+    names = [text.get_text() for text in picture.figure.axes[0].get_legend().get_texts()]
+    assert names[:2] == ["conventional wait=spin", "payload-cache wait=spin"]
+    assert check_words(picture.figure) > 10
+    plt.close(picture.figure)
 
 
 # -- The command --

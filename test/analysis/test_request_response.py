@@ -9,7 +9,7 @@ import subprocess
 import jsonschema
 import pytest
 
-from conftest import BUILD, ROOT
+from conftest import BUILD, ROOT, run_scenario
 from ns3_random import exponentials
 
 PROGRAM = BUILD / "bin" / "request-response"
@@ -26,7 +26,7 @@ def start(*options: str) -> subprocess.Popen:
 
 def run(*options: str) -> dict:
     """The record of a run."""
-    return record_of(start(*options))
+    return run_scenario("request-response", *options)
 
 
 def record_of(process: subprocess.Popen) -> dict:
@@ -233,11 +233,9 @@ BAD = [
 
 @pytest.mark.parametrize("options, said", BAD, ids=lambda value: " ".join(value))
 @pytest.mark.parametrize("check", [(), ("--check=on",)], ids=["run", "check"])
-def test_bad_options(tmp_path, options, said, check):
-    words = [PROGRAM, *options, *check, "--json=record.json"]
-    done = subprocess.run(words, capture_output=True, text=True, check=False, cwd=tmp_path)
-    assert done.returncode == 2 and done.stdout == "" and not list(tmp_path.iterdir())
-    assert done.stderr.startswith("error: ") and said in done.stderr
+def test_bad_options(refused, options, said, check):
+    message = refused(*options, *check, "--json=record.json", program="request-response")
+    assert message.startswith("error: ") and said in message
 
 
 def test_what_has_no_effect_is_said():

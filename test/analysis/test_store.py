@@ -91,6 +91,63 @@ def test_a_file_that_is_no_store_is_refused_and_left_alone(tmp_path):
         Store(foreign)
 
 
+VERSION_1 = """
+CREATE TABLE runs (key TEXT PRIMARY KEY, scenario TEXT NOT NULL, options TEXT NOT NULL,
+    profiles TEXT NOT NULL, sources TEXT NOT NULL, record TEXT NOT NULL,
+    added TEXT NOT NULL DEFAULT (datetime('now')));
+INSERT INTO runs VALUES ('k', 'bulk-transfer', '{}', '{}', 's', '{"wall_s": 0.5}', '2026-01-01');
+INSERT INTO runs VALUES ('d', 'bulk-transfer', '{}', '{}', 's', 'damaged', '2026-01-02');
+PRAGMA user_version = 1;
+"""
+
+
+def test_a_store_of_version_1_is_brought_up_to_date(tmp_path):
+    file = tmp_path / "store.sqlite"
+    sqlite3.connect(file).executescript(VERSION_1)
+    database = Store(file).database
+    kept = database.execute("SELECT key, status, record, error, wall_s, added FROM runs").fetchall()
+    assert kept == [
+        ("k", "done", '{"wall_s": 0.5}', None, 0.5, "2026-01-01"),
+        ("d", "done", "damaged", None, None, "2026-01-02"),
+    ]
+    tables = database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+    assert tables == [("runs",)] and database.execute("PRAGMA user_version").fetchone() == (2,)
+
+
+def test_bringing_up_to_date_is_all_or_nothing(tmp_path, monkeypatch):
+    file = tmp_path / "store.sqlite"
+    sqlite3.connect(file).executescript(VERSION_1)
+    monkeypatch.setattr(store, "MIGRATE_1", (*store.MIGRATE_1[:3], "DROP TABLE missing"))
+    with pytest.raises(UserError, match="missing"):
+        Store(file)
+    monkeypatch.undo()
+    assert Store(file).database.execute("SELECT count(*) FROM runs").fetchone() == (2,)
+
+
+def test_failed_runs_have_their_error_in_the_place_of_a_record(tmp_path):
+    results = Store(tmp_path / "store.sqlite")
+    results.put_failure(RUN, "no room", 1.5)
+    assert (results.status(RUN), results.error(RUN), results.get(RUN)) == (
+        "failed",
+        "no room",
+        None,
+    )
+    results.put(RUN, {"a": 1}, 2.5)
+    assert (results.status(RUN), results.error(RUN), results.get(RUN)) == ("done", None, {"a": 1})
+
+
+@pytest.mark.parametrize("option", ["sizes", "profileOfMine"])
+def test_a_file_that_an_option_names_is_part_of_the_run(tmp_path, option):
+    named = tmp_path / "sizes.txt"
+    named.write_text("1 1\n")
+    run = Run.of("load", {option: str(named)})
+    results = Store(tmp_path / "store.sqlite")
+    results.put(run, {})
+    assert results.get(run) == {}
+    named.write_text("2 1\n")
+    assert results.get(run) is None
+
+
 def test_a_damaged_record_is_told(tmp_path):
     file = tmp_path / "store.sqlite"
     results = Store(file)

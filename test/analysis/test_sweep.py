@@ -128,6 +128,7 @@ def test_what_the_scenario_refuses_is_told_with_its_line(line, said, tmp_path):
         (["write-size", "--nonsense"], "unrecognized"),
         (["write-size", "--results=/dev/null/here"], "/dev/null/here"),
         (["/dev/null"], "neither one that ships"),
+        (["--quick"], "of which study?"),
     ],
 )
 def test_bad_words(words, said, tmp_path):
