@@ -12,7 +12,12 @@ from decimal import Decimal
 import jsonschema
 import pytest
 
+from matplotlib import pyplot as plt
+
+from analysis import trace_events
+from analysis.plots import timeline as plot
 from conftest import BUILD, BULK, ROOT, run_bulk, run_scenario
+from pictures import check_words
 
 WINDOW = ("--warmup=0.002", "--duration=0.003", "--timelineFrom=2ms", "--timelineTo=5ms")
 PCIE = ("--ns3::HostModel::BusKind=Pcie", "--linkRate=10Gbps", "--mtu=9000")
@@ -404,6 +409,13 @@ def test_a_picture(whole, tmp_path, suffix):
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == f"{out}\n"
     assert out.stat().st_size > 10000
+
+
+@pytest.mark.parametrize("begin, end", [(0, 12000), (1000, 6000), (2000, 2400), (2100, 2150)])
+def test_words_lie_apart(whole, begin, end):
+    figure = plot.picture(trace_events.read(whole.file, begin, end), begin, end)
+    assert check_words(figure) > 10
+    plt.close(figure)
 
 
 def test_bad_pictures(whole, tmp_path):
