@@ -218,7 +218,7 @@ def test_many_combinations_become_few_panels(loaded):
     assert [group.label for group in groups] == [
         "card RAM 32 KiB",
         "card RAM 128 KiB",
-        "card RAM 1024 KiB",
+        "card RAM 1 MiB",
     ]
     assert note == ""
 
