@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from analysis import build, machines, packages
+from analysis import bench_growth, build, machines, packages
 from analysis.errors import UserError
 
 HELP = "the simulator's own speed beside stock ns-3's"
@@ -22,8 +22,9 @@ Carries the same bytes over the same 10 Gb/s link with stock ns-3 and with each 
 after the other in turn, and prints for each the wall time (of the run alone, without the program's
 start), the median of the ratios of neighbours, events, the frames that sender and receiver put on
 the wire, peak memory and goodput. The host of our runs pays every cost that there is, and is fast
-enough to leave the link the bound (analysis/bench-host.txt). Beside it, how busy a sweep of short
-runs keeps the cores, and what operations of the core take."""
+enough to leave the link the bound (analysis/bench-host.txt). Beside it, how CPU time and peak
+memory a frame grow from 10 to 1,000 flows at a time (scenario load), how busy a sweep of short runs
+keeps the cores, and what operations of the core take."""
 
 EPILOG = """\
 How to read it: a ratio of 1.3 means that modelling both hosts takes 0.3 of the time that ns-3
@@ -33,7 +34,7 @@ noisy where other programs run. Frames beyond stock's are told. The host moderat
 cards of 10 Gb/s do; the last case has an interrupt a frame, which models more, and has no limit.
 
 examples:
-  ./pcache bench                 all of it, about two minutes
+  ./pcache bench                 all of it, about four minutes
   ./pcache bench --quick         some seconds: the figures are rough
   ./pcache bench --rounds=9      steadier medians
   ./pcache bench --profile=FILE  our runs on another host"""
@@ -137,7 +138,7 @@ def rounds(word: str) -> int:
 def execute(options: argparse.Namespace, _rest: list[str]) -> int:
     """Runs everything and prints the tables. Returns 0, or raises UserError if a run fails."""
     profile = machines.find(options.profile) if options.profile else HOST
-    programs = build.ensure(("bulk-transfer", "pcache-core-bench")) / "bin"
+    programs = build.ensure(("bulk-transfer", "load", "pcache-core-bench")) / "bin"
     cases = [quick(case) for case in CASES] if options.quick else list(CASES)
     turns = options.rounds or (1 if options.quick else ROUNDS)
     packages.require(packages.COMPARE)
@@ -145,7 +146,9 @@ def execute(options: argparse.Namespace, _rest: list[str]) -> int:
 
     from analysis import bench_sweep
 
-    runs = len(cases) * turns * len(PATHS) * 2
+    paths = ("stock", *PATHS)
+    flows = bench_growth.QUICK_FLOWS if options.quick else bench_growth.FLOWS
+    runs = turns * (len(cases) * len(PATHS) * 2 + len(flows) * len(paths))
     quiet = not sys.stderr.isatty()
     with tqdm(total=runs, unit=" runs", file=sys.stderr, disable=quiet, leave=False) as bar:
         for case in cases:
@@ -154,6 +157,10 @@ def execute(options: argparse.Namespace, _rest: list[str]) -> int:
             pairs = measure_case(program, case, profile, turns, bar.update)
             bar.clear()
             print("\n".join(case_table(case, pairs)), flush=True)
+        bar.set_description("growth")
+        grown = bench_growth.measure(programs, paths, profile, turns, options.quick, bar.update)
+        bar.clear()
+        print("\n".join(bench_growth.table(grown, options.quick)), flush=True)
     count = bench_sweep.QUICK_RUNS if options.quick else bench_sweep.RUNS
     print("\n".join(bench_sweep.table(bench_sweep.measure(programs, count))), flush=True)
     core = subprocess.run(

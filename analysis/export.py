@@ -88,7 +88,10 @@ def selected(store: Store, options: argparse.Namespace) -> Iterator[Line]:
             f"{store.file} ({', '.join(known)})"
         )
     study = file.load(name, options.quick, options.changes)
-    lines = of_points(store, points(study))
+    planned = points(study)
+    lines = list(of_points(store, planned))
+    if len(lines) < len(planned):
+        print(f"{len(planned) - len(lines)} of {len(planned)} runs are not there", file=sys.stderr)
     yield from (line for line in lines if options.failed or line["status"] == "done")
 
 

@@ -12,6 +12,7 @@
 #include "files.h"
 #include "options.h"
 #include "payload-cache-helper.h" // (1)
+#include "payload-cache-timeline.h"
 
 #include "ns3/applications-module.h"
 #include "ns3/core-module.h"
@@ -23,6 +24,7 @@
 #include <algorithm>
 #include <iomanip>
 #include <iostream>
+#include <memory>
 
 using namespace ns3;
 
@@ -38,6 +40,7 @@ struct Parameters
     uint64_t queue{100};
     std::string pcap;
     std::string ascii;
+    std::string timeline;
 };
 
 Parameters
@@ -51,7 +54,12 @@ ReadCommandLine(int argc, char* argv[])
     options.Add("queue", p.queue, "the longest queue at the slow link's devices", 1, 100000);
     options.Add("pcap", p.pcap, "prefix of the capture files of all wires; none without it");
     options.Add("ascii", p.ascii, "file of the ascii trace of all wires; none without it");
+    options.Add("timeline", p.timeline, "file of what hosts and routers do; none without it");
     options.Parse(argc, argv);
+    if (!p.timeline.empty() && p.stock)
+    {
+        scenario::Fail("--timeline shows what hosts with cards do: it cannot stand beside --stock=on");
+    }
     return p;
 }
 
@@ -201,8 +209,19 @@ main(int argc, char* argv[])
     FlowMonitorHelper monitors;
     monitors.InstallAll();
 
+    std::unique_ptr<PayloadCacheTimeline> timeline;
+    if (!p.timeline.empty())
+    {
+        scenario::CheckWritable(p.timeline);
+        timeline = std::make_unique<PayloadCacheTimeline>(p.timeline);
+        timeline->Install(devices);
+    }
     Simulator::Stop(Seconds(1000));
     Simulator::Run();
+    if (timeline && !timeline->Finish())
+    {
+        scenario::Fail(p.timeline + ": cannot be written");
+    }
     PrintFlows(monitors);
     PrintPaths(NodeContainer(nodes.Get(p.pairs), nodes.Get(p.pairs + 1)));
     Simulator::Destroy();

@@ -207,7 +207,7 @@ HostTimeline::NameLane(Kind kind, uint32_t number) const
     case Kind::BUS_TO_HOST:
         return (halfDuplex ? "bus, both ways" : "bus to the host") + more;
     case Kind::WIRE:
-        return "wire" + more;
+        return m_cards == 1 ? "wire" : "wire of card " + std::to_string(number);
     }
     return "";
 }
@@ -458,6 +458,12 @@ HostTimeline::FrameMade(Ptr<const Packet> packet, const FrameInfo& info, const S
         m_arrows.StepFrom(frame, m_delivered);
     }
     return frame;
+}
+
+void
+HostTimeline::FrameForwarded()
+{
+    m_kept = true;
 }
 
 void

@@ -76,6 +76,7 @@ class HostTimeline : public HostObserver, public std::enable_shared_from_this<Ho
     uint64_t FrameMade(Ptr<const Packet> packet,
                        const FrameInfo& info,
                        const SegmentTag* tag) override;
+    void FrameForwarded() override;
     void DeliveryBegins(const Subject& about) override;
     void PayloadReceived(uint32_t socket, uint64_t offset) override;
     void DeliveryEnds() override;
@@ -158,7 +159,7 @@ class HostTimeline : public HostObserver, public std::enable_shared_from_this<Ho
     std::map<TraceEventFile::Lane, Span> m_spans;                      //!< not written yet
     std::map<uint32_t, SocketState> m_sockets;                         //!< by number
     uint64_t m_delivered{0};                                           //!< frame handed up now
-    bool m_kept{false};                                                //!< a socket keeps it
+    bool m_kept{false};                                                //!< its way goes on
 };
 
 } // namespace ns3

@@ -107,6 +107,8 @@ class HostObserver
     virtual uint64_t FrameMade(Ptr<const Packet> packet,
                                const FrameInfo& info,
                                const SegmentTag* tag) = 0;
+    /** The frame that is being handed up is handed to a card again: it keeps its number. */
+    virtual void FrameForwarded() = 0;
     /** A received frame is handed up the stack. */
     virtual void DeliveryBegins(const Subject& about) = 0;
     /** A socket keeps payload of the frame that is being handed up, from a stream offset on. */

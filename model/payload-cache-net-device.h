@@ -232,8 +232,8 @@ class PayloadCacheNetDevice : public NetDevice
     bool Transmit(Ptr<TxFrame> frame);
     /** Numbers a frame for those who look on. */
     void NameFrame(TxFrame& frame, HostObserver& observer);
-    /** Asks the frame's socket where its payload lies. */
-    void FindPayload(TxFrame& frame);
+    /** Asks the frame's socket where its payload lies. \return the socket; null if there is none */
+    const PayloadSocket* FindPayload(TxFrame& frame);
     /** \return the core's work for a frame */
     pc_work TransmitWork(const TxFrame& frame);
     /** The class in which a frame's work runs: a segment never overtakes those before it. */
@@ -309,10 +309,8 @@ class PayloadCacheNetDevice : public NetDevice
     void RunProtocol(Ptr<RxFrame> frame, pc_cpu_class jobClass, HostModel::Done next);
     /** Hands the frame up the stack. */
     void HandUp(Ptr<RxFrame> frame, HostModel::Context context);
-    /** \return true if a socket of ours may read the payload: nobody else takes it from a card */
-    bool HasReader(const RxFrame& frame) const;
-    /** \return true if the stack needs the payload in host memory, and it is not there */
-    bool NeedsLinear(const RxFrame& frame) const;
+    /** \return true if some of the payload is on the card alone */
+    static bool IsOnCard(const RxFrame& frame);
     /** Brings the payload to host memory, and goes on with \p next. */
     void Linearise(Ptr<RxFrame> frame, HostModel::Done next);
     /** Gives the stack the frame as it came: all of it is in host memory. */

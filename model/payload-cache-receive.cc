@@ -332,19 +332,21 @@ void
 PayloadCacheNetDevice::Sort(Ptr<RxFrame> frame)
 {
     Ptr<PayloadCacheNetDevice> self(this);
-    if (NeedsLinear(*frame))
+    PayloadSocket* socket =
+        frame->info.isTcp ? m_host->Sockets().Find(frame->info.received) : nullptr;
+    // a socket of ours: nobody else takes payload from a card
+    bool hasReader = socket && !socket->HasClosed();
+    if (!hasReader && IsOnCard(*frame))
     {
         Linearise(frame, [this, self, frame] {
             RunProtocol(frame, PC_CPU_INTERRUPT, [this, self] { Poll(); });
         });
         return;
     }
-    if (!HasReader(*frame))
+    if (!hasReader)
     {
         LeaveToHost(*frame);
     }
-    PayloadSocket* socket =
-        frame->info.isTcp ? m_host->Sockets().Find(frame->info.received) : nullptr;
     if (socket && socket->IsLocked())
     {
         m_host->Count(HostCounter::BACKLOGGED);
@@ -404,19 +406,10 @@ PayloadCacheNetDevice::HandUp(Ptr<RxFrame> frame, HostModel::Context context)
 }
 
 bool
-PayloadCacheNetDevice::HasReader(const RxFrame& frame) const
+PayloadCacheNetDevice::IsOnCard(const RxFrame& frame)
 {
-    const PayloadSocket* reader =
-        frame.info.isTcp ? m_host->Sockets().Find(frame.info.received) : nullptr;
-    return reader && !reader->HasClosed();
-}
-
-bool
-PayloadCacheNetDevice::NeedsLinear(const RxFrame& frame) const
-{
-    bool onCard = frame.payload && pc_handle_is_some(frame.payload->handle) &&
-                  frame.payload->hostBytes < frame.payload->payloadBytes;
-    return onCard && !HasReader(frame);
+    return frame.payload && pc_handle_is_some(frame.payload->handle) &&
+           frame.payload->hostBytes < frame.payload->payloadBytes;
 }
 
 void

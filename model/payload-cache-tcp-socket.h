@@ -3,13 +3,12 @@
 
 #include "payload-socket.h"
 #include "read-call.h"
+#include "ring-queue.h"
 #include "rx-claims.h"
 #include "tx-pieces.h"
 #include "write-call.h"
 
 #include "ns3/tcp-socket-base.h"
-
-#include <deque>
 
 namespace ns3
 {
@@ -209,14 +208,14 @@ class PayloadCacheTcpSocket : public TcpSocketBase, public PayloadSocket
     RxClaims m_claims;          //!< received and not read
     uint64_t m_pushAt{UINT64_MAX}; //!< time step at which a write's own data is pushed
 
-    std::deque<uint64_t> m_segmentEnds; //!< stream offsets at which unacknowledged segments end
+    RingQueue<uint64_t> m_segmentEnds; //!< stream offsets at which unacknowledged segments end
     uint64_t m_taken{0};        //!< bytes that reads have taken out of TCP's buffer
     int64_t m_attempted{-1};    //!< when the write was first tried that TCP had no room for, ps
     bool m_refused{false};      //!< it was refused
     bool m_readWanted{false};   //!< the application tried to read during a call
 
     bool m_locked{false};       //!< a call holds the lock
-    std::deque<std::function<void(std::function<void()>)>> m_backlog; //!< what waits for it
+    RingQueue<std::function<void(std::function<void()>)>> m_backlog; //!< what waits for it
     std::function<void()> m_unlocked; //!< called when the backlog is empty
 
     bool m_latchedClose{false};    //!< Close() came in mid-write

@@ -56,6 +56,10 @@ PayloadCacheNetDevice::NameFrame(TxFrame& frame, HostObserver& observer)
             observer.FrameMade(frame.packet, frame.info, frame.tagged ? &frame.tag : nullptr);
         name.offset = frame.tag.offset;
     }
+    else
+    {
+        observer.FrameForwarded();
+    }
     frame.packet->AddPacketTag(name);
     frame.about.bytes = frame.info.PayloadBytes();
     frame.about.socket = frame.tag.socket;
@@ -63,24 +67,22 @@ PayloadCacheNetDevice::NameFrame(TxFrame& frame, HostObserver& observer)
     frame.about.frame = name.number;
 }
 
-void
+const PayloadSocket*
 PayloadCacheNetDevice::FindPayload(TxFrame& frame)
 {
     frame.info = FrameInfo::Parse(frame.packet, frame.protocol);
     frame.tagged = frame.packet->RemovePacketTag(frame.tag);
+    const PayloadSocket* socket =
+        frame.tagged ? m_host->Sockets().Find(frame.tag.socket) : nullptr;
     if (!frame.tagged || frame.info.PayloadBytes() == 0)
     {
-        return;
+        return socket;
     }
-    const PayloadSocket* socket = m_host->Sockets().Find(frame.tag.socket);
-    if (!socket)
-    {
-        // the socket has gone, and everything that it had on the card
-        frame.staleBytes = frame.info.PayloadBytes();
-        return;
-    }
+    // where the socket has gone, so has everything that it had on the card
     frame.staleBytes =
-        socket->FindOnCard(frame.tag.offset, frame.info.PayloadBytes(), frame.slices);
+        socket ? socket->FindOnCard(frame.tag.offset, frame.info.PayloadBytes(), frame.slices)
+               : frame.info.PayloadBytes();
+    return socket;
 }
 
 pc_work
@@ -115,7 +117,7 @@ PayloadCacheNetDevice::Transmit(Ptr<TxFrame> frame)
     NS_LOG_FUNCTION(this << frame->packet);
     Prepare();
     m_macTxTrace(frame->packet);
-    FindPayload(*frame);
+    const PayloadSocket* socket = FindPayload(*frame);
     if (HostObserver* observer = m_host->GetObserver())
     {
         NameFrame(*frame, *observer);
@@ -130,8 +132,6 @@ PayloadCacheNetDevice::Transmit(Ptr<TxFrame> frame)
     ++m_ringFrames;
     m_ringBytes += size;
     m_wireAccepted = true;
-    const PayloadSocket* socket =
-        frame->tagged ? m_host->Sockets().Find(frame->tag.socket) : nullptr;
     pc_cpu_class jobClass = TransmitClass(*frame);
     bool counted = frame->tagged && jobClass == PC_CPU_PROCESS;
     if (counted)

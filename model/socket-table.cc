@@ -1,5 +1,7 @@
 #include "socket-table.h"
 
+#include <algorithm>
+
 namespace ns3
 {
 
@@ -46,6 +48,7 @@ SocketTable::SharingProcess(const PayloadSocket* socket) const
             others.push_back(number);
         }
     }
+    std::sort(others.begin(), others.end());
     return others;
 }
 

@@ -4,7 +4,6 @@
 #include "frame-info.h"
 #include "payload-socket.h"
 
-#include <map>
 #include <unordered_map>
 #include <vector>
 
@@ -25,7 +24,7 @@ class SocketTable
     void Remove(uint32_t number);
     /** Enters the connection of a socket. */
     void Connect(uint32_t number, const FlowKey& flow);
-    /** \return the numbers of the other sockets of a socket's process */
+    /** \return the numbers of the other sockets of a socket's process, in order */
     std::vector<uint32_t> SharingProcess(const PayloadSocket* socket) const;
     /** \return the socket of that number, null if it is gone */
     PayloadSocket* Find(uint32_t number) const;
@@ -34,7 +33,7 @@ class SocketTable
 
   private:
     uint32_t m_last{0};                                               //!< the last number given
-    std::map<uint32_t, PayloadSocket*> m_byNumber;                    //!< all, in order
+    std::unordered_map<uint32_t, PayloadSocket*> m_byNumber;          //!< all
     std::unordered_map<uint32_t, FlowKey> m_flows;                    //!< those connected
     std::unordered_map<FlowKey, PayloadSocket*, FlowKeyHash> m_byFlow; //!< those connected
 };

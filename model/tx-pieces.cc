@@ -31,28 +31,34 @@ TxPieces::Find(uint64_t offset, uint32_t bytes, std::vector<CardSlice>& slices) 
 {
     uint64_t end = offset + bytes;
     uint64_t begin = std::clamp(m_begin, offset, end);
-    auto piece = std::upper_bound(m_pieces.begin(),
-                                  m_pieces.end(),
-                                  begin,
-                                  [](uint64_t at, const Piece& p) { return at < p.offset; });
-    if (piece != m_pieces.begin())
+    for (std::size_t i = PlaceOf(begin); i < m_pieces.size() && m_pieces[i].offset < end; i++)
     {
-        --piece;
-    }
-    for (; piece != m_pieces.end() && piece->offset < end; ++piece)
-    {
-        uint64_t from = std::max(begin, piece->offset);
-        uint64_t to = std::min<uint64_t>(end, piece->offset + piece->length);
-        if (piece->card && from < to)
+        const Piece& piece = m_pieces[i];
+        uint64_t from = std::max(begin, piece.offset);
+        uint64_t to = std::min<uint64_t>(end, piece.offset + piece.length);
+        if (piece.card && from < to)
         {
-            slices.push_back(CardSlice{piece->card,
-                                       piece->handle,
-                                       static_cast<uint32_t>(from - piece->offset),
+            slices.push_back(CardSlice{piece.card,
+                                       piece.handle,
+                                       static_cast<uint32_t>(from - piece.offset),
                                        static_cast<uint32_t>(from - offset),
                                        static_cast<uint32_t>(to - from)});
         }
     }
     return static_cast<uint32_t>(begin - offset);
+}
+
+std::size_t
+TxPieces::PlaceOf(uint64_t offset) const
+{
+    std::size_t first = 0;
+    for (std::size_t end = m_pieces.size(); first < end;)
+    {
+        std::size_t middle = first + (end - first) / 2;
+        bool before = m_pieces[middle].offset + m_pieces[middle].length <= offset;
+        (before ? first : end) = before ? middle + 1 : middle;
+    }
+    return first;
 }
 
 void

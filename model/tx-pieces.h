@@ -2,8 +2,7 @@
 #define TX_PIECES_H
 
 #include "payload-socket.h"
-
-#include <deque>
+#include "ring-queue.h"
 
 namespace ns3
 {
@@ -51,13 +50,16 @@ class TxPieces
     /** One piece. */
     struct Piece
     {
-        uint64_t offset;                 //!< stream offset
-        uint32_t length;                 //!< bytes
+        uint64_t offset{0};              //!< stream offset
+        uint32_t length{0};              //!< bytes
         Ptr<PayloadCacheNetDevice> card; //!< null for host memory
-        pc_handle handle;                //!< block
+        pc_handle handle{};              //!< block
     };
 
-    std::deque<Piece> m_pieces; //!< in order, without gaps
+    /** \return the place of the piece that has an offset, or the one behind all */
+    std::size_t PlaceOf(uint64_t offset) const;
+
+    RingQueue<Piece> m_pieces;  //!< in order, without gaps
     uint64_t m_begin{0};        //!< all below is released
     uint64_t m_end{0};          //!< behind the last piece
 };

@@ -3,10 +3,9 @@
 
 #include "blocking-call.h"
 #include "pc-card-ram.h"
+#include "ring-queue.h"
 
 #include "ns3/packet.h"
-
-#include <deque>
 
 namespace ns3
 {
@@ -105,7 +104,7 @@ class WriteCall : public BlockingCall
     uint32_t m_placed{0};            //!< bytes placed
     uint32_t m_entered{0};           //!< bytes in TCP's buffer
     uint64_t m_firstPiece{0};        //!< number of the piece at the front of m_pieces
-    std::deque<Piece> m_pieces;      //!< placed and not entered
+    RingQueue<Piece> m_pieces;       //!< placed and not entered
     uint32_t m_dmaLeft{0};           //!< pieces whose DMA is under way
     uint32_t m_dmaBytes{0};          //!< their bytes
     uint64_t m_pages{0};             //!< user pages pinned

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, Patch
 
 from analysis.plots.style import STACK, STYLE
@@ -23,7 +24,7 @@ ROW = 0.25  # inches a lane
 TITLE = 0.8  # of a row, for a host's name
 HALF = 0.38  # of a bar's height, in rows
 LETTER = 2.9  # points, a character's mean width at the size of a label
-DOTS = 150  # an inch
+DOTS = 120  # an inch
 MOST_ARROWS = 400  # chosen: more are one dark area, and Perfetto shows them one by one
 # Slices that are not time of a core: colour and what it stands for, by what the name begins with
 OTHERS = (
@@ -83,32 +84,37 @@ def looks_of(name: str) -> tuple[str, str]:
 
 def draw(timeline: Timeline, begin: float, end: float, out: Path) -> None:
     """Draws a timeline from `begin` to `end`, microseconds, to a file."""
+    figure = picture(timeline, begin, end)
+    figure.savefig(out, dpi=DOTS)
+    plt.close(figure)
+
+
+@plt.rc_context(STYLE)
+def picture(timeline: Timeline, begin: float, end: float) -> Figure:
+    """The picture of a timeline from `begin` to `end`, microseconds."""
     rows = rows_of(timeline)
     height = rows[-1].place + 0.6
-    with plt.rc_context(STYLE):
-        figure, (axes, legend) = plt.subplots(
-            2,
-            figsize=(WIDTH, 0.9 + ROW * height),
-            gridspec_kw={"height_ratios": [ROW * height, 0.5]},
-        )
-        axes.set_xlim(begin, end)
-        axes.set_ylim(height, -0.4)
-        meanings: dict[str, Patch] = {}
-        for row in rows:
-            if row.lane is None:
-                draw_ram(axes, row, begin, end)
-            else:
-                draw_lane(axes, row.host.lanes[row.lane].slices, row.place, meanings)
-        draw_arrows(axes, timeline, {row.lane: row.place for row in rows})
-        name_rows(axes, rows)
-        axes.set_xlabel("simulated time, us")
-        axes.grid(axis="x", linewidth=0.3, zorder=0)
-        legend.axis("off")
-        legend.legend(
-            handles=list(meanings.values()), loc="center", ncols=5, frameon=False, borderpad=0
-        )
-        figure.savefig(out, dpi=DOTS)
-        plt.close(figure)
+    figure, (axes, legend) = plt.subplots(
+        2,
+        figsize=(WIDTH, 0.9 + ROW * height),
+        gridspec_kw={"height_ratios": [ROW * height, 0.5]},
+    )
+    axes.set_xlim(begin, end)
+    axes.set_ylim(height, -0.4)
+    meanings: dict[str, Patch] = {}
+    for row in rows:
+        if row.lane is None:
+            draw_ram(axes, row, begin, end)
+        else:
+            draw_lane(axes, row.host.lanes[row.lane].slices, row.place, meanings)
+    draw_arrows(axes, timeline, {row.lane: row.place for row in rows})
+    name_rows(axes, rows)
+    axes.set_xlabel("simulated time, us")
+    axes.grid(axis="x", linewidth=0.3, zorder=0)
+    legend.axis("off")
+    handles = list(meanings.values())
+    legend.legend(handles=handles, loc="center", ncols=5, frameon=False, borderpad=0)
+    return figure
 
 
 def draw_lane(axes: Axes, slices: Sequence[Slice], place: float, seen: dict[str, Patch]) -> None:
@@ -118,12 +124,13 @@ def draw_lane(axes: Axes, slices: Sequence[Slice], place: float, seen: dict[str,
     for piece in slices:
         colour, meaning = looks_of(piece.name)
         style = {"facecolor": colour, "edgecolor": "black", "linewidth": 0.3}
-        half = HALF * (0.6 if piece.name.startswith("take") else 1)
+        inner = piece.name.startswith("take")
+        half = HALF * (0.6 if inner else 1)
         bar = (piece.begin, piece.end - piece.begin)
         axes.broken_barh([bar], (place - half, 2 * half), zorder=2, **style)
         seen.setdefault(meaning, Patch(label=meaning, **style))
         begin, end = max(piece.begin, left), min(piece.end, right)
-        if (end - begin) * points > LETTER * len(piece.name):
+        if not inner and (end - begin) * points > LETTER * len(piece.name):
             middle = (begin + end) / 2
             axes.text(middle, place, piece.name, ha="center", va="center", fontsize=5, zorder=4)
 

@@ -12,7 +12,7 @@ import queue
 import sys
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -58,9 +58,9 @@ def dask_setup(worker: distributed.Worker) -> None:
     worker.pcache_build = own_build()
 
 
-def identify(dask_worker: distributed.Worker) -> Build | None:
-    """The build of a worker; None if it has none."""
-    return getattr(dask_worker, "pcache_build", None)
+def identify() -> Build | None:
+    """The build of the worker that executes this; None if it has none."""
+    return getattr(distributed.get_worker(), "pcache_build", None)
 
 
 @dataclass(frozen=True)
@@ -111,8 +111,10 @@ class Cluster:
         logging.disable()  # Dask's tracebacks: what happens is told in our words
         self._address = address
         self._build = own_build()
-        self._workers: dict[str, Worker] = {}
+        self._there: dict[str, dict[str, Any]] = {}  # all workers, by address
+        self._asked: dict[str, distributed.Future] = {}
         self._refused: set[str] = set()
+        self._workers: dict[str, Worker] = {}  # that may be given runs
         self._lost: dict[Run, int] = {}
         self._waiting: deque[Job] = deque()
         self._ended: queue.SimpleQueue[tuple[str, distributed.Future]] = queue.SimpleQueue()
@@ -146,33 +148,45 @@ class Cluster:
             self._client.close(timeout=CONNECT_S)
 
     def _look(self) -> Iterator[tuple[Run, Outcome]]:
-        """Looks which workers have come and gone."""
+        """Looks which workers have come and gone, and asks new ones for their build."""
         there = self._client.scheduler_info().get("workers")
         if there is None:  # so it is once a client has given its scheduler up
             raise OSError("the connection is lost")
+        self._there = there
         for address in self._workers.keys() - there.keys():
             yield from self._take_back(address)
         self._refused &= there.keys()
-        new = there.keys() - self._workers.keys() - self._refused
-        for address, reason in self._interview(sorted(new)).items():
-            if reason is None:
-                self._workers[address] = Worker(there[address]["nthreads"])
-            else:
-                self._refused.add(address)
-                say(f"worker {there[address]['id']} is refused: {reason}")
-        if not self._workers and not self._lonely:
+        self._asked = {address: asked for address, asked in self._asked.items() if address in there}
+        for address in sorted(
+            there.keys() - self._workers.keys() - self._refused - self._asked.keys()
+        ):
+            self._asked[address] = self._submit(address, identify)
+        lonely = not self._workers and not self._asked
+        if lonely and not self._lonely:
             say(
                 f"no worker that may be given runs at {self._address}: waiting; "
                 f"./pcache worker {self._address} starts one"
             )
-        self._lonely = not self._workers
+        self._lonely = lonely
 
-    def _interview(self, addresses: list[str]) -> dict[str, str | None]:
-        """Why each of some workers cannot be given runs; None where it can."""
-        if not addresses:
-            return {}
-        answers = self._client.run(identify, workers=addresses, on_error="return")
-        return {address: self._unfit(answers.get(address)) for address in addresses}
+    def _submit(self, address: str, function: Callable, *arguments: object) -> distributed.Future:
+        """Has a function called by a worker, and by no other."""
+        future = self._client.submit(function, *arguments, workers=[address], pure=False)
+        future.add_done_callback(lambda ended: self._ended.put((address, ended)))
+        return future
+
+    def _judge(self, address: str, future: distributed.Future) -> None:
+        """Takes a worker on, or refuses it, by what it has answered."""
+        del self._asked[address]
+        if future.status not in ("finished", "error"):  # asked again, if it is there at all
+            return
+        told = future.result() if future.status == "finished" else future.exception()
+        reason = self._unfit(told)
+        if reason is None:
+            self._workers[address] = Worker(self._there[address]["nthreads"])
+        else:
+            self._refused.add(address)
+            say(f"worker {self._there[address]['id']} is refused: {reason}")
 
     def _unfit(self, answer: Any) -> str | None:
         """What is wrong with a worker's build."""
@@ -198,22 +212,19 @@ class Cluster:
         while free and self._waiting:
             for address, worker in free:
                 if self._waiting:
-                    self._submit(address, worker, self._waiting.popleft())
+                    job = self._waiting.popleft()
+                    given = self._submit(address, execute_here, job, Inputs.of(job.run))
+                    worker.running[given] = job
             free = [(address, worker) for address, worker in free if worker.room() > 0]
-
-    def _submit(self, address: str, worker: Worker, job: Job) -> None:
-        """Gives a run to a worker, and to no other."""
-        future = self._client.submit(
-            execute_here, job, Inputs.of(job.run), workers=[address], pure=False
-        )
-        worker.running[future] = job
-        future.add_done_callback(lambda ended, at=address: self._ended.put((at, ended)))
 
     def _take(self) -> Iterator[tuple[Run, Outcome]]:
         """Gives what has ended, and waits for it a moment."""
         try:
             address, future = self._ended.get(timeout=LOOK_S)
         except queue.Empty:
+            return
+        if self._asked.get(address) is future:
+            self._judge(address, future)
             return
         worker = self._workers.get(address)
         job = worker.running.pop(future, None) if worker else None

@@ -100,11 +100,10 @@ def samples(store: Store, scenario: str) -> Iterator[Record]:
     """Records that have every form that a scenario's records have: one a path and revision of the
     sources, and the last hundred (chosen: fast, and enough where other options shape them)."""
     query = """
-SELECT record FROM runs WHERE scenario = ?1 AND status = 'done'
-GROUP BY sources, json_extract(options, '$.path')
-UNION ALL
-SELECT * FROM (SELECT record FROM runs WHERE scenario = ?1 AND status = 'done'
-               ORDER BY rowid DESC LIMIT 100)
+WITH done AS (SELECT rowid AS row, sources, options FROM runs WHERE scenario = ? AND status = 'done')
+SELECT record FROM runs
+WHERE rowid IN (SELECT max(row) FROM done GROUP BY sources, json_extract(options, '$.path'))
+   OR rowid IN (SELECT row FROM done ORDER BY row DESC LIMIT 100)
 """
     for (text,) in store.database.execute(query, (scenario,)):
         yield json.loads(text)

@@ -49,11 +49,11 @@ SenderProbe::Sent(Ptr<const Packet> packet,
     m_seen.retransmissions++;
     for (Segment& segment : m_segments)
     {
-        if (segment.end > end)
-        {
-            break;
-        }
         segment.again = segment.again || segment.end > begin;
+        if (segment.end >= end)
+        {
+            break; // it may have been cut otherwise
+        }
     }
 }
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from analysis import build
+from analysis.run import scenarios
 from analysis.runs.cluster import Build, Inputs, execute_here, own_build
 from analysis.runs.process import Job
 from analysis.runs.store import Run
@@ -52,6 +54,7 @@ class Cluster:
 
     def worker(self, name, *words):
         """Starts a worker of this checkout."""
+        build.ensure(tuple(scenarios()))  # here, where nobody kills it
         command = [str(ROOT / "pcache"), "worker", self.address, "--name", name, "--jobs", "1"]
         return self.start(name, [*command, *words])
 

@@ -193,6 +193,15 @@ def test_round_trip_is_the_paths():
     assert record["scenario"]["bdp_bytes"] == pytest.approx(100e6 / 8 * rtt["min"] * 1e-6)
 
 
+def test_round_trips_are_not_taken_over_a_recovery():
+    """Karn: at most a segment's ACK was delayed until the next window's first came."""
+    record = wan("--path=stock", "--linkRate=100Mbps", "--lossRate=0.05", "--warmup=0",
+                 "--duration=4")  # fmt: skip
+    rtt = record["scenario"]["rtt_us"]
+    assert record["scenario"]["retransmissions"] > 30
+    assert rtt["max"] < 2.1 * rtt["min"] and rtt["mean"] < 1.1 * rtt["min"]
+
+
 @pytest.mark.parametrize("path", ["conventional", "offload", "payload-cache"])
 def test_every_byte_is_right(path):
     record = wan(f"--path={path}", "--data=bytes", "--lossRate=0.02", "--warmup=0", "--duration=1")

@@ -39,7 +39,9 @@ def test_pinned_is_littles_law(delay_ms):
     held = frames * granules(LINK_HEADER + HEADERS + PAYLOAD) * stay
     receiver = record["hosts"]["receiver"]
     assert receiver["card_ram"]["rx"]["mean_bytes"] == pytest.approx(held, rel=0.05)
-    assert record["scenario"]["residence_us"]["slow"]["mean"] == pytest.approx(1e6 * stay, rel=0.01)
+    # but for the ACKs that some interrupts reclaim, each 0.44 us
+    residence = record["scenario"]["residence_us"]["slow"]["mean"]
+    assert residence == pytest.approx(1e6 * stay, abs=0.45)
     # each frame wakes the reader twice: a sleep ends, and then the read's DMA
     counts = receiver["counts"]
     sleeps = record["scenario"]["sleeps"]

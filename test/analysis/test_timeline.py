@@ -12,7 +12,12 @@ from decimal import Decimal
 import jsonschema
 import pytest
 
-from conftest import BULK, ROOT, run_bulk
+from matplotlib import pyplot as plt
+
+from analysis import trace_events
+from analysis.plots import timeline as plot
+from conftest import BUILD, BULK, ROOT, run_bulk, run_scenario
+from pictures import check_words
 
 WINDOW = ("--warmup=0.002", "--duration=0.003", "--timelineFrom=2ms", "--timelineTo=5ms")
 PCIE = ("--ns3::HostModel::BusKind=Pcie", "--linkRate=10Gbps", "--mtu=9000")
@@ -62,9 +67,15 @@ SCHEMAS = {
 class Recorded:
     """A run and its timeline, read without the product's own reader."""
 
-    def __init__(self, folder, *options: str):
+    def __init__(self, folder, *options: str, program: str = "bulk-transfer"):
         self.file = folder / "run.json"
-        self.record = run_bulk(*options, f"--timeline={self.file}")
+        options = (*options, f"--timeline={self.file}")
+        if program == "dumbbell":  # it writes no record
+            subprocess.run(
+                [str(BUILD / "bin" / program), *options], check=True, capture_output=True
+            )
+        else:
+            self.record = run_scenario(program, *options)
         text = self.file.read_text()
         self.events = json.loads(text, parse_float=Decimal)["traceEvents"]
         self.hosts: dict[int, str] = {}
@@ -121,9 +132,11 @@ def record_a_window(request, tmp_path_factory):
 
 @pytest.fixture(scope="module", name="whole")
 def record_a_whole_run(tmp_path_factory):
-    """A short run from its first frame to its last."""
+    """A short run from its first frame to its last, whose reads take several segments."""
+    moderation = ("Frames=4", "Delay=1ms")
+    card = [f"--ns3::PayloadCacheNetDevice::RxModeration{value}" for value in moderation]
     folder = tmp_path_factory.mktemp("timeline")
-    return Recorded(folder, "--bytes=30000", "--writeSize=10000", "--appRate=20Mbps")
+    return Recorded(folder, "--bytes=30000", "--writeSize=10000", "--appRate=20Mbps", *card)
 
 
 def test_events_are_trace_events(recorded):
@@ -206,14 +219,16 @@ def test_nothing_is_outside_the_window(recorded):
 
 
 def test_a_window_is_a_part_of_the_whole(tmp_path):
-    """What a window shows of a lane takes as long as what the whole file has there."""
-    part = Recorded(tmp_path, "--bytes=200000", "--timelineFrom=1ms", "--timelineTo=3.5ms")
+    """What a window shows is what the whole file has there, cut at its edges: the receiver's core
+    is always busy, so that it is cut."""
+    run = ("--bytes=500000", "--path=conventional", "--profile=pii450-tigon2-gbe-2001")
+    part = Recorded(tmp_path, *run, "--timelineFrom=5ms", "--timelineTo=7ms")
     shown = part.slices()
-    whole = Recorded(tmp_path, "--bytes=200000")
+    whole = Recorded(tmp_path, *run)
     places = {name: lane for lane, name in part.lanes.items()}
     compared = 0
     for lane, pieces in whole.slices().items():
-        cut = [(max(b, 1000), min(e, 3500), name) for b, e, name, _ in pieces]
+        cut = [(max(b, 5000), min(e, 7000), name) for b, e, name, _ in pieces]
         cut = [piece for piece in cut if piece[0] < piece[1]]
         there = shown[places[whole.lanes[lane]]] if cut else []
         assert sorted(piece[:3] for piece in there) == sorted(cut), whole.lanes[lane]
@@ -300,6 +315,38 @@ def test_curves_follow_card_ram(whole):
             assert not curve or curve[-1] == 0
 
 
+def test_routers_pass_arrows_on(tmp_path):
+    """Through two routers with cards, of hosts of a user's own scenario."""
+    costs = [f"--ns3::HostModel::{cost}=5000" for cost in ("TcpTxData", "TcpRxData", "SystemCall")]
+    shown = Recorded(tmp_path, "--pairs=1", "--bytes=20000", *costs, program="dumbbell")
+    assert sorted(shown.hosts.values()) == ["node 0", "node 1", "node 2", "node 3"]
+    passed = 0
+    for points in shown.arrows().values():
+        lanes = lanes_on(shown, points)
+        if points[0]["name"] == "data":
+            hosts = [host for host, name in lanes if name.startswith("wire")]
+            assert hosts == ["node 0", "node 1", "node 2"]
+            assert (lanes[0], lanes[-1]) == (("node 0", "application"), ("node 3", "application"))
+            passed += 1
+    assert passed >= 20000 / 1448
+
+
+SCENARIOS = {
+    "request-response": ("--warmup=0", "--duration=0.01"),
+    "slow-reader": ("--warmup=0", "--duration=0.02", "--readDelay=1ms"),
+    "lossy-wan": ("--warmup=0", "--duration=0.05", "--lossRate=0.01"),
+}
+
+
+@pytest.mark.parametrize("program", SCENARIOS)
+def test_every_scenario_has_it(tmp_path, program):
+    shown = Recorded(tmp_path, *SCENARIOS[program], program=program)
+    slices = shown.slices()
+    for host in shown.record["hosts"]:
+        for kind in ("application", "process CPU", "interrupt CPU", "DMA to the", "bus", "wire"):
+            assert any(slices[lane] for lane in shown.named(host, kind)), (host, kind)
+
+
 @pytest.mark.parametrize("profile", ["piii750-starfire-2001", "ideal"])
 def test_a_run_that_is_recorded_is_the_same_run(tmp_path, profile):
     options = [f"--profile={profile}", "--bytes=300000", "--lossRate=0.01", "--mtu=1500"]
@@ -358,10 +405,17 @@ def pcache(*words: str) -> subprocess.CompletedProcess:
 @pytest.mark.parametrize("suffix", ["png", "pdf", "svg"])
 def test_a_picture(whole, tmp_path, suffix):
     out = tmp_path / f"picture.{suffix}"
-    done = pcache(str(whole.file), "--from=100us", "--to=1ms", f"--out={out}")
+    done = pcache(str(whole.file), "--from=1ms", "--to=6ms", f"--out={out}")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == f"{out}\n"
     assert out.stat().st_size > 10000
+
+
+@pytest.mark.parametrize("begin, end", [(0, 12000), (1000, 6000), (2000, 2400), (2100, 2150)])
+def test_words_lie_apart(whole, begin, end):
+    figure = plot.picture(trace_events.read(whole.file, begin, end), begin, end)
+    assert check_words(figure) > 10
+    plt.close(figure)
 
 
 def test_bad_pictures(whole, tmp_path):
