@@ -20,6 +20,8 @@ NAN = float("nan")
 # The first words of the dotted paths that may lead to a number
 ROOTS = ("scenario", "hosts", "flows", "wire_frames", "parameters")
 ROOTS += ("goodput_bps", "duration_s", "wall_s", "events")
+# What the names of a record's numbers end in, and their unit
+UNITS = {"_us": "us", "_per_s": "1/s", "_s": "s", "_bps": "b/s", "_bytes": "B"}
 CLASSES = ("small", "medium", "large", "all")  # of flows, by size
 CLASS_STATISTICS = ("mean", "p50", "p90", "p99")
 
@@ -229,6 +231,17 @@ QUANTITIES: dict[str, Quantity] = {
 }
 
 
+def of_path(path: str) -> Quantity:
+    """The number at a dotted path, its unit taken from the words, as records have it there."""
+    unit, words = "", []
+    for word in path.removeprefix("scenario.").split("."):
+        end = next((end for end in UNITS if word.endswith(end)), "")
+        unit = UNITS.get(end, unit)
+        words.append(word.removesuffix(end).replace("_", " "))
+    label = ", ".join(words)
+    return Quantity(path, label, unit, "more" if "goodput" in path else "less", at(path))
+
+
 def find(name: str) -> Quantity:
     """The quantity of a name. Raises UserError where there is none."""
     if name in QUANTITIES:
@@ -237,8 +250,7 @@ def find(name: str) -> Quantity:
     if rest and first in PER_HOST:
         return PER_HOST[first].at(rest)
     if first in ROOTS:
-        better = "more" if first == "goodput_bps" else "less"
-        return Quantity(name, name, "", better, at(name))
+        return of_path(name)
     near = difflib.get_close_matches(name, QUANTITIES, 1)
     hint = f"did you mean {near[0]!r}? " if near else ""
     raise UserError(

@@ -35,6 +35,7 @@ NAMES = {
     "cardRam": "card RAM",
     "clients": "clients",
     "concurrency": "connections",
+    "copyBreak": "copy-break",
     "concurrent": "flows at any time",
     "delay": "delay one way",
     "linkRate": "link",
@@ -51,7 +52,7 @@ NAMES = {
     "txRam": "transmit card RAM",
     "writeSize": "write size",
 }
-BYTES = re.compile(r"(Ram|Size|Buf|[bB]ytes|^mtu)$")  # options that are sizes
+BYTES = re.compile(r"(Ram|Size|Buf|[bB]ytes|^mtu|^copyBreak)$")  # options that are sizes
 WRAP = 10  # characters of a line of what is no number
 LOG_FROM = 12  # largest over smallest value from which an axis is logarithmic
 
@@ -122,8 +123,7 @@ class Axis:
         if found is None:
             return textwrap.fill(value, WRAP, break_long_words=False)
         if self.is_bytes:
-            size = found[1]
-            return f"{size / 1024:g} Ki" if size >= 1024 and size % 256 == 0 else f"{size:g}"
+            return byte_size(found[1])
         number, unit = NUMBER.fullmatch(value.strip()).groups()
         return f"{float(number):.4g} {unit}".strip()
 
@@ -143,6 +143,14 @@ class Axis:
         """The values that have a label, if `room` of them fit beside each other."""
         places = [self.places[value] for value in self.ordered]
         return [self.ordered[at] for at in apart(places, room)]
+
+
+def byte_size(size: float) -> str:
+    """A size with Ki or Mi where it is a simple one of them: "64 Ki", "1500"."""
+    for prefix, unit in (("Mi", 2**20), ("Ki", 2**10)):
+        if size >= unit and size % (unit // 4) == 0:
+            return f"{size / unit:g} {prefix}"
+    return f"{size:g}"
 
 
 def spread(places: dict[str, float]) -> dict[str, float]:

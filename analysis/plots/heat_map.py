@@ -117,6 +117,7 @@ def draw(maps: Sequence[Map], frame: Frame, label: str) -> Figure:
         draw_map(axes[str(place)], one, frame)
         axes[str(place)].tick_params(labelbottom=place == len(maps) - 1)
     axes[str(len(maps) - 1)].set_xlabel(frame.x.label)
+    figure.supylabel(frame.y.label, fontsize=8)
     if entries:
         panels.legend(axes["legend"], entries)
     colours = ScalarMappable(frame.norm, COLOURS)
@@ -150,7 +151,6 @@ def draw_map(axes: Axes, one: Map, frame: Frame) -> None:
     for axis, set_ticks in ((frame.x, axes.set_xticks), (frame.y, axes.set_yticks)):
         middles = [at + 0.5 for at in range(len(axis.ordered))]
         set_ticks(middles, [axis.show(value) for value in axis.ordered])
-    axes.set_ylabel(frame.y.label, fontsize=7)
     axes.set_title(one.label, loc="left", fontsize=7)
     axes.tick_params(length=0)
 

@@ -11,7 +11,14 @@ from matplotlib import pyplot as plt
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedFormatter, FixedLocator, FuncFormatter, LogLocator, NullLocator
+from matplotlib.ticker import (
+    EngFormatter,
+    FixedFormatter,
+    FixedLocator,
+    FuncFormatter,
+    LogLocator,
+    NullLocator,
+)
 
 from analysis.outcome import Cell, Outcome
 from analysis.plots.axes import Axis
@@ -128,6 +135,8 @@ def set_up_y(axes: Axes, values: Sequence[float]) -> None:
     else:
         axes.set_ylim(min(0, 1.08 * low), 1.08 * high or 1)
         axes.locator_params(axis="y", nbins=5)
+    if high >= 1e5:
+        axes.yaxis.set_major_formatter(EngFormatter(sep=""))
     axes.grid(axis="y", linewidth=0.3)
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, Patch
 
 from analysis.plots.style import STACK, STYLE
@@ -83,32 +84,37 @@ def looks_of(name: str) -> tuple[str, str]:
 
 def draw(timeline: Timeline, begin: float, end: float, out: Path) -> None:
     """Draws a timeline from `begin` to `end`, microseconds, to a file."""
+    figure = picture(timeline, begin, end)
+    figure.savefig(out, dpi=DOTS)
+    plt.close(figure)
+
+
+@plt.rc_context(STYLE)
+def picture(timeline: Timeline, begin: float, end: float) -> Figure:
+    """The picture of a timeline from `begin` to `end`, microseconds."""
     rows = rows_of(timeline)
     height = rows[-1].place + 0.6
-    with plt.rc_context(STYLE):
-        figure, (axes, legend) = plt.subplots(
-            2,
-            figsize=(WIDTH, 0.9 + ROW * height),
-            gridspec_kw={"height_ratios": [ROW * height, 0.5]},
-        )
-        axes.set_xlim(begin, end)
-        axes.set_ylim(height, -0.4)
-        meanings: dict[str, Patch] = {}
-        for row in rows:
-            if row.lane is None:
-                draw_ram(axes, row, begin, end)
-            else:
-                draw_lane(axes, row.host.lanes[row.lane].slices, row.place, meanings)
-        draw_arrows(axes, timeline, {row.lane: row.place for row in rows})
-        name_rows(axes, rows)
-        axes.set_xlabel("simulated time, us")
-        axes.grid(axis="x", linewidth=0.3, zorder=0)
-        legend.axis("off")
-        legend.legend(
-            handles=list(meanings.values()), loc="center", ncols=5, frameon=False, borderpad=0
-        )
-        figure.savefig(out, dpi=DOTS)
-        plt.close(figure)
+    figure, (axes, legend) = plt.subplots(
+        2,
+        figsize=(WIDTH, 0.9 + ROW * height),
+        gridspec_kw={"height_ratios": [ROW * height, 0.5]},
+    )
+    axes.set_xlim(begin, end)
+    axes.set_ylim(height, -0.4)
+    meanings: dict[str, Patch] = {}
+    for row in rows:
+        if row.lane is None:
+            draw_ram(axes, row, begin, end)
+        else:
+            draw_lane(axes, row.host.lanes[row.lane].slices, row.place, meanings)
+    draw_arrows(axes, timeline, {row.lane: row.place for row in rows})
+    name_rows(axes, rows)
+    axes.set_xlabel("simulated time, us")
+    axes.grid(axis="x", linewidth=0.3, zorder=0)
+    legend.axis("off")
+    handles = list(meanings.values())
+    legend.legend(handles=handles, loc="center", ncols=5, frameon=False, borderpad=0)
+    return figure
 
 
 def draw_lane(axes: Axes, slices: Sequence[Slice], place: float, seen: dict[str, Patch]) -> None:

@@ -128,8 +128,8 @@ def where(asked: Asked, series: str, gains: Sequence[tuple[Cell, Estimate]]) -> 
         known = "" if asked.unknown(series) == 0 else " of which something can be said"
         return [f"That is so at every {asked.axis.noun}{known}."]
     words = {at: from_where(asked, group) for at, group in by_place(asked, gains).items()}
-    sure = " for sure" if None in sides else ""
-    return [f"{series} is better{sure} {told(words)}."]
+    clearly = "clearly " if None in sides else ""
+    return [f"{series} is {clearly}better {told(words)}."]
 
 
 def by_place(
@@ -153,22 +153,35 @@ def place_of(outcome: Outcome, cell: Cell, axes: Iterable[str]) -> Place:
 
 
 def told(words: dict[Place, str]) -> str:
-    """What is so at which places; the places are left out where it is so at all of them."""
-    places: dict[str, list[Place]] = {}
-    for place, said in words.items():
-        places.setdefault(said, []).append(place)
+    """What is so at which places, which are named only as far as it depends on them."""
+    places: dict[str, dict[Place, None]] = {}
+    for place, said in relevant(words).items():
+        places.setdefault(said, {})[place] = None
     if len(places) == 1:
         return next(iter(places))
-    return "; ".join(f"{said} at {join(where_it_is)}" for said, where_it_is in places.items())
+    return "; ".join(f"{said} at {join(list(where_it_is))}" for said, where_it_is in places.items())
+
+
+def relevant(words: dict[Place, str]) -> dict[Place, str]:
+    """The same without the axes that make no difference to what is said."""
+    for noun in [noun for noun, _ in max(words, key=len)]:
+        without: dict[Place, set[str]] = {}
+        for place, said in words.items():
+            without.setdefault(tuple(p for p in place if p[0] != noun), set()).add(said)
+        if all(len(said) == 1 for said in without.values()):
+            words = {place: said.pop() for place, said in without.items()}
+    return words
 
 
 def join(places: Sequence[Place]) -> str:
     """Some places in words: all of them where they are few."""
-    if len(places) > MOST_PLACES:
+    nouns = {tuple(noun for noun, _ in place) for place in places}
+    single = len(nouns) == 1 and len(next(iter(nouns))) == 1
+    if len(places) > (MOST_PLACES if single else MOST_PLACES // 2):
         return f"{len(places)} combinations of the rest, such as {spell(places[0])}"
-    if all(len(place) == 1 for place in places) and len({place[0][0] for place in places}) == 1:
+    if single:
         return f"{places[0][0][0]} {listed([place[0][1] for place in places])}"
-    return "; at ".join(map(spell, places))
+    return ", and at ".join(map(spell, places))
 
 
 def spell(place: Place) -> str:
@@ -181,7 +194,7 @@ def from_where(asked: Asked, group: Sequence[tuple[str, Estimate]]) -> str:
     sides = [better(gain) is True for _, gain in group]
     names, noun = [asked.axis.worth(value) for value, _ in group], asked.axis.noun
     if all(sides) or not any(sides):
-        return f"at {'every' if any(sides) else 'no'} {noun}"
+        return f"at every {noun}" if any(sides) else "nowhere"
     first = sides.index(True)
     last = len(sides) - sides[::-1].index(True) - 1
     if asked.axis.numbers and all(sides[first:]):
@@ -204,7 +217,7 @@ def enough(asked: Asked, series: str) -> list[str]:
         return []
     if set(words.values()) == {f"at every {asked.axis.noun}"}:
         return [f"{start} changes by less than {100 * ENOUGH:.0f} % with the {asked.axis.noun}."]
-    if not any(said.startswith("from ") for said in words.values()):
+    if not any(said.startswith(("from ", "only ")) for said in words.values()):
         return []  # the less, the better: nothing of it is ever enough
     return [f"{start} is within {100 * ENOUGH:.0f} % of its best {told(words)}."]
 
@@ -219,7 +232,10 @@ def knee(asked: Asked, group: Sequence[tuple[str, Estimate]]) -> str:
     if all(near):
         return f"at every {noun}"
     if near[-1]:
-        return f"from {noun} {names[len(near) - near[::-1].index(False)]} on"
+        first = len(near) - near[::-1].index(False)
+        if first == len(near) - 1:
+            return f"only at the largest {noun}, {names[first]}, and may go on beyond it"
+        return f"from {noun} {names[first]} on"
     if near[0]:
         return f"up to {noun} {names[near.index(False) - 1]}"
     return f"at {noun} {listed([name for name, is_near in zip(names, near) if is_near])}"

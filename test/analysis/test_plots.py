@@ -54,7 +54,7 @@ def by_load(record, values, repetition):
     made = copy.deepcopy(record)
     load, ram = float(values["load"]), int(values["cardRam"])
     factor = (
-        2.0 if values["path"] == "conventional" else 0.5 + load * 1e5 / ram
+        2.0 if values["path"] == "conventional" else 0.5 + load * 9.5e4 / ram
     ) + 0.1 * repetition
     made["goodput_bps"] = 1e8 * load
     for host in made["hosts"].values():
@@ -152,7 +152,7 @@ def test_a_heat_map_has_the_gains_and_their_border(loaded):
     for row, ram in enumerate(rams):
         for column, load in enumerate(loads):
             # the same arrivals in each repetition: the mean of both quotients
-            pairs = [(2.0 + 0.1 * r) / (0.5 + load * 1e5 / ram + 0.1 * r) for r in (1, 2)]
+            pairs = [(2.0 + 0.1 * r) / (0.5 + load * 9.5e4 / ram + 0.1 * r) for r in (1, 2)]
             gains[row, column] = sum(pairs) / 2
             assert shown[column + 0.5, row + 0.5] == pytest.approx(gains[row, column], abs=0.0051)
     borders = sum(int((np.diff(gains >= 1, axis=axis) != 0).sum()) for axis in (0, 1))
@@ -165,7 +165,7 @@ def test_a_heat_map_has_the_gains_and_their_border(loaded):
 def test_gains_are_compared_repetition_by_repetition(loaded):
     cell = loaded.beside(loaded.done[0], "payload-cache")
     gain = loaded.gain(cell, "conventional", CPU)
-    pairs = [(2.0 + 0.1 * r) / (0.5 + 1e4 / 32768 + 0.1 * r) for r in (1, 2)]
+    pairs = [(2.0 + 0.1 * r) / (0.5 + 9.5e3 / 32768 + 0.1 * r) for r in (1, 2)]
     half = 12.706 * abs(pairs[0] - pairs[1]) / math.sqrt(2) / math.sqrt(2)
     assert gain.mean == pytest.approx(sum(pairs) / 2)
     assert gain.half == pytest.approx(half, rel=1e-3)
@@ -218,7 +218,7 @@ def test_many_combinations_become_few_panels(loaded):
     assert [group.label for group in groups] == [
         "card RAM 32 KiB",
         "card RAM 128 KiB",
-        "card RAM 1024 KiB",
+        "card RAM 1 MiB",
     ]
     assert note == ""
 

@@ -81,6 +81,21 @@ def test_any_number_of_a_record(path, value):
     assert quantities.find(path).of(record) == pytest.approx(value, nan_ok=True)
 
 
+@pytest.mark.parametrize(
+    "path, title, better",
+    [
+        ("scenario.pinned_bytes.mean", "pinned, mean, B", "less"),
+        ("scenario.rtt_us.mean", "rtt, mean, us", "less"),
+        ("scenario.goodput_bps.others", "goodput, others, b/s", "more"),
+        ("scenario.wait", "wait", "less"),
+        ("hosts.sender.interrupts", "hosts, sender, interrupts", "less"),
+    ],
+)
+def test_numbers_have_titles(path, title, better):
+    found = quantities.find(path)
+    assert (found.title(), found.better) == (title, better)
+
+
 def test_flows_and_requests_have_names():
     scenario = {
         "slowdown": {"small": {"p99": 4.5}},

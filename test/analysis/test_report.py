@@ -209,7 +209,7 @@ def made(small, factors, repetitions=1, noise=0.0):
         ({(256, 1): 2.0, (1024, 1): 3.0}, "That is so at every write size."),
         (
             {(256, 1): 2.0, (1024, 1): 0.5, (256, 4): 0.5, (1024, 4): 0.5},
-            "payload-cache is better up to write size 256 B at flows 1; at no write size at flows 4.",
+            "payload-cache is better up to write size 256 B at flows 1; nowhere at flows 4.",
         ),
         (
             {(256, 1): 2.0, (1024, 1): 0.5, (4096, 1): 2.0},
@@ -219,6 +219,34 @@ def made(small, factors, repetitions=1, noise=0.0):
 )
 def test_from_where_on_it_pays(small, factors, said):
     assert said in answer.sentences(made(small, factors))
+
+
+@pytest.mark.parametrize(
+    "cpu_by_size, said",
+    [
+        ({256: 4.0, 1024: 1.0, 4096: 0.98}, "of its best from write size 1 KiB on."),
+        ({256: 4.0, 1024: 2.0, 4096: 1.0}, "only at the largest write size, 4 KiB, and may go on"),
+        ({256: 1.0, 1024: 1.02, 4096: 0.99}, "changes by less than 5 % with the write size."),
+    ],
+    ids=str,
+)
+def test_what_is_enough(small, cpu_by_size, said):
+    whole = made(small, {(size, 1): 1.0 for size in cpu_by_size})
+    for cell in whole.cells:
+        for host in cell.records[1]["hosts"].values():
+            host["cpu_seconds"] = {"copy": 1e-3 * cpu_by_size[int(cell.values["writeSize"])]}
+    assert any(said in sentence for sentence in answer.sentences(whole))
+
+
+def test_what_makes_no_difference_is_not_named():
+    words = {
+        (("load", "0.1"), ("MTU", "1500 B")): "nowhere",
+        (("load", "0.9"), ("MTU", "1500 B")): "at every size",
+        (("load", "0.1"), ("MTU", "9000 B")): "nowhere",
+        (("load", "0.9"), ("MTU", "9000 B")): "at every size",
+    }
+    assert answer.told(words) == "nowhere at load 0.1; at every size at load 0.9"
+    assert answer.told(dict.fromkeys(words, "nowhere")) == "nowhere"
 
 
 def test_what_seeds_cannot_tell_apart_is_said(small):

@@ -12,7 +12,12 @@ from decimal import Decimal
 import jsonschema
 import pytest
 
+from matplotlib import pyplot as plt
+
+from analysis import trace_events
+from analysis.plots import timeline as plot
 from conftest import BUILD, BULK, ROOT, run_bulk, run_scenario
+from pictures import check_words
 
 WINDOW = ("--warmup=0.002", "--duration=0.003", "--timelineFrom=2ms", "--timelineTo=5ms")
 PCIE = ("--ns3::HostModel::BusKind=Pcie", "--linkRate=10Gbps", "--mtu=9000")
@@ -127,9 +132,11 @@ def record_a_window(request, tmp_path_factory):
 
 @pytest.fixture(scope="module", name="whole")
 def record_a_whole_run(tmp_path_factory):
-    """A short run from its first frame to its last."""
+    """A short run from its first frame to its last, whose reads take several segments."""
+    moderation = ("Frames=4", "Delay=1ms")
+    card = [f"--ns3::PayloadCacheNetDevice::RxModeration{value}" for value in moderation]
     folder = tmp_path_factory.mktemp("timeline")
-    return Recorded(folder, "--bytes=30000", "--writeSize=10000", "--appRate=20Mbps")
+    return Recorded(folder, "--bytes=30000", "--writeSize=10000", "--appRate=20Mbps", *card)
 
 
 def test_events_are_trace_events(recorded):
@@ -212,14 +219,16 @@ def test_nothing_is_outside_the_window(recorded):
 
 
 def test_a_window_is_a_part_of_the_whole(tmp_path):
-    """What a window shows of a lane takes as long as what the whole file has there."""
-    part = Recorded(tmp_path, "--bytes=200000", "--timelineFrom=1ms", "--timelineTo=3.5ms")
+    """What a window shows is what the whole file has there, cut at its edges: the receiver's core
+    is always busy, so that it is cut."""
+    run = ("--bytes=500000", "--path=conventional", "--profile=pii450-tigon2-gbe-2001")
+    part = Recorded(tmp_path, *run, "--timelineFrom=5ms", "--timelineTo=7ms")
     shown = part.slices()
-    whole = Recorded(tmp_path, "--bytes=200000")
+    whole = Recorded(tmp_path, *run)
     places = {name: lane for lane, name in part.lanes.items()}
     compared = 0
     for lane, pieces in whole.slices().items():
-        cut = [(max(b, 1000), min(e, 3500), name) for b, e, name, _ in pieces]
+        cut = [(max(b, 5000), min(e, 7000), name) for b, e, name, _ in pieces]
         cut = [piece for piece in cut if piece[0] < piece[1]]
         there = shown[places[whole.lanes[lane]]] if cut else []
         assert sorted(piece[:3] for piece in there) == sorted(cut), whole.lanes[lane]
@@ -396,10 +405,17 @@ def pcache(*words: str) -> subprocess.CompletedProcess:
 @pytest.mark.parametrize("suffix", ["png", "pdf", "svg"])
 def test_a_picture(whole, tmp_path, suffix):
     out = tmp_path / f"picture.{suffix}"
-    done = pcache(str(whole.file), "--from=100us", "--to=1ms", f"--out={out}")
+    done = pcache(str(whole.file), "--from=1ms", "--to=6ms", f"--out={out}")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == f"{out}\n"
     assert out.stat().st_size > 10000
+
+
+@pytest.mark.parametrize("begin, end", [(0, 12000), (1000, 6000), (2000, 2400), (2100, 2150)])
+def test_words_lie_apart(whole, begin, end):
+    figure = plot.picture(trace_events.read(whole.file, begin, end), begin, end)
+    assert check_words(figure) > 10
+    plt.close(figure)
 
 
 def test_bad_pictures(whole, tmp_path):
