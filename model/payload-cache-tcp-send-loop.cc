@@ -106,13 +106,30 @@ PayloadCacheTcpSocket::ReceivedAck(Ptr<Packet> packet, const TcpHeader& tcpHeade
     if (m_tcb->m_pacing || tcpHeader.GetAckNumber() < m_txBuffer->HeadSequence())
     {
         TcpSocketBase::ReceivedAck(packet, tcpHeader); // nothing is sent on a stale ACK
-        return;
     }
-    bool before = m_hold;
-    m_hold = true;
-    TcpSocketBase::ReceivedAck(packet, tcpHeader);
-    m_hold = before;
-    PushData(m_connected);
+    else
+    {
+        bool before = m_hold;
+        m_hold = true;
+        TcpSocketBase::ReceivedAck(packet, tcpHeader);
+        m_hold = before;
+        PushData(m_connected);
+    }
+    SendForgottenFin();
+}
+
+void
+PayloadCacheTcpSocket::SendForgottenFin()
+{
+    // A Close() in recovery waits for data to send the FIN with, and all may have been sent before.
+    bool closed = m_closeCalled && !m_latchedClose && !m_deferredClose;
+    bool open = m_state == ESTABLISHED || m_state == CLOSE_WAIT;
+    if (closed && open && m_closeOnEmpty && m_txBuffer->Size() == 0)
+    {
+        m_closeOnEmpty = false;
+        m_host->Count(HostCounter::DEPARTURES);
+        DoClose();
+    }
 }
 
 void

@@ -27,8 +27,8 @@ class HostModel;
  * the bytes. Where every cost is zero, both complete inside the call, as in ns-3's own socket.
  *
  * Where it departs from ns-3's socket it counts HostCounter::DEPARTURES: an ACK as window update
- * after a read, a window below one segment advertised as 0, and a Close() put off until the data
- * that came before the peer's FIN has been read.
+ * after a read, a window below one segment advertised as 0, a Close() put off until the data
+ * that came before the peer's FIN has been read, and a FIN that ns-3 forgets.
  */
 class PayloadCacheTcpSocket : public TcpSocketBase, public PayloadSocket
 {
@@ -190,6 +190,8 @@ class PayloadCacheTcpSocket : public TcpSocketBase, public PayloadSocket
     void PushData(bool withAck);
     /** Sends one segment, while SendsInOrder(). \return false if none is due */
     bool PushSegment(bool withAck);
+    /** All is acknowledged, and ns-3 has not sent the FIN that a Close() left to the last data. */
+    void SendForgottenFin();
     /** Hands data to TCP, which pushes it a time step later. \return false if TCP refuses it */
     bool EnterData(Ptr<Packet> packet);
     /** NewAck() is about to cancel the retransmission timer: takes it out of the event list. */
