@@ -124,7 +124,7 @@ PayloadCacheTcpSocket::SendForgottenFin()
     // A Close() in recovery waits for data to send the FIN with, and all may have been sent before.
     bool closed = m_closeCalled && !m_latchedClose && !m_deferredClose;
     bool open = m_state == ESTABLISHED || m_state == CLOSE_WAIT;
-    if (closed && open && m_closeOnEmpty && m_txBuffer->Size() == 0)
+    if (m_sendForgottenFin && closed && open && m_closeOnEmpty && m_txBuffer->Size() == 0)
     {
         m_closeOnEmpty = false;
         m_host->Count(HostCounter::DEPARTURES);

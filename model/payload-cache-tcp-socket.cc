@@ -40,6 +40,12 @@ PayloadCacheTcpSocket::GetTypeId()
                           UintegerValue(UINT32_MAX),
                           MakeUintegerAccessor(&PayloadCacheTcpSocket::m_readSize),
                           MakeUintegerChecker<uint32_t>(1))
+            .AddAttribute("SendForgottenFin",
+                          "send the FIN that ns-3 forgets after a close in recovery; off: stay open "
+                          "for ever, as ns-3's own socket does [bool]",
+                          BooleanValue(false),
+                          MakeBooleanAccessor(&PayloadCacheTcpSocket::m_sendForgottenFin),
+                          MakeBooleanChecker())
             .AddAttribute("Process",
                           "the process that calls: sockets of a host with the same number share "
                           "one, which is in one call at a time; 0 for one of its own [number]",
@@ -67,7 +73,8 @@ PayloadCacheTcpSocket::PayloadCacheTcpSocket()
 PayloadCacheTcpSocket::PayloadCacheTcpSocket(const PayloadCacheTcpSocket& other)
     : TcpSocketBase(other),
       m_process(other.m_process),
-      m_readSize(other.m_readSize)
+      m_readSize(other.m_readSize),
+      m_sendForgottenFin(other.m_sendForgottenFin)
 {
     // the copied trace still calls the listening socket's sink
     m_txTrace.DisconnectWithoutContext(

@@ -28,7 +28,8 @@ class HostModel;
  *
  * Where it departs from ns-3's socket it counts HostCounter::DEPARTURES: an ACK as window update
  * after a read, a window below one segment advertised as 0, a Close() put off until the data
- * that came before the peer's FIN has been read, and a FIN that ns-3 forgets.
+ * that came before the peer's FIN has been read, and, where the attribute SendForgottenFin asks for it,
+ * a FIN that ns-3 forgets.
  */
 class PayloadCacheTcpSocket : public TcpSocketBase, public PayloadSocket
 {
@@ -201,6 +202,7 @@ class PayloadCacheTcpSocket : public TcpSocketBase, public PayloadSocket
 
     uint32_t m_process{0};           //!< the process that it shares; 0 for its own
     uint32_t m_readSize{UINT32_MAX}; //!< the most that one read takes
+    bool m_sendForgottenFin{false};  //!< a FIN that ns-3 forgets is sent
 
     Ptr<HostModel> m_host;      //!< the machine
     uint32_t m_number{0};       //!< in the host's SocketTable

@@ -72,6 +72,8 @@ Scenario::Configure()
     Default("ns3::TcpSocket::SndBufSize", UintegerValue(m_p.sndBuf));
     Default("ns3::TcpSocket::RcvBufSize", UintegerValue(m_p.rcvBuf));
     Default("ns3::PayloadCacheTcpSocket::ReadSize", UintegerValue(m_p.readSize));
+    // a run ends with its connections
+    Default("ns3::PayloadCacheTcpSocket::SendForgottenFin", BooleanValue(true));
     if (m_p.data == "bytes")
     {
         GlobalValue::Bind("ChecksumEnabled", BooleanValue(true));
