@@ -110,15 +110,8 @@ class Sample:
     peak_mib: float
 
 
-def add_parser(commands: argparse._SubParsersAction, name: str) -> None:
-    """Adds the command's own parser."""
-    parser = commands.add_parser(
-        name,
-        help=HELP,
-        description=DESCRIPTION,
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the command's own arguments."""
     parser.add_argument(
         "--rounds", type=rounds, metavar="N", help=f"runs of each pair, 1 or more [{ROUNDS}]"
     )

@@ -10,9 +10,8 @@ from analysis.programs import status
 HELP = "what an I/O bus lets through"
 
 
-def add_parser(commands: argparse._SubParsersAction, name: str) -> None:
-    """Adds the command's own parser; all its options are the calculator's."""
-    commands.add_parser(name, help=HELP, add_help=False)
+def add_arguments(_parser: argparse.ArgumentParser) -> None:
+    """All arguments are the calculator's."""
 
 
 def execute(_options: argparse.Namespace, rest: list[str]) -> int:

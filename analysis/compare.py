@@ -73,16 +73,8 @@ def names(text: str) -> tuple[str, ...]:
     return given
 
 
-def add_parser(commands: argparse._SubParsersAction, name: str) -> None:
-    """Adds the command's own parser."""
-    parser = commands.add_parser(
-        name,
-        help=HELP,
-        description=DESCRIPTION,
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the command's own arguments."""
     parser.add_argument(
         "--profile",
         type=names,

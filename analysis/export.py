@@ -34,16 +34,8 @@ The columns are those of the views in the store, which sqlite3 opens:
 Line = dict[str, Any]
 
 
-def add_parser(commands: argparse._SubParsersAction, name: str) -> None:
-    """Adds the command's own parser."""
-    parser = commands.add_parser(
-        name,
-        help=HELP,
-        description=DESCRIPTION,
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the command's own arguments."""
     add_study_options(parser, nargs="?")
     parser.add_argument("--failed", action="store_true", help="also failed runs, with their error")
     parser.add_argument("--all", action="store_true", help="also runs of other sources")

@@ -22,14 +22,8 @@ changes; the link, cmake-cache/ and build/ stay, and `./ns3 run large-transfer` 
 Versions known: {", ".join(VERSIONS)}. The first build takes a quarter of an hour on two cores."""
 
 
-def add_parser(commands: argparse._SubParsersAction, name: str) -> None:
-    """Adds the command's own parser."""
-    parser = commands.add_parser(
-        name,
-        help=HELP,
-        description=DESCRIPTION,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the command's own arguments."""
     parser.add_argument("tree", metavar="TREE", type=Path, help="an unpacked ns-3")
 
 

@@ -31,16 +31,8 @@ kinds of pictures, and the keys of their [[plot]] (doc/studies.md):
   frontier          what CPU a goodput costs"""
 
 
-def add_parser(commands: argparse._SubParsersAction, name: str) -> None:
-    """Adds the command's own parser."""
-    parser = commands.add_parser(
-        name,
-        help=HELP,
-        description=DESCRIPTION,
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the command's own arguments."""
     add_study_options(parser)
     parser.add_argument(
         "--out",

@@ -29,16 +29,12 @@ def scenarios() -> list[str]:
     )
 
 
-def add_parser(commands: argparse._SubParsersAction, name: str) -> None:
-    """Adds the command's own parser."""
-    parser = commands.add_parser(
-        name,
-        help=HELP,
-        description=DESCRIPTION,
-        epilog=f"scenarios: {', '.join(scenarios())}\n"
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the command's own arguments."""
+    parser.epilog = (
+        f"scenarios: {', '.join(scenarios())}\n"
         "example: ./pcache run bulk-transfer --path=offload --profile=ideal\n"
-        "`./pcache run SCENARIO --help` lists a scenario's options.",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        "`./pcache run SCENARIO --help` lists a scenario's options."
     )
     parser.add_argument("scenario", metavar="SCENARIO", help="which one")
 

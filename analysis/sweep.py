@@ -46,16 +46,8 @@ def jobs(text: str) -> int:
     return int(text)
 
 
-def add_parser(commands: argparse._SubParsersAction, name: str) -> None:
-    """Adds the command's own parser."""
-    parser = commands.add_parser(
-        name,
-        help=HELP,
-        description=DESCRIPTION,
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the command's own arguments."""
     add_study_options(parser, nargs="?")
     parser.add_argument("--dry-run", action="store_true", help="run nothing: how many, how long")
     parser.add_argument("--retry", action="store_true", help="run failed runs again")

@@ -14,9 +14,8 @@ Builds everything and runs the tests of the C core, the ns-3 test suites and tho
 analysis, under CTest."""
 
 
-def add_parser(commands: argparse._SubParsersAction, name: str) -> None:
-    """Adds the command's own parser."""
-    parser = commands.add_parser(name, help=HELP, description=DESCRIPTION)
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the command's own arguments."""
     parser.add_argument(
         "--only", metavar="REGEX", help="tests whose name matches, for example core or equivalence"
     )

@@ -42,16 +42,8 @@ def picture(text: str) -> Path:
     return path
 
 
-def add_parser(commands: argparse._SubParsersAction, name: str) -> None:
-    """Adds the command's own parser."""
-    parser = commands.add_parser(
-        name,
-        help=HELP,
-        description=DESCRIPTION,
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the command's own arguments."""
     parser.add_argument("file", metavar="FILE", type=Path, help="the timeline")
     parser.add_argument(
         "--from", dest="begin", type=time, metavar="TIME", help="begin; the first slice's"

@@ -23,16 +23,8 @@ example, each line in a terminal of its own:
   ./pcache sweep write-size --scheduler tcp://127.0.0.1:8786"""
 
 
-def add_parser(commands: argparse._SubParsersAction, name: str) -> None:
-    """Adds the command's own parser."""
-    parser = commands.add_parser(
-        name,
-        help=HELP,
-        description=DESCRIPTION,
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the command's own arguments."""
     parser.add_argument("address", metavar="ADDRESS", help="of the scheduler")
     parser.add_argument(
         "--jobs", type=jobs, metavar="N", help="runs at the same time (default: one a core)"
