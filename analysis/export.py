@@ -6,13 +6,13 @@ import argparse
 import csv
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
 from analysis.errors import UserError
 from analysis.runs import views
-from analysis.runs.store import Store
+from analysis.runs.store import Run, Store
 from analysis.study import file
 from analysis.study.plan import Point, points
 from analysis.sweep import add_study_options
@@ -66,10 +66,11 @@ def execute(options: argparse.Namespace, _rest: list[str]) -> int:
 
 def selected(store: Store, options: argparse.Namespace) -> Iterator[Line]:
     """The lines that were asked for."""
-    known = views.scenarios(store)
+    known = views.names(store)
     name = options.study
     if name is None or name in known or f"./{name}" in known:
-        wanted = known if name is None else [name if name in known else f"./{name}"]
+        only = name if name in known else f"./{name}"
+        wanted = known if name is None else {only: known[only]}
         if options.quick or options.changes:
             raise UserError("--quick and --set: for a study")
         yield from chosen(of_scenarios(store, wanted), store, options)
@@ -79,18 +80,20 @@ def selected(store: Store, options: argparse.Namespace) -> Iterator[Line]:
             f"{name!r}: neither a study ({', '.join(file.shipped())}, or a file) nor a scenario of "
             f"{store.file} ({', '.join(known)})"
         )
+    if options.all:
+        raise UserError("--all: for a scenario, or without a name; a study is of these sources")
     study = file.load(name, options.quick, options.changes)
     planned = points(study)
-    lines = list(of_points(store, planned))
+    lines = list(of_points(store, planned, known.get(Run.of(study.scenario, {}).name())))
     if len(lines) < len(planned):
         print(f"{len(planned) - len(lines)} of {len(planned)} runs are not there", file=sys.stderr)
     yield from (line for line in lines if options.failed or line["status"] == "done")
 
 
-def of_scenarios(store: Store, scenarios: Iterable[str]) -> Iterator[Line]:
-    """All runs of scenarios, in the order in which they came."""
-    for scenario in scenarios:
-        for line in read(store, scenario, "SELECT * FROM {view} ORDER BY added, key", ()):
+def of_scenarios(store: Store, scenarios: Mapping[str, str]) -> Iterator[Line]:
+    """All runs of scenarios, by their views, in the order in which they came."""
+    for scenario, view in scenarios.items():
+        for line in read(store, view, "SELECT * FROM {view} ORDER BY added, key", ()):
             yield {"scenario": scenario, **line}
 
 
@@ -107,23 +110,19 @@ def chosen(lines: Iterable[Line], store: Store, options: argparse.Namespace) -> 
         print(f"{others} runs of other sources are left out; --all has them", file=sys.stderr)
 
 
-def of_points(store: Store, planned: Sequence[Point]) -> Iterator[Line]:
-    """The runs of a study; an axis whose values set several options has a column of its own."""
-    for point in planned:
+def of_points(store: Store, planned: Sequence[Point], view: str | None) -> Iterator[Line]:
+    """The runs of a study, by its scenario's view, if there is one; an axis whose values set several options has a column of its own."""
+    for point in planned if view is not None else ():
         query = "SELECT * FROM {view} WHERE key = ?"
-        for line in read(store, point.run.name(), query, (store.key(point.run),)):
+        for line in read(store, view, query, (store.key(point.run),)):
             named = {axis: v for axis, v in point.values.items() if axis not in point.options}
             yield {"scenario": point.run.name(), **named, "repetition": point.repetition, **line}
 
 
-def read(store: Store, scenario: str, query: str, values: tuple[str, ...]) -> Iterator[Line]:
+def read(store: Store, view: str, query: str, values: tuple[str, ...]) -> Iterator[Line]:
     """Rows of a scenario's view, by column."""
-    if scenario not in views.scenarios(store):
-        return
     with store.reading():
-        cursor = store.database.execute(
-            query.format(view=views.quoted(views.name(scenario))), values
-        )
+        cursor = store.database.execute(query.format(view=views.quoted(view)), values)
         names = [column[0] for column in cursor.description]
         for row in cursor:
             yield dict(zip(names, row))
@@ -139,6 +138,8 @@ def write(lines: Sequence[Line], out: TextIO) -> None:
 
 def write_file(lines: Sequence[Line], path: Path) -> None:
     """Writes a file, whole or not at all."""
+    if not path.name or path.is_dir():
+        raise UserError(f"--out {path}: a folder; name a file in it")
     part = path.with_name(path.name + ".part")
     try:
         with part.open("w", encoding="utf-8", newline="") as out:

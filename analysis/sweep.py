@@ -46,6 +46,13 @@ def jobs(text: str) -> int:
     return int(text)
 
 
+def scheduler(text: str) -> str:
+    """The address of a scheduler; whether one answers there is another question."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("an address such as tcp://127.0.0.1:8786")
+    return text
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the command's own arguments."""
     add_study_options(parser, nargs="?")
@@ -57,6 +64,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     where.add_argument(
         "--scheduler",
+        type=scheduler,
         metavar="ADDRESS",
         help="run on the Dask cluster of this scheduler, such as tcp://127.0.0.1:8786",
     )
@@ -101,13 +109,21 @@ def execute(options: argparse.Namespace, _rest: list[str]) -> int:
         print("\n".join(listing()))
         return 0
     study = file.load(options.study, options.quick, options.changes)
-    packages.require(packages.CLUSTER if options.scheduler else packages.SWEEP)
+    packages.require(packages.SWEEP if options.scheduler is None else packages.CLUSTER)
+    if options.scheduler is not None:
+        from analysis.runs.cluster import check_address  # wants a package, as others below do
+
+        check_address(options.scheduler, "--scheduler ")
     planned = points(study)
+    folder = program.find(study).folder
+    here = Cores(folder, options.jobs)  # the programs as they are now, before sources are hashed
     store = open_store(options)
     try:
+        missing = checked(study, planned, store, folder, options)
         if options.dry_run:
-            return foretell(study, planned, store, options)
-        return sweep(study, planned, store, options)
+            foretell(study, planned, missing, store, options)
+            return 0
+        return sweep(study, planned, store, options, here)
     finally:
         store.close()
 
@@ -115,7 +131,7 @@ def execute(options: argparse.Namespace, _rest: list[str]) -> int:
 def refuse_more(options: argparse.Namespace) -> None:
     """Refuses options that want a study."""
     for name in ("quick", "changes", "dry_run", "retry", "jobs", "scheduler"):
-        if getattr(options, name):
+        if getattr(options, name) not in (None, False, []):
             word = "--set" if name == "changes" else f"--{name.replace('_', '-')}"
             raise UserError(f"{word}: of which study? ./pcache sweep lists those that ship")
 
@@ -138,22 +154,29 @@ def listing() -> list[str]:
 
 
 def checked(
-    study: Study, planned: Sequence[Point], store: Store, options: argparse.Namespace
+    study: Study,
+    planned: Sequence[Point],
+    store: Store,
+    programs: Path,
+    options: argparse.Namespace,
 ) -> list[Point]:
     """The points that have to be run, after the scenario has agreed to all of them."""
     from analysis.study.check import check  # wants a package that may have come only now
 
     wanted = (None, "failed") if options.retry else (None,)
     missing = [point for point in planned if store.status(point.run) in wanted]
-    check(study, missing, program.find(study).folder, options.jobs or cores())
+    check(study, missing, programs, options.jobs or cores())
     return missing
 
 
 def foretell(
-    study: Study, planned: Sequence[Point], store: Store, options: argparse.Namespace
-) -> int:
-    """Says what would be run. Returns 0."""
-    missing = checked(study, planned, store, options)
+    study: Study,
+    planned: Sequence[Point],
+    missing: Sequence[Point],
+    store: Store,
+    options: argparse.Namespace,
+) -> None:
+    """Says what would be run, and how long it would take."""
     combinations = len({tuple(point.options.items()) for point in planned})
     print(f"{study.name}: {study.question}")
     print(f"runs: {len(planned)} ({combinations} combinations, {study.seeds} seeds)")
@@ -163,33 +186,40 @@ def foretell(
         print(
             f"have failed: {failed}, {'run again' if options.retry else '--retry runs them again'}"
         )
-    count = options.jobs or cores()
-    seconds = forecast.forecast(study, missing, store, count) if missing else 0.0
+    seconds = forecast.forecast(study, missing, store) if missing else 0.0
     if seconds is None:
         print("time: unknown, the store has no similar run")
+        return
+    if options.scheduler is None:
+        count = min(options.jobs or cores(), cores())
+        about = f"{forecast.duration(seconds / count)} on {count} core{'s' if count > 1 else ''}"
     else:
-        about = forecast.duration(seconds)
-        print(f"time: about {about} on {count} cores, by the wall times of similar runs")
-    return 0
+        about = f"{forecast.duration(seconds)} of a core, divided by the cluster's cores"
+    print(f"time: about {about}, by the wall times of similar runs")
 
 
-def executor(options: argparse.Namespace, study: Study) -> Executor:
+def executor(options: argparse.Namespace, store: Store, here: Executor) -> Executor:
     """Where the runs are executed."""
-    if options.scheduler:
-        from analysis.runs.cluster import Cluster
+    if options.scheduler is None:
+        return here
+    from analysis.runs.cluster import Cluster
 
-        return Cluster(options.scheduler)
-    return Cores(program.find(study).folder, options.jobs)
+    return Cluster(options.scheduler, store.sources)
 
 
-def sweep(study: Study, planned: Sequence[Point], store: Store, options: argparse.Namespace) -> int:
+def sweep(
+    study: Study,
+    planned: Sequence[Point],
+    store: Store,
+    options: argparse.Namespace,
+    here: Executor,
+) -> int:
     """Runs what is missing and shows what there is. Returns 0 if no run of the study failed."""
     from analysis.runs import views
     from analysis.runs.pool import Pool, Refused
     from analysis.study.check import refused
 
-    checked(study, planned, store, options)
-    pool = Pool(store, executor(options, study), options.retry, study.time_limit)
+    pool = Pool(store, executor(options, store, here), options.retry, study.time_limit)
     try:
         pool.execute(pool.missing(point.run for point in planned), study.name)
     except Refused as error:

@@ -41,6 +41,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(options: argparse.Namespace, _rest: list[str]) -> int:
     """Becomes the worker, and does not return: who kills this process kills it, and its runs."""
     packages.require(packages.CLUSTER)
+    from analysis.runs.cluster import check_address  # wants a package that may have come only now
+
+    check_address(options.address)
     folder = build.ensure(tuple(scenarios()))
     command = [
         sys.executable,

@@ -22,12 +22,13 @@ from tqdm import tqdm
 
 from analysis import build
 from analysis.errors import UserError
-from analysis.runs.process import Job, Outcome, Processes, execute
-from analysis.runs.store import Run, hash_file, hash_sources
+from analysis.runs.process import Job, Outcome, Processes, Programs, execute
+from analysis.runs.store import Run, hash_sources
 
 LOOK_S = 1.0  # how often workers that come and go are looked for; chosen, short beside a sweep
 CONNECT_S = 10  # until a scheduler is given up; chosen
 WORKERS_LOST = 10  # by one run, before it is kept as failed: chosen, it may be what kills them
+FETCH_S = 30  # for what a worker has ready; chosen: it has died meanwhile, or the network has
 CAST = "start it with ./pcache worker"
 
 
@@ -42,9 +43,19 @@ class Build:
         return f"revision {self.revision} (sources {self.sources[:12]})"
 
 
-def own_build() -> Build:
-    """The build of this checkout."""
-    return Build(hash_sources(), build.revision())
+def own_build(sources: str | None = None) -> Build:
+    """The build of this checkout; of these sources, where somebody has hashed them already."""
+    return Build(sources or hash_sources(), build.revision())
+
+
+def check_address(address: str, option: str = "") -> None:
+    """Refuses what is no address of a scheduler, whether one answers there or not."""
+    try:
+        resolve_address(address)
+    except (OSError, ValueError) as error:
+        raise UserError(
+            f"{option}{address}: no address of a scheduler, such as tcp://127.0.0.1:8786: {error}"
+        ) from error
 
 
 # -- On a worker --
@@ -54,7 +65,8 @@ def dask_setup(worker: distributed.Worker) -> None:
     """Builds what is out of date, as the worker starts (`--preload analysis.runs.cluster`)."""
     from analysis.run import scenarios
 
-    build.ensure(tuple(scenarios()))
+    folder = build.ensure(tuple(scenarios()))
+    worker.pcache_programs = Programs(folder / "bin")
     worker.pcache_build = own_build()
 
 
@@ -63,29 +75,12 @@ def identify() -> Build | None:
     return getattr(distributed.get_worker(), "pcache_build", None)
 
 
-@dataclass(frozen=True)
-class Inputs:
-    """The files that a run reads, by a hash of their contents."""
-
-    profiles: dict[str, str]
-    program: str | None  # of the user's own
-
-    @staticmethod
-    def of(run: Run) -> Inputs:
-        """As they are on this machine."""
-        return Inputs(run.profiles(), hash_file(run.scenario) if run.is_own() else None)
-
-
-def execute_here(job: Job, wanted: Inputs) -> Outcome:
+def execute_here(job: Job) -> Outcome:
     """Executes a run on a worker, if the files that it reads are the same there."""
-    try:
-        same = Inputs.of(job.run) == wanted
-    except (OSError, UserError) as error:
-        return Outcome(0, error=f"on the worker: {error}", refused=True)
-    if not same:
-        files = ", ".join([*wanted.profiles, *([job.run.scenario] if wanted.program else [])])
-        return Outcome(0, error=f"not the same file on the worker: {files}", refused=True)
-    return execute(job, build.build_dir() / "bin", Processes())
+    if other := job.inputs.changed(job.run):
+        said = f"not the same file on the worker: {', '.join(other)}"
+        return Outcome(0, error=said, refused=True)
+    return execute(job, distributed.get_worker().pcache_programs, Processes())
 
 
 # -- On the machine that sweeps --
@@ -106,11 +101,12 @@ class Worker:
 class Cluster:
     """The fit workers of a scheduler."""
 
-    def __init__(self, address: str) -> None:
-        """Connects. Dask's own configuration says how, TLS included. Raises UserError."""
+    def __init__(self, address: str, sources: str) -> None:
+        """Connects; `sources` are what the workers have to have built. Dask's own configuration says how, TLS included. Raises UserError."""
         logging.disable()  # Dask's tracebacks: what happens is told in our words
+        check_address(address, "--scheduler ")  # a client takes half a minute to refuse it
         self._address = address
-        self._build = own_build()
+        self._build = own_build(sources)
         self._there: dict[str, dict[str, Any]] = {}  # all workers, by address
         self._asked: dict[str, distributed.Future] = {}
         self._refused: set[str] = set()
@@ -120,7 +116,6 @@ class Cluster:
         self._ended: queue.SimpleQueue[tuple[str, distributed.Future]] = queue.SimpleQueue()
         self._lonely = False
         try:
-            resolve_address(address)  # a client takes half a minute to refuse it
             self._client = distributed.Client(address, timeout=CONNECT_S, set_as_default=False)
         except (OSError, ValueError, TypeError) as error:
             raise UserError(
@@ -180,7 +175,10 @@ class Cluster:
         del self._asked[address]
         if future.status not in ("finished", "error"):  # asked again, if it is there at all
             return
-        told = future.result() if future.status == "finished" else future.exception()
+        try:
+            told = answer(future)
+        except TimeoutError:  # asked again, too
+            return
         reason = self._unfit(told)
         if reason is None:
             self._workers[address] = Worker(self._there[address]["nthreads"])
@@ -199,12 +197,16 @@ class Cluster:
     def _take_back(self, address: str) -> Iterator[tuple[Run, Outcome]]:
         """Puts the runs of a worker that is gone back to the front."""
         for future, job in self._workers.pop(address).running.items():
-            future.cancel()
-            self._lost[job.run] = self._lost.get(job.run, 0) + 1
-            if self._lost[job.run] < WORKERS_LOST:
-                self._waiting.appendleft(job)
-            else:
-                yield job.run, Outcome(0, error=f"{WORKERS_LOST} workers died that had it")
+            yield from self._again(future, job)
+
+    def _again(self, future: distributed.Future, job: Job) -> Iterator[tuple[Run, Outcome]]:
+        """Puts a run that a worker has lost back to the front, or gives it up."""
+        future.cancel()
+        self._lost[job.run] = self._lost.get(job.run, 0) + 1
+        if self._lost[job.run] < WORKERS_LOST:
+            self._waiting.appendleft(job)
+        else:
+            yield job.run, Outcome(0, error=f"{WORKERS_LOST} workers died that had it")
 
     def _hand_out(self) -> None:
         """Gives runs to the workers that have room, one each in turn."""
@@ -213,8 +215,7 @@ class Cluster:
             for address, worker in free:
                 if self._waiting:
                     job = self._waiting.popleft()
-                    given = self._submit(address, execute_here, job, Inputs.of(job.run))
-                    worker.running[given] = job
+                    worker.running[self._submit(address, execute_here, job)] = job
             free = [(address, worker) for address, worker in free if worker.room() > 0]
 
     def _take(self) -> Iterator[tuple[Run, Outcome]]:
@@ -230,12 +231,26 @@ class Cluster:
         job = worker.running.pop(future, None) if worker else None
         if job is None:  # of a worker that is gone: another one has it
             return
-        if future.status == "finished":
-            yield job.run, future.result()
-        elif future.status == "error":
-            yield job.run, Outcome(0, error=f"on worker {address}: {future.exception()}")
-        else:
+        if future.status not in ("finished", "error"):
             self._waiting.appendleft(job)
+            return
+        try:
+            told = answer(future)
+        except TimeoutError:
+            yield from self._again(future, job)
+            return
+        if isinstance(told, Outcome):
+            yield job.run, told
+        else:
+            yield job.run, Outcome(0, error=f"on worker {address}: {told}")
+
+
+def answer(future: distributed.Future) -> Any:
+    """What a future that has ended came to, an error too. Raises TimeoutError if its worker died
+    with it: Dask waits for ever for the one worker that may compute it again."""
+    if future.status == "error":
+        return future.exception(timeout=FETCH_S)
+    return future.result(timeout=FETCH_S)
 
 
 def say(text: str) -> None:

@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
-from analysis.runs.process import Job, Outcome, Processes, execute
+from analysis.runs.process import Job, Outcome, Processes, Programs, execute
 from analysis.runs.store import Run
 
 
@@ -32,7 +32,7 @@ class Cores:
     """As many runs at a time as there are cores, or `count`."""
 
     def __init__(self, programs: Path, count: int | None = None) -> None:
-        self._programs = programs
+        self._programs = Programs(programs)
         self._count = count or cores()
 
     def outcomes(self, jobs: Iterable[Job]) -> Iterator[tuple[Run, Outcome]]:

@@ -57,17 +57,18 @@ class Pool:
     def execute(self, runs: Sequence[Run], what: str) -> None:
         """Executes runs. Each is in the store as soon as it has ended.
 
-        Raises UserError, and stops what still runs, where a scenario refuses its options.
+        Raises UserError, and stops what still runs, where a scenario refuses its options, and where
+        a file that a run is of changes meanwhile.
         """
         if runs and not sys.stderr.isatty():
             print(f"{what}: {len(runs)} runs", file=sys.stderr)
-        jobs = [Job(run, self._time_limit) for run in runs]
+        jobs = {run: Job(run, self._time_limit, self._store.inputs(run)) for run in runs}
         with (
             progress_bar(what, len(jobs)) as bar,
-            closing(self._executor.outcomes(jobs)) as outcomes,
+            closing(self._executor.outcomes(jobs.values())) as outcomes,
         ):
             for run, outcome in outcomes:
-                self._keep(run, outcome)
+                self._keep(jobs[run], outcome)
                 if self.failures:
                     bar.set_postfix_str(f"{len(self.failures)} failed", refresh=False)
                 bar.update()
@@ -78,15 +79,21 @@ class Pool:
         self.execute(self.missing(wanted), what)
         return {run: record for run in wanted if (record := self._store.get(run)) is not None}
 
-    def _keep(self, run: Run, outcome: Outcome) -> None:
+    def _keep(self, job: Job, outcome: Outcome) -> None:
         """Puts what a run came to into the store."""
+        run = job.run
+        if outcome.changed:
+            raise UserError(
+                f"{outcome.changed}: changed during the sweep; nothing is kept of the runs that "
+                "were under way, and the same command starts them anew"
+            )
         if outcome.refused:
             raise Refused(run, outcome.error)
         if outcome.record is None:
-            self._store.put_failure(run, outcome.error, outcome.wall_s)
+            self._store.put_failure(run, outcome.error, outcome.wall_s, job.inputs)
             self.failures.append(Failure(run, outcome.error))
         else:
-            self._store.put(run, outcome.record, outcome.wall_s)
+            self._store.put(run, outcome.record, outcome.wall_s, job.inputs)
             self.computed += 1
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import signal
 import subprocess
@@ -12,11 +13,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from analysis.runs.store import Record, Run
+from analysis.runs.store import Inputs, Record, Run
 
 RESTARTS = 3  # of a run that was killed from outside; chosen: a machine short of memory kills again
 GRACE_S = 5  # from SIGTERM to SIGKILL; chosen: a program that tidies up has long done so
 SAID = 4000  # characters of a failed run's error text that are kept, its last ones; chosen
+OBJECTS = ("parameters", "hosts", "scenario")  # members of a record that have members
 # Signals that others send. The rest a program raises itself, and would again.
 OUTSIDE = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 # The kernel kills the run when whoever started it dies, however that happens.
@@ -28,7 +30,8 @@ class Job:
     """A run to be executed."""
 
     run: Run
-    time_limit: float | None = None  # seconds; None: as long as it takes
+    time_limit: float | None  # seconds; None: as long as it takes
+    inputs: Inputs  # as they were when the run was decided on
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,7 @@ class Outcome:
     record: Record | None = None
     error: str = ""
     refused: bool = False  # the program refuses its options: status 2
+    changed: str = ""  # files that changed meanwhile, so that nobody knows what the record is of
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,35 @@ class Failure:
 
     run: Run
     said: str
+
+
+class Programs:
+    """The programs of a folder, and which files they were when this was made."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        files = [path for path in folder.iterdir() if path.is_file()] if folder.is_dir() else []
+        self._began = {path.name: stamp(path) for path in files}
+
+    def path(self, run: Run) -> Path:
+        """The program of a run."""
+        return self._folder / run.scenario
+
+    def changed(self, job: Job) -> str:
+        """What has changed of all that a run is of, its program above all; nothing if nothing."""
+        changed = job.inputs.changed(job.run)
+        if not job.run.is_own() and stamp(self.path(job.run)) != self._began.get(job.run.scenario):
+            changed.append(str(self.path(job.run)))
+        return ", ".join(changed)
+
+
+def stamp(program: Path) -> tuple[int, int] | None:
+    """What differs after a program has been linked anew; None if it is not there."""
+    try:
+        state = program.stat()
+    except FileNotFoundError:
+        return None
+    return state.st_ino, state.st_mtime_ns
 
 
 class Processes:
@@ -93,12 +126,19 @@ def signal_group(process: subprocess.Popen, number: int) -> None:
         pass
 
 
-def execute(job: Job, programs: Path, processes: Processes) -> Outcome:
+def execute(job: Job, programs: Programs, processes: Processes) -> Outcome:
+    """Executes a run, and looks whether all that it depends on is still what it was."""
+    done = attempt(job, programs.path(job.run), processes)
+    changed = programs.changed(job)
+    return Outcome(done.wall_s, changed=changed) if changed else done
+
+
+def attempt(job: Job, program: Path, processes: Processes) -> Outcome:
     """Executes a run; once more, up to RESTARTS times, where it is killed from outside.
 
     Its record comes over a pipe: whoever is killed leaves nothing behind.
     """
-    command = [str(programs / job.run.scenario), *job.run.words(), "--json=-"]
+    command = [str(program), *job.run.words(), "--json=-"]
     for _ in range(RESTARTS + 1):
         began = time.monotonic()
         try:
@@ -145,9 +185,27 @@ def outcome(status: int, output: bytes, said: str, wall_s: float) -> Outcome:
     if status > 0:
         return Outcome(wall_s, error=said or f"ended with status {status}")
     try:
-        record = json.loads(output)
-    except ValueError:
-        return Outcome(wall_s, error="its record is no JSON")
+        record = json.loads(output, parse_constant=finite, parse_float=finite)
+    except ValueError as error:
+        return Outcome(wall_s, error=f"its record is no JSON: {error}")
+    wrong = misshapen(record)
+    return Outcome(wall_s, error=wrong) if wrong else Outcome(wall_s, record=record)
+
+
+def finite(text: str) -> float:
+    """A number of a record. Python would take NaN and Infinity, which no JSON has."""
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(f"{text} is no number that JSON has")
+    return value
+
+
+def misshapen(record: object) -> str:
+    """What is wrong with a record's form; nothing if it is right."""
     if not isinstance(record, dict):
-        return Outcome(wall_s, error="its record is no JSON object")
-    return Outcome(wall_s, record=record)
+        return "its record is no JSON object"
+    wrong = [name for name in OBJECTS if not isinstance(record.get(name, {}), dict)]
+    if not wrong:
+        hosts = record.get("hosts", {})
+        wrong = [f"hosts.{name}" for name, host in hosts.items() if not isinstance(host, dict)]
+    return f"no JSON object in its record: {', '.join(wrong)}" if wrong else ""

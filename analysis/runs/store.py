@@ -14,7 +14,7 @@ import json
 import os
 import shlex
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -81,6 +81,17 @@ def hash_file(path: str | Path) -> str:
     return hashlib.sha256(Path(path).read_bytes()).hexdigest()
 
 
+def key_of(columns: Sequence[str]) -> str:
+    """The key of a row, from what its record depends on."""
+    return hashlib.sha256("\0".join(columns).encode()).hexdigest()
+
+
+def is_locked(error: Exception) -> bool:
+    """Whether SQLite gave up waiting for another program. Its extended codes end in the plain."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
 def is_profile(option: str) -> bool:
     """Whether a scenario's option names a machine."""
     return option == "profile" or option.endswith("Profile")
@@ -129,6 +140,29 @@ class Run:
         return found
 
 
+@dataclass(frozen=True)
+class Inputs:
+    """The files that a run reads, by a hash of their contents, as they were when this was made."""
+
+    profiles: dict[str, str]
+    program: str | None  # of the user's own
+
+    @staticmethod
+    def of(run: Run) -> Inputs:
+        """As they are now, on this machine. Raises OSError or UserError where one is missing."""
+        return Inputs(run.profiles(), hash_file(run.scenario) if run.is_own() else None)
+
+    def changed(self, run: Run) -> list[str]:
+        """Those that are no longer what they were, or not there; by name."""
+        try:
+            now = Inputs.of(run)
+        except (OSError, UserError) as error:
+            return [str(error)]
+        names = {**self.profiles, **now.profiles}
+        changed = [name for name in names if self.profiles.get(name) != now.profiles.get(name)]
+        return [*changed, *([run.scenario] if self.program != now.program else [])]
+
+
 class Store:
     """The file, open. Raises UserError where it cannot be read or written."""
 
@@ -164,16 +198,19 @@ class Store:
                 )
             self.database.execute(f"PRAGMA user_version = {VERSION}")
 
-    def _columns(self, run: Run) -> tuple[str, str, str, str]:
+    def inputs(self, run: Run) -> Inputs:
+        """The files that a run reads, as they are now; a program of one's own as it was at first."""
+        return Inputs(run.profiles(), self._own(run.scenario) if run.is_own() else None)
+
+    def _columns(self, run: Run, inputs: Inputs) -> tuple[str, str, str, str]:
         """What a run's record depends on."""
         options = json.dumps(dict(run.options), sort_keys=True)
-        profiles = json.dumps(run.profiles(), sort_keys=True)
-        sources = self._own(run.scenario) if run.is_own() else self.sources
-        return run.name(), options, profiles, sources
+        profiles = json.dumps(inputs.profiles, sort_keys=True)
+        return run.name(), options, profiles, inputs.program or self.sources
 
     def key(self, run: Run) -> str:
         """The key of a run's row."""
-        return hashlib.sha256("\0".join(self._columns(run)).encode()).hexdigest()
+        return key_of(self._columns(run, self.inputs(run)))
 
     def _value(self, column: str, run: Run) -> str | None:
         """A column of a run's row; None if there is no such row."""
@@ -196,24 +233,38 @@ class Store:
         """What a run said that failed; None if it did not."""
         return self._value("error", run)
 
-    def put(self, run: Run, record: Record, wall_s: float | None = None) -> None:
-        """Keeps a run's record. It is on the disk when this returns."""
-        self._keep(run, "done", json.dumps(record), None, wall_s)
+    def put(
+        self,
+        run: Run,
+        record: Record,
+        wall_s: float | None = None,
+        inputs: Inputs | None = None,
+    ) -> None:
+        """Keeps a run's record, of these inputs, or of those that there are now. It is on the disk
+        when this returns."""
+        self._keep(run, inputs, "done", json.dumps(record, allow_nan=False), None, wall_s)
 
-    def put_failure(self, run: Run, error: str, wall_s: float | None = None) -> None:
+    def put_failure(
+        self, run: Run, error: str, wall_s: float | None = None, inputs: Inputs | None = None
+    ) -> None:
         """Keeps what a failed run said, unless its record is there."""
-        self._keep(run, "failed", None, error, wall_s)
+        self._keep(run, inputs, "failed", None, error, wall_s)
 
-    def _keep(self, run: Run, *values: object) -> None:
+    def _keep(self, run: Run, inputs: Inputs | None, *values: object) -> None:
+        columns = self._columns(run, inputs or self.inputs(run))
         with self.writing():
-            self.database.execute(KEEP, (self.key(run), *self._columns(run), *values))
+            self.database.execute(KEEP, (key_of(columns), *columns, *values))
 
     @contextmanager
     def reading(self) -> Iterator[None]:
-        """Tells of a damaged file."""
+        """Tells of a file that is in use elsewhere, or damaged."""
         try:
             yield
         except (sqlite3.Error, ValueError) as error:
+            if is_locked(error):
+                raise UserError(
+                    f"{self.file}: another program has locked it: {error}; try again later"
+                ) from error
             raise UserError(f"{self.file}: damaged, move it away: {error}") from error
 
     @contextmanager

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from analysis.runs.store import Record, Store
@@ -36,33 +37,38 @@ FIGURES = {
 OWN = ("wall_s", "schema")  # members of a record that the view has otherwise, or not
 
 
-def name(scenario: str) -> str:
-    """The name of a scenario's view."""
-    return re.sub(r"\W", "_", scenario.removeprefix("./"))
+def names(store: Store) -> dict[str, str]:
+    """The view of each scenario that the store has rows of, in the scenarios' order.
 
-
-def scenarios(store: Store) -> list[str]:
-    """The scenarios that the store has rows of."""
+    A name that another scenario has already (SQLite minds no case) gets a number, one that is the
+    table's or SQLite's own is led by "own_".
+    """
+    query = "SELECT scenario FROM runs GROUP BY scenario ORDER BY scenario LIKE './%', min(rowid)"
     with store.reading():
-        rows = store.database.execute("SELECT DISTINCT scenario FROM runs ORDER BY scenario")
-        return [scenario for (scenario,) in rows]
+        found = [scenario for (scenario,) in store.database.execute(query)]
+    views: dict[str, str] = {}  # by name; those that came first keep theirs
+    for scenario in found:
+        name = re.sub(r"\W", "_", scenario.removeprefix("./"))
+        taken = name.lower() == "runs" or name.lower().startswith("sqlite_")
+        add(views, {f"own_{name}" if taken else name: scenario})
+    return dict(sorted((scenario, name) for name, scenario in views.items()))
 
 
 def refresh(store: Store) -> None:
     """Makes the views anew that lack a column, or are not there."""
-    for scenario in scenarios(store):
+    for scenario, name in names(store).items():
         query = "SELECT sql FROM sqlite_master WHERE type = 'view' AND name = ?"
         with store.reading():
-            now = store.database.execute(query, (name(scenario),)).fetchone()
-            wanted = definition(store, scenario)
+            now = store.database.execute(query, (name,)).fetchone()
+            wanted = definition(store, scenario, name)
         if now is None or now[0] != wanted:
             with store.writing():
                 store.database.execute("BEGIN IMMEDIATE")
-                store.database.execute(f"DROP VIEW IF EXISTS {quoted(name(scenario))}")
+                store.database.execute(f"DROP VIEW IF EXISTS {quoted(name)}")
                 store.database.execute(wanted)
 
 
-def definition(store: Store, scenario: str) -> str:
+def definition(store: Store, scenario: str, name: str) -> str:
     """The statement that makes a scenario's view."""
     records = list(samples(store, scenario))
     columns: dict[str, str] = {"key": "key", "status": "status"}
@@ -72,13 +78,13 @@ def definition(store: Store, scenario: str) -> str:
     add(columns, {word: word for word in ("error", "wall_s", "added", "sources")})
     listed = ",\n    ".join(f"{what} AS {quoted(column)}" for column, what in columns.items())
     return (
-        f"CREATE VIEW {quoted(name(scenario))} AS SELECT\n    {listed}\n"
+        f"CREATE VIEW {quoted(name)} AS SELECT\n    {listed}\n"
         f"FROM runs WHERE scenario = {literal(scenario)}"
     )
 
 
 def add(columns: dict[str, str], more: dict[str, str]) -> None:
-    """Adds columns; one whose name is taken (SQLite minds no case) gets a number."""
+    """Adds columns, or views; one whose name is taken (SQLite minds no case) gets a number."""
     for column, what in more.items():
         taken = {known.lower() for known in columns}
         free = column
@@ -118,12 +124,15 @@ def option_columns(given: Iterable[str], records: Iterable[Record]) -> dict[str,
     for record in records:
         plain = (key for key in members(record.get("parameters")) if re.fullmatch(r"\w+", key))
         names.update(dict.fromkeys(plain))
-    return {
-        option.rpartition("::")[2]: (
-            f"coalesce({extract('record', 'parameters', option)}, {extract('options', option)})"
-        )
-        for option in names
-    }
+    shorts = Counter(option.rpartition("::")[2].lower() for option in names)
+    columns: dict[str, str] = {}
+    for option in names:
+        short = option.rpartition("::")[2]
+        if shorts[short.lower()] > 1 and option != short:  # ns3::A::B and ns3::C::B
+            short = option.removeprefix("ns3::").replace("::", "_")
+        value = f"coalesce({extract('record', 'parameters', option)}, {extract('options', option)})"
+        add(columns, {short: value})
+    return columns
 
 
 def record_columns(records: Iterable[Record]) -> dict[str, str]:

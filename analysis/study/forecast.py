@@ -11,8 +11,8 @@ from analysis.study.file import Study
 from analysis.study.plan import Point
 
 
-def forecast(study: Study, missing: Sequence[Point], store: Store, jobs: int) -> float | None:
-    """Seconds for the missing runs on `jobs` cores; None where no similar run is known.
+def forecast(study: Study, missing: Sequence[Point], store: Store) -> float | None:
+    """Seconds of a core for the missing runs; None where no similar run is known.
 
     Similar are the scenario's runs that have the study's fixed options, on the same path if there
     are any: the mean of their wall times, whatever else is swept.
@@ -29,7 +29,7 @@ def forecast(study: Study, missing: Sequence[Point], store: Store, jobs: int) ->
         return None
     means = {path: statistics.fmean(found) for path, found in walls.items()}
     whole = statistics.fmean(wall for found in walls.values() for wall in found)
-    return sum(means.get(point.options.get("path", ""), whole) for point in missing) / jobs
+    return sum(means.get(point.options.get("path", ""), whole) for point in missing)
 
 
 def duration(seconds: float) -> str:

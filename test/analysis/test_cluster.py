@@ -11,9 +11,10 @@ import pytest
 
 from analysis import build
 from analysis.run import scenarios
-from analysis.runs.cluster import Build, Inputs, execute_here, own_build
-from analysis.runs.process import Job
-from analysis.runs.store import Run
+from analysis.runs import cluster as dask
+from analysis.runs.cluster import Build, execute_here, own_build
+from analysis.runs.process import Job, Outcome
+from analysis.runs.store import Inputs, Run
 from conftest import ROOT
 from sweeping import RECORD, children, count, gone, kill, many_runs, own_study, pcache, rows, until
 
@@ -162,8 +163,18 @@ def test_a_scheduler_that_is_gone_is_told(cluster, tmp_path):
 
 def test_a_scheduler_that_is_not_there(tmp_path):
     study = own_study(tmp_path, RECORD)
-    done = pcache("sweep", study, "--results", tmp_path, "--scheduler", "nonsense://x")
-    assert done.returncode == 2 and "no Dask scheduler answers there" in done.stderr
+    for address, said in (
+        ("nonsense://x", "--scheduler nonsense://x: no address of a scheduler"),
+        ("tcp://127.0.0.1:1", "no Dask scheduler answers there"),
+    ):
+        done = pcache("sweep", study, "--results", tmp_path, "--scheduler", address)
+        assert done.returncode == 2 and said in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def test_a_worker_of_no_scheduler():
+    done = pcache("worker", "nonsense")
+    assert done.returncode == 2 and "nonsense: no address of a scheduler" in done.stderr
     assert "Traceback" not in done.stderr
 
 
@@ -215,13 +226,42 @@ def test_files_that_differ_on_a_worker_are_refused(tmp_path):
     mine = tmp_path / "mine.txt"
     mine.write_text("# a machine\n")
     run = Run.of("bulk-transfer", {"profile": str(mine)})
-    wanted = Inputs.of(run)
+    job = Job(run, None, Inputs.of(run))
     mine.write_text("# another machine\n")
-    done = execute_here(Job(run), wanted)
+    done = execute_here(job)
     assert done.refused and "mine.txt" in done.error
     mine.unlink()
-    done = execute_here(Job(run), wanted)
+    done = execute_here(job)
     assert done.refused and "mine.txt" in done.error
+
+
+class Lost:
+    """A future whose worker has died since it ended."""
+
+    status = "finished"
+
+    def result(self, timeout=None):
+        assert timeout is not None, "it would wait for ever"
+        raise TimeoutError
+
+    def cancel(self):
+        """Nothing is left of it."""
+
+
+def test_what_a_worker_took_along_after_its_end_is_run_again():
+    run = Run.of("bulk-transfer", {})
+    job = Job(run, None, Inputs.of(run))
+    sweep = dask.Cluster.__new__(dask.Cluster)  # without a scheduler
+    sweep._asked, sweep._lost, sweep._waiting = {}, {}, dask.deque()
+    sweep._ended = dask.queue.SimpleQueue()
+    for _ in range(dask.WORKERS_LOST - 1):
+        sweep._workers = {"there": dask.Worker(1, {(future := Lost()): job})}
+        sweep._ended.put(("there", future))
+        assert list(sweep._take()) == []
+        assert sweep._waiting.pop() == job and not sweep._waiting
+    sweep._workers["there"].running[future] = job
+    sweep._ended.put(("there", future))
+    assert list(sweep._take()) == [(run, Outcome(0, error="10 workers died that had it"))]
 
 
 def test_builds_differ_by_sources_and_by_revision():

@@ -126,6 +126,8 @@ def test_into_a_file_that_is_whole_or_not_there(swept, tmp_path):
         (["teleport"], "neither a study"),
         (["write-size"], "no such runs"),
         (["bulk-transfer", "--quick"], "for a study"),
+        (["write-size", "--all"], "a study is of these sources"),
+        (["bulk-transfer", "--out", "."], "--out .: a folder"),
     ],
 )
 def test_bad_words(swept, words, said):
@@ -179,6 +181,38 @@ def test_names_that_meet(tmp_path):
 def test_a_view_grows_with_its_runs(tmp_path):
     view(tmp_path, {"scenario": {"a": 1}})
     assert "b" in view(tmp_path, {"scenario": {"b": 1}})[0]
+
+
+def test_every_scenario_has_a_view_of_its_own(tmp_path):
+    """Whatever one's own programs are called."""
+    paths = ["runs", "RUNS", "sqlite_x", "prog_py", "prog-py", "bulk_transfer", "Prog.py"]
+    store = Store(tmp_path / "store.sqlite")
+    for name in paths:
+        (tmp_path / name).write_text(name)
+        store.put(Run.of(str(tmp_path / name), {}), {"scenario": {"mine": name}})
+    before = views.names(store)
+    store.put(Run.of("bulk-transfer", {}), {"scenario": {"mine": "bulk-transfer"}})
+    for _ in range(2):  # a second time, with the views there
+        views.refresh(store)
+    named = views.names(store)
+    for scenario, name in named.items():
+        rows = store.database.execute(f'SELECT mine FROM "{name}"').fetchall()
+        assert rows == [(scenario.removeprefix("./"),)]
+    assert (named["./prog_py"], named["./prog-py"]) == ("prog_py", "prog_py_2")
+    assert named["./runs"] == "own_runs" and named["bulk-transfer"] == "bulk_transfer"
+    assert {s: n for s, n in named.items() if "bulk" not in s}.items() <= before.items()
+    assert len(exported("--results", tmp_path)) == len(paths) + 1
+
+
+def test_options_with_the_same_last_word(tmp_path):
+    names = ("CoDelQueueDisc", "FqCoDelQueueDisc")
+    store = Store(tmp_path / "store.sqlite")
+    for name in names:
+        store.put(Run.of("x-y", {f"ns3::{name}::Interval": name, "ns3::A::Limit": "1"}), {})
+    views.refresh(store)
+    query = "SELECT Limit, CoDelQueueDisc_Interval, FqCoDelQueueDisc_Interval FROM x_y"
+    rows = store.database.execute(query.replace("Limit", '"Limit"')).fetchall()
+    assert rows == [("1", names[0], None), ("1", None, names[1])]
 
 
 def test_names_that_are_no_sql(tmp_path):

@@ -9,10 +9,16 @@ from pathlib import Path
 import pytest
 
 from analysis.runs import process
-from analysis.runs.process import Job, Processes
-from analysis.runs.store import Run
+from analysis.runs.process import Job, Processes, Programs
+from analysis.runs.store import Inputs, Run
 from conftest import ROOT
 from sweeping import children, gone, until
+
+
+def job_of(program, limit=None):
+    """A run of a program with --n=1."""
+    run = Run.of(str(program), {"n": "1"})
+    return Job(run, limit, Inputs.of(run))
 
 
 @pytest.fixture(name="execute")
@@ -23,7 +29,7 @@ def execute_script(tmp_path):
         program = tmp_path / "program"
         program.write_text(f"#!/bin/sh\ncd {tmp_path}\n{script}\n")
         program.chmod(0o755)
-        return process.execute(Job(Run.of(str(program), {"n": "1"}), limit), tmp_path, Processes())
+        return process.execute(job_of(program, limit), Programs(tmp_path), Processes())
 
     return execute
 
@@ -43,6 +49,12 @@ def test_a_record(execute):
         ("kill -ABRT $$", "SIGABRT"),
         ("echo '{\"half\": '", "no JSON"),
         ("echo '[1]'", "no JSON object"),
+        ('echo \'{"scenario": {"wait": NaN}}\'', "NaN is no number that JSON has"),
+        ("echo '{\"a\": -Infinity}'", "-Infinity is no number"),
+        ("echo '{\"a\": 1e999}'", "1e999 is no number"),
+        ("echo '{\"hosts\": 4}'", "no JSON object in its record: hosts"),
+        ('echo \'{"hosts": {"a": 4}}\'', "no JSON object in its record: hosts.a"),
+        ('echo \'{"parameters": [], "scenario": "x"}\'', "record: parameters, scenario"),
         ("exec ./missing", "missing"),
     ],
 )
@@ -106,8 +118,9 @@ CHILD = """
 import sys
 from pathlib import Path
 from analysis.runs.process import *
-from analysis.runs.store import Run
-execute(Job(Run.of(sys.argv[1], {})), Path("/"), Processes())
+from analysis.runs.store import Inputs, Run
+run = Run.of(sys.argv[1], {})
+execute(Job(run, None, Inputs.of(run)), Programs(Path(sys.argv[1]).parent), Processes())
 """
 
 
@@ -127,5 +140,5 @@ def test_whoever_is_killed_takes_the_run_along(tmp_path):
 def test_what_is_stopped_starts_nothing_more(execute):
     processes = Processes()
     processes.stop()
-    done = process.execute(Job(Run.of("/bin/true", {})), Path("/"), processes)
+    done = process.execute(job_of("/bin/true"), Programs(Path("/bin")), processes)
     assert done.record is None and done.error == "stopped"

@@ -215,6 +215,65 @@ def test_options_that_a_scenario_refuses_are_the_users(tmp_path):
         pool.complete(runs(20), "test")
 
 
+@pytest.mark.parametrize("names", ["profile", "its own program", "the shipped program"])
+def test_what_changes_while_runs_are_under_way_is_told_and_not_kept(tmp_path, names):
+    """The third run changes a file that all are of."""
+    mine = tmp_path / "mine.txt"
+    mine.write_text("1\n")
+    change = {
+        "profile": f"echo 2 > {mine}",
+        "its own program": f'echo "# changed" >> {tmp_path}/scenario',
+        "the shipped program": f"cp {tmp_path}/scenario {tmp_path}/x; mv {tmp_path}/x {tmp_path}/scenario",
+    }[names]
+    program(tmp_path, f'case "$*" in *seed=2*) {change};; esac; echo "{{}}"; exit')
+    which = str(tmp_path / "scenario") if names == "its own program" else "scenario"
+    wanted = [Run.of(which, {"sizes": str(mine), "seed": str(n)}) for n in range(6)]
+    results = Store(tmp_path / "store.sqlite")
+    said = "mine.txt" if names == "profile" else "scenario"
+    with pytest.raises(UserError, match=f"{said}: changed during the sweep"):
+        Pool(results, Cores(tmp_path, 1)).complete(wanted, "test")
+    kept = results.database.execute("SELECT options, profiles FROM runs").fetchall()
+    assert sorted(json.loads(options)["seed"] for options, _ in kept) == ["0", "1"]
+    assert len({profiles for _, profiles in kept}) == 1
+    after = Store(tmp_path / "store.sqlite")
+    assert (after.get(wanted[0]) is None) == (names != "the shipped program")
+
+
+def test_a_row_is_of_what_its_run_read(tmp_path):
+    """And not of what is there once it has ended."""
+    mine = tmp_path / "mine.txt"
+    mine.write_text("1\n")
+    run = Run.of("load", {"sizes": str(mine)})
+    results = Store(tmp_path / "store.sqlite")
+    read = results.inputs(run)
+    mine.write_text("22\n")
+    results.put(run, {"a": 1}, inputs=read)
+    assert results.get(run) is None
+    mine.write_text("1\n")
+    assert results.get(run) == {"a": 1}
+
+
+def test_a_store_that_another_program_has_locked_is_not_damaged(tmp_path):
+    file = tmp_path / "store.sqlite"
+    results = Store(file)
+    results.put(RUN, {})
+    results.database.execute("PRAGMA busy_timeout = 1")
+    other = sqlite3.connect(file)
+    other.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(UserError, match="another program has locked it") as error:
+        results.get(RUN)
+    assert "damaged" not in str(error.value)
+    other.rollback()
+    assert results.get(RUN) == {}
+
+
+def test_numbers_that_json_lacks_are_not_kept(tmp_path):
+    results = Store(tmp_path / "store.sqlite")
+    with pytest.raises(ValueError):
+        results.put(RUN, {"a": float("nan")})
+    assert results.get(RUN) is None
+
+
 def test_machines():
     assert "ideal" not in machines.shipped()
     assert machines.values("piii750-starfire-2001")["ns3::HostModel::Frequency"] == "750e6 Hz"

@@ -9,7 +9,8 @@ import subprocess
 
 import pytest
 
-from analysis.study import file, table
+from analysis.runs.local import cores
+from analysis.study import file, forecast, table
 from conftest import ROOT
 from sweeping import RECORD, count, own_study, pcache, rows
 
@@ -92,7 +93,17 @@ def test_dry_run_runs_nothing(short, tmp_path):
     pcache("sweep", short, "--results", tmp_path)
     done = pcache("sweep", short, "--results", tmp_path, "--dry-run", "--set", "seeds=2")
     assert "in the store: 6, to be run: 6" in done.stdout
-    assert re.search(r"about [\d.]+ s on \d+ cores", done.stdout)
+    seconds = float(re.search(r"about ([\d.]+) s on \d+ core", done.stdout)[1])
+    with sqlite3.connect(tmp_path / "store.sqlite") as database:
+        whole = database.execute("SELECT sum(wall_s) FROM runs").fetchone()[0]
+    words = ("sweep", short, "--results", tmp_path, "--dry-run", "--set", "seeds=2")
+    assert seconds == pytest.approx(whole / cores(), rel=0.06)  # two digits
+    done = pcache(*words, "--jobs=4096")
+    assert f"about {forecast.duration(seconds)} on {cores()} core" in done.stdout
+    done = pcache(*words, "--jobs=1")
+    assert f"about {forecast.duration(whole)} on 1 core," in done.stdout
+    done = pcache(*words, "--scheduler=tcp://127.0.0.1:1")
+    assert f"about {forecast.duration(whole)} of a core, divided by" in done.stdout
 
 
 # -- What is wrong --
@@ -123,6 +134,9 @@ def test_what_the_scenario_refuses_is_told_with_its_line(line, said, tmp_path):
     [
         (["writesize"], "did you mean write-size?"),
         (["write-size", "--jobs=0"], "from 1 to"),
+        (["write-size", "--scheduler="], "an address such as"),
+        (["--scheduler= "], "an address such as"),
+        (["write-size", "--dry-run", "--scheduler=nonsense"], "no address of a scheduler"),
         (["write-size", "--jobs=2", "--scheduler=tcp://127.0.0.1:1"], "not allowed with"),
         (["write-size", "--scheduler=nonsense://x"], "--scheduler nonsense://x"),
         (["write-size", "--nonsense"], "unrecognized"),
