@@ -6,16 +6,20 @@ a resource that is busy for the share u of the time at a goodput X lets X / u th
 (Denning and Buzen, "The operational analysis of queueing network models", ACM Computing Surveys
 1978: X <= 1 / D_max). Card RAM holds a byte for a round trip, by Little's law.
 
-A limit is an upper bound. The smallest of them all is a run's analytic limit; a run that stays far
-below it is held back by something that is not in this list.
+The smallest of them all is a run's analytic limit; a run that stays far below it is held back by
+something that is not in this list. A limit is an upper bound of what goes on for long: the counted
+time is a window, and bytes that were on their way when it began are read in it as well. So a short
+run of few flows may be above the offered load, which counts those that arrived in the window.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 from analysis import measures
 from analysis.measures import LINK_OVERHEAD, TCP_IP_HEADERS
+from analysis.quantities import ODD
 from analysis.runs.store import Record
 
 OFF = 0.1  # a point that is further than this from its limit is marked
@@ -31,13 +35,16 @@ def limits(record: Record, stock: Record | None = None) -> dict[str, float]:
     """
     found: dict[str, float] = {}
     for family in (offered_load, link, turns, readers, resources, processes, round_trips):
-        try:
-            found |= family(record)
-        except (KeyError, TypeError):  # the record of a program of one's own lacks what it takes
-            continue
-    if stock is not None:
-        found["the losses: stock sockets"] = measures.goodput(stock)
-    return found
+        found |= known(family, record)
+    return found if stock is None else found | known(losses, stock)
+
+
+def known(family: Callable[[Record], dict[str, float]], record: Record) -> dict[str, float]:
+    """Limits of a kind; none where the record of a program of one's own lacks what they take."""
+    try:
+        return family(record)
+    except ODD:
+        return {}
 
 
 def limit(record: Record, stock: Record | None = None) -> tuple[str, float]:
@@ -109,10 +116,10 @@ def readers(record: Record) -> dict[str, float]:
 
 
 def resources(record: Record) -> dict[str, float]:
-    """Cores, buses, memory and cards, by the utilisation law."""
-    if not record["hosts"]:
-        return {}
+    """Cores, buses, memory and cards, by the utilisation law: it is silent on what stands still."""
     goodput = measures.goodput(record)
+    if not record["hosts"] or not goodput:
+        return {}
     shares = measures.loads(record)
     del shares["the link"]
     return {name: goodput / share for name, share in shares.items() if share > 0}
@@ -120,14 +127,19 @@ def resources(record: Record) -> dict[str, float]:
 
 def processes(record: Record) -> dict[str, float]:
     """A process that never waits for its peer is busy all the time: it makes call after call."""
-    given = record["parameters"]
-    if set(record["hosts"]) != set(measures.ROLES) or given.get("bytes"):
+    given, goodput = record["parameters"], measures.goodput(record)
+    if set(record["hosts"]) != set(measures.ROLES) or given.get("bytes") or not goodput:
         return {}
     blocked = record["hosts"]["sender"]["card_ram"]["tx"]["blocked"]
     writes = not (measures.writer_waits(record) or blocked or given.get("appRate"))
     found = {"sender": writes, "receiver": not measures.reader_waits(record)}
-    goodput = measures.goodput(record)
     return {f"the {name}'s process": goodput for name, busy in found.items() if busy}
+
+
+def losses(stock: Record) -> dict[str, float]:
+    """What stock sockets moved with the same losses, if they moved anything."""
+    goodput = measures.goodput(stock)
+    return {"the losses: stock sockets": goodput} if goodput else {}
 
 
 def round_trips(record: Record) -> dict[str, float]:

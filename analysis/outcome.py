@@ -6,6 +6,7 @@ Plots, tables and answers look at nothing else.
 from __future__ import annotations
 
 import argparse
+import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from pathlib import Path
 
 from analysis import limits
 from analysis.errors import UserError
-from analysis.quantities import QUANTITIES, Quantity, mean_ci
+from analysis.quantities import QUANTITIES, Quantity, host_of, inside, mean_ci
 from analysis.runs.store import Record, Store
 from analysis.study import file
 from analysis.study.file import Study
@@ -24,6 +25,7 @@ from analysis.sweep import study_words
 
 STOCK = "stock"
 GOODPUT = QUANTITIES["goodput"]
+MOST_LETTERS = 60  # that changes of a study have in the names of its files
 MOST_SERIES = 6  # lines of a picture: more are a tangle
 
 
@@ -213,7 +215,7 @@ def is_number(text: str) -> bool:
 
 def lossy(cell: Cell) -> bool:
     """Whether frames are lost at a cell."""
-    return any(record.get("parameters", {}).get("lossRate", 0) for record in cell.records.values())
+    return any(inside(r, "parameters").get("lossRate", 0) for r in cell.records.values())
 
 
 def gather(
@@ -261,12 +263,35 @@ def load(options: argparse.Namespace) -> Outcome:
         store.close()
     if not results:
         raise nothing(options, study, failed)
-    return gather(study, planned, results, failed)
+    found = gather(study, planned, results, failed)
+    check_hosts(found)
+    return found
+
+
+def check_hosts(outcome: Outcome) -> None:
+    """Refuses quantities of hosts that no finished run has, if runs have hosts at all."""
+    study = outcome.study
+    named = [(f"{study.file}:{plot.line}", plot.options.get("value")) for plot in study.plots]
+    named.append((f"{study.file}: [answer] quantity", study.answer.get("quantity")))
+    records = [record for cell in outcome.done for record in cell.records.values()]
+    hosts = sorted({host for record in records for host in inside(record, "hosts")})
+    for place, name in named:
+        host = host_of(str(name))
+        if hosts and host not in (None, *hosts):
+            raise UserError(
+                f"{place}: {name!r}: no finished run has a host {host!r}; they have "
+                f"{', '.join(hosts)}"
+            )
 
 
 def stem(options: argparse.Namespace, outcome: Outcome) -> str:
-    """What the files of a study are called."""
-    return f"{outcome.study.name}-quick" if options.quick else outcome.study.name
+    """What the files of a study are called: with changes, not as those of the study itself."""
+    changes = "-".join(options.changes)
+    safe = re.sub(r"[^\w.=-]+", "-", changes)[:MOST_LETTERS]
+    if safe != changes:  # others may be the same in these letters
+        safe += f"-{hashlib.sha256(changes.encode()).hexdigest()[:6]}"
+    words = [outcome.study.name, "quick" if options.quick else "", safe]
+    return "-".join(filter(None, words))
 
 
 def nothing(options: argparse.Namespace, study: Study, failed: Sequence[Failed] = ()) -> UserError:

@@ -22,6 +22,16 @@ ROOTS = ("scenario", "hosts", "flows", "wire_frames", "parameters")
 ROOTS += ("goodput_bps", "duration_s", "wall_s", "events")
 # What the names of a record's numbers end in, and their unit
 UNITS = {"_us": "us", "_per_s": "1/s", "_s": "s", "_bps": "b/s", "_bytes": "B"}
+# What words of paths make a number one that had better be large
+MORE = (
+    "goodput",
+    "requests_per_s",
+    "bytes_read",
+    "bytes_written",
+    "completed",
+    "bytes_transmitted",
+)
+ODD = (KeyError, TypeError, AttributeError, ValueError, ArithmeticError)  # of records of any shape
 CLASSES = ("small", "medium", "large", "all")  # of flows, by size
 CLASS_STATISTICS = ("mean", "p50", "p90", "p99")
 
@@ -39,8 +49,8 @@ class Quantity:
     def of(self, record: Record) -> float:
         """The number; NaN where it does not apply, or where a program of one's own left it out."""
         try:
-            return self.measure(record)
-        except (KeyError, TypeError):
+            return float(self.measure(record))
+        except ODD:
             return NAN
 
     def title(self) -> str:
@@ -110,6 +120,13 @@ def dotted(record: Record, path: str) -> float:
             return NAN
         value, words = found, words[count:]
     return float(value) if isinstance(value, (int, float)) else NAN
+
+
+def inside(record: object, *path: str) -> Record:
+    """The object at a path of a record; empty where there is none, or something else."""
+    for key in path:
+        record = child(record, key)
+    return record if isinstance(record, dict) else {}
 
 
 def child(value: object, key: str) -> object | None:
@@ -238,8 +255,8 @@ def of_path(path: str) -> Quantity:
         end = next((end for end in UNITS if word.endswith(end)), "")
         unit = UNITS.get(end, unit)
         words.append(word.removesuffix(end).replace("_", " "))
-    label = ", ".join(words)
-    return Quantity(path, label, unit, "more" if "goodput" in path else "less", at(path))
+    better = "more" if any(word in path for word in MORE) else "less"
+    return Quantity(path, ", ".join(words), unit, better, at(path))
 
 
 def find(name: str) -> Quantity:
@@ -257,6 +274,16 @@ def find(name: str) -> Quantity:
         f"{name!r} is no quantity: {hint}they are {', '.join(short_names())}; one of these with a "
         f"host (cpu.sender), or the path of a number in a record (scenario.rtt_us.mean)"
     )
+
+
+def host_of(name: str) -> str | None:
+    """The host that the name of a quantity names; None where it names none."""
+    first, _, rest = name.partition(".")
+    if name in QUANTITIES or not rest:
+        return None
+    if first == "hosts":
+        return rest.partition(".")[0]
+    return rest if first in PER_HOST else None
 
 
 def short_names() -> list[str]:

@@ -14,6 +14,7 @@ from analysis.plots import panels
 from analysis.plots.curves import BAND
 from analysis.plots.panels import Picture
 from analysis.plots.style import Line, line_style, lines_of
+from analysis.quantities import ODD, inside
 from analysis.runs.store import Record
 
 TAKES = "runs with --ramOverTime=on (--set ramOverTime=on)"
@@ -31,11 +32,15 @@ class Side:
 
     def of(self, record: Record) -> Record:
         """What a record says of it; empty where the host is not modelled."""
-        return record.get("hosts", {}).get(self.host, {}).get("card_ram", {}).get(self.side, {})
+        return inside(record, "hosts", self.host, "card_ram", self.side)
 
     def course(self, record: Record) -> list[float]:
         """KiB held, interval by interval; empty where it was not recorded."""
-        return [held / 1024 for held in self.of(record).get("over_time", {}).get("mean_bytes", [])]
+        over_time = inside(self.of(record), "over_time")
+        try:
+            return [held / 1024 for held in over_time["mean_bytes"] if over_time["interval_s"] > 0]
+        except ODD:
+            return []
 
     def title(self) -> str:
         """As a heading has it."""
@@ -52,11 +57,11 @@ def sides(outcome: Outcome) -> list[Side]:
     most: dict[tuple[str, str], tuple[float, Side]] = {}
     for cell in outcome.done:
         for record in cell.records.values():
-            for host, figures in record.get("hosts", {}).items():
+            for host in inside(record, "hosts"):
                 for name in SIDES:
                     side = Side(host, name)
                     held = max(side.course(record), default=0)
-                    key = (figures.get("role", host), name)
+                    key = (str(inside(record, "hosts", host).get("role", host)), name)
                     if held > most.get(key, (0, side))[0]:
                         most[key] = (held, side)
     highest = max((held for held, _ in most.values()), default=0)

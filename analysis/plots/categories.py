@@ -7,12 +7,11 @@ from collections.abc import Iterator, Sequence
 
 from matplotlib.axes import Axes
 
-from analysis import measures
-from analysis.outcome import Cell, Outcome
+from analysis.outcome import GOODPUT, Cell, Outcome
 from analysis.plots import panels
 from analysis.plots.panels import Facet, Picture
 from analysis.plots.style import STACK, draw_stack, stack_legend
-from analysis.quantities import dotted, mean_ci, ratio
+from analysis.quantities import dotted, inside, mean_ci, ratio
 from analysis.runs.store import Record
 
 TAKES = "hosts: every path but stock has them"
@@ -28,18 +27,28 @@ def applies(outcome: Outcome) -> bool:
 
 def roles(record: Record) -> list[str]:
     """The kinds of hosts that a record has; clients of one kind are added up."""
-    hosts = record.get("hosts", {}).values()
-    return list(dict.fromkeys(h["role"] for h in hosts if {"role", "cpu_seconds"} <= h.keys()))
+    return list(dict.fromkeys(host["role"] for host in modelled(record)))
+
+
+def modelled(record: Record) -> list[Record]:
+    """The hosts of a record that have a role and a ledger of all categories."""
+    every = {name for _, categories, _, _ in STACK for name in categories}
+    hosts = (inside(record, "hosts", name) for name in inside(record, "hosts"))
+    return [
+        host
+        for host in hosts
+        if isinstance(host.get("role"), str) and every <= inside(host, "cpu_seconds").keys()
+    ]
 
 
 def parts(record: Record, role: str) -> list[float]:
     """CPU of all hosts of a role, stacked: ns a payload byte, or us a request where there are any."""
-    hosts = [host for host in record["hosts"].values() if host["role"] == role]
+    hosts = [host for host in modelled(record) if host["role"] == role]
     requests = dotted(record, "scenario.requests_per_s")
     if math.isnan(requests):
-        scale = ratio(1e9, measures.moved(record))
+        scale = ratio(1e9, 1e6 * GOODPUT.of(record) * dotted(record, "duration_s"))
     else:
-        scale = ratio(1e6, requests * record["duration_s"])
+        scale = ratio(1e6, requests * dotted(record, "duration_s"))
     return [
         scale * sum(host["cpu_seconds"][name] for host in hosts for name in categories)
         for _, categories, _, _ in STACK
@@ -93,7 +102,7 @@ def chosen(outcome: Outcome, x: str | None) -> list[tuple[Facet, Stacks]]:
 
 def has_requests(cell: Cell) -> bool:
     """Whether a cell's scenario has requests."""
-    return any("requests_per_s" in record.get("scenario", {}) for record in cell.records.values())
+    return any("requests_per_s" in inside(record, "scenario") for record in cell.records.values())
 
 
 def stacks(outcome: Outcome, group: Facet) -> Stacks:

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from analysis.outcome import Cell, Estimate, Outcome
+from analysis.limits import OFF
+from analysis.outcome import GOODPUT, Cell, Estimate, Outcome
 from analysis.plots.axes import Axis
 from analysis.quantities import Quantity, find
 from analysis.verdicts import SCHEME, listed
@@ -17,6 +18,10 @@ Place = tuple[tuple[str, str], ...]  # what was swept besides, and its value the
 ENOUGH = 0.05  # within this share of its best a quantity has what it needs
 SAME = 0.01  # goodputs that are closer are equal
 MOST_PLACES = 6  # that a sentence lists
+CARRIED = (  # why a goodput may be above its limit
+    "more was on its way when the counted time began than when it ended, or the limit is a mean or "
+    "another run's"
+)
 
 
 @dataclass(frozen=True)
@@ -248,9 +253,7 @@ def alone(asked: Asked) -> str:
     if not known:
         return f"Nothing can be said: no finished run has {plain(asked.quantity)} in it."
     low, high = (pick(known, key=lambda item: item[0]) for pick in (min, max))
-    named = {*asked.outcome.study.answer.values(), *map(Cell.path, asked.outcome.cells)}
-    said = f"No run of {asked.against} has finished, so nothing is held against it: "
-    said = said if asked.against in named else ""
+    said = without_rival(asked)
     if low[0] == high[0]:
         return f"{said}{plain(asked.quantity)} is {low[0]:.4g}."
     ends = [
@@ -260,13 +263,32 @@ def alone(asked: Asked) -> str:
     return f"{said}{plain(asked.quantity)} goes from {ends[0]} to {ends[1]}."
 
 
+def without_rival(asked: Asked) -> str:
+    """Why nothing is held against the rival, as a sentence begins; "" where none was asked for."""
+    outcome, against = asked.outcome, asked.against
+    if against in names(outcome, outcome.done):
+        finished = {outcome.label(cell) for cell in outcome.done}
+        absent = sorted({outcome.label(cell) for cell in outcome.cells} - finished)
+        reason = f"No run of {listed(absent)} has finished" if absent else ""
+    elif against in names(outcome, outcome.cells):
+        reason = f"No run of {against} has finished"
+    else:
+        asked_for = against in outcome.study.answer.values()
+        reason = f"No run of {against} is among these" if asked_for else ""
+    return f"{reason}, so nothing is held against {against}: " if reason else ""
+
+
+def names(outcome: Outcome, cells: Iterable[Cell]) -> set[str]:
+    """What some cells can be called: by their series and by their paths."""
+    return {name for cell in cells for name in (outcome.label(cell), cell.path())}
+
+
 def goodputs(asked: Asked, rivals: Sequence[str]) -> list[str]:
     """Where a cost is compared between runs of different goodputs, how far these are apart."""
     if asked.quantity.name == "goodput" or not rivals:
         return []
-    goodput = find("goodput")
     gains = [
-        asked.outcome.gain(cell, asked.against, goodput)
+        asked.outcome.gain(cell, asked.against, GOODPUT)
         for cell in asked.outcome.done
         if asked.outcome.label(cell) in rivals
     ]
@@ -294,13 +316,18 @@ def certainty(asked: Asked, rivals: Sequence[str]) -> str:
 
 
 def limited(outcome: Outcome) -> list[str]:
-    """How many points are far from what limits them."""
-    off = sum(map(outcome.is_off, outcome.done))
-    if not off:
-        return []
+    """How many points are far from what limits them: below it, and above it."""
+    off = [cell for cell in outcome.done if outcome.is_off(cell)]
+    above = sum(cell.estimate(GOODPUT).mean > outcome.limit(cell)[1].mean for cell in off)
+    reasons = (
+        (len(off) - above, "below", "something else holds them back"),
+        (above, "above", CARRIED),
+    )
     return [
-        f"{off} of {len(outcome.done)} points are more than 10 % off their analytic limit: "
-        "something else holds them back (ringed in the pictures, marked in the table)."
+        f"{count} of {len(outcome.done)} points are more than {100 * OFF:.0f} % {side} their "
+        f"analytic limit: {reason} (ringed in the pictures, marked in the table)."
+        for count, side, reason in reasons
+        if count
     ]
 
 
