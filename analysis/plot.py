@@ -38,7 +38,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--out",
         type=Path,
         metavar="DIR",
-        help="folder of the pictures (default: plots/STUDY in --results, which has no others)",
+        help="folder of the pictures (default: plots/STUDY in --results, which has no others; "
+        "with --set, its name says so)",
     )
 
 
@@ -49,11 +50,13 @@ def execute(options: argparse.Namespace, _rest: list[str]) -> int:
     from analysis.plots import draw
 
     found = outcome.load(options)
+    undrawn: list[str] = []
     if options.out:
-        files = draw.add(found, options.out)
+        files = draw.add(found, options.out, undrawn.append)
     else:
-        files = draw.publish(found, options.results / "plots" / outcome.stem(options, found))
-    for line in [*outcome.missing(options, found), *draw.undrawn(found)]:
+        folder = options.results / "plots" / outcome.stem(options, found)
+        files = draw.publish(found, folder, undrawn.append)
+    for line in [*outcome.missing(options, found), *undrawn]:
         print(f"note: {line}", file=sys.stderr)
     if not files:
         raise UserError(f"{found.study.name}: there is nothing to draw")

@@ -27,6 +27,8 @@ def pictures(outcome: Outcome, options: dict[str, object]) -> Iterator[Picture]:
     if not swept:
         return
     x = str(options.get("x", "load" if "load" in swept else swept[0]))
+    if x not in outcome.axes:  # a swept list may have one value alone
+        return
     kind = str(options.get("of", FLOWS[0]))
     groups, note = panels.facets(outcome, [x], 1)
     rows = []

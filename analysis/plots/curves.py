@@ -22,7 +22,7 @@ from analysis.plots.panels import Picture
 from analysis.plots.style import Line, line_style, lines_of
 from analysis.quantities import Quantity, find
 
-TAKES = "a swept value"
+TAKES = "a swept value, and runs with its quantity"
 VALUES = ("goodput", "cpu")
 LIMITED = "goodput"  # the quantity that the limits are limits of
 FAINT = 0.25  # opacity of limits, which lie behind

@@ -23,7 +23,7 @@ from analysis.plots.panels import Picture
 from analysis.plots.style import COLUMN
 from analysis.quantities import Quantity, find
 
-TAKES = "two swept values, and runs of the rival that it is held against"
+TAKES = "two swept values, and runs with its quantity, also of the rival that it is held against"
 RIVAL = "conventional"
 VALUE = "cpu"
 COLOURS = "BrBG"  # brown is a loss, green a gain: told apart by the colour-blind, and in print
@@ -64,8 +64,12 @@ def default_axes(outcome: Outcome) -> tuple[str, str]:
 
 def pictures(outcome: Outcome, options: dict[str, object]) -> Iterator[Picture]:
     """The picture of a study, or of the options' axes, quantity and rival."""
+    if len(outcome.swept()) < 2:
+        return
     x, y = default_axes(outcome)
     x, y = str(options.get("x", x)), str(options.get("y", y))
+    if not {x, y} <= outcome.axes.keys():  # a swept list may have one value alone
+        return
     against = str(options.get("against", RIVAL))
     quantity = find(str(options.get("value", VALUE)))
     others = outcome.rivals(against)

@@ -52,7 +52,8 @@ def axis_of(outcome: Outcome, name: str, cells: Iterable[Cell] | None = None) ->
     """An axis of a study, with the values that some cells have (default: all that are done)."""
     chosen = outcome.done if cells is None else cells
     there = {cell.values[name] for cell in chosen if name in cell.values}
-    return Axis(name, tuple(value for value in outcome.axes[name] if value in there))
+    planned = dict.fromkeys(cell.values.get(name) for cell in outcome.cells)
+    return Axis(name, tuple(value for value in planned if value in there))
 
 
 def facets(outcome: Outcome, own: Sequence[str], most: int = ROWS) -> tuple[list[Facet], str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import sys
 import textwrap
 from pathlib import Path
@@ -32,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--out",
         type=Path,
         metavar="FILE",
-        help="the file (default: reports/STUDY.html in --results)",
+        help="the file (default: reports/STUDY.html in --results; with --set, its name says so)",
     )
 
 
@@ -45,7 +46,9 @@ def execute(options: argparse.Namespace, _rest: list[str]) -> int:
     found = outcome.load(options)
     file = options.out or options.results / "reports" / f"{outcome.stem(options, found)}.html"
     absent = outcome.missing(options, found)
-    words = study_words(options) + (f" --out {options.out}" if options.out else "")
+    words = study_words(options) + (
+        f" --out {shlex.quote(str(options.out))}" if options.out else ""
+    )
     write(page.render(found, absent, f"./pcache report {words}"), file)
     for line in absent:
         print(f"note: {line}", file=sys.stderr)

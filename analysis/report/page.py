@@ -91,9 +91,10 @@ def section(name: str, heading: str, content: str) -> str:
 
 def pictures(outcome: Outcome) -> str:
     """All pictures, and what there was nothing to draw of."""
-    figures = "\n".join(figure(picture) for picture in draw.pictures(outcome))
-    undrawn = paragraphs(draw.undrawn(outcome))
-    return f'<div class="pictures">\n{figures}\n</div>\n{undrawn}' if figures else undrawn
+    undrawn: list[str] = []
+    figures = "\n".join(figure(each) for each in draw.pictures(outcome, undrawn.append))
+    said = paragraphs(undrawn)
+    return f'<div class="pictures">\n{figures}\n</div>\n{said}' if figures else said
 
 
 def figure(picture: Picture) -> str:

@@ -75,7 +75,7 @@ def points(outcome: Outcome) -> str:
     """Every finished point: its means, its analytic limit, and what limits it."""
     axes = list(outcome.axes)
     quantities = shown(outcome)
-    heads = [outcome.axes and Axis(name, outcome.axes[name]).noun for name in axes]
+    heads = [Axis(name, outcome.axes[name]).noun for name in axes]
     heads += [quantity.title() for quantity in quantities]
     heads += ["analytic limit, MB/s", "what limits", "of it, %", "runs"]
     rows, marks = [], []
