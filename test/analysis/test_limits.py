@@ -168,6 +168,18 @@ def test_which_points_are_off():
     assert not limits.is_off(8.9, math.nan)
 
 
+def test_what_stands_still_is_off(record):
+    """It is busy with something, so a law of a share of the time would call it at its limit."""
+    still = {**copy.deepcopy(record), "goodput_bps": 0.0}
+    for host in still["hosts"].values():
+        host["cpu_seconds"]["copy"] = still["duration_s"]
+        host["counts"] = dict.fromkeys(host["counts"], 0)
+    for stock in (None, still):
+        name, bound = limits.limit(still, stock)
+        assert (name, bound) == ("the link", pytest.approx(LINK))
+        assert limits.is_off(0.0, bound)
+
+
 def test_a_program_of_ones_own_may_have_none():
     name, bound = limits.limit({"goodput_bps": 8e6, "duration_s": 1, "parameters": {}, "hosts": {}})
     assert name == "" and math.isnan(bound)

@@ -18,6 +18,7 @@ from analysis.outcome import Cell, Outcome
 from analysis.plots import KINDS, axes, curves, draw, frontier, heat_map, panels, style
 from analysis.plots.axes import Axis
 from analysis.study import file
+from analysis.study.file import Plot
 from conftest import ROOT
 from pictures import check_words
 from sweeping import pcache
@@ -351,6 +352,42 @@ def test_what_there_is_nothing_to_draw_of_is_told(swept, tmp_path):
     done = pcache("plot", "over-time.toml", "--out", str(tmp_path / "out"), cwd=swept)
     assert done.returncode == 2
     assert "card-ram: nothing to draw" in done.stderr and "ramOverTime=on" in done.stderr
+
+
+def test_each_plot_without_a_picture_is_told_with_its_line(loaded):
+    plots = (
+        Plot("curves", {"x": "load", "value": "requests"}, 3),
+        Plot("heat-map", {"against": "stock"}, 5),
+        Plot("frontier", {}, 7),
+    )
+    study = SimpleNamespace(name="by-load", plots=plots, file="by-load.toml")
+    told = []
+    for picture in draw.pictures(replace(loaded, study=study), told.append):
+        assert picture.name == "frontier"
+        plt.close(picture.figure)
+    assert [line.partition(": nothing")[0] for line in told] == [
+        "by-load.toml:3: curves (x = load, value = requests)",
+        "by-load.toml:5: heat-map (against = stock)",
+    ]
+    assert all("; it takes " in line for line in told)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("load", [("0.3",), ("0.1", "0.3")], ids=len)
+def test_axes_of_one_value(loaded, kind, load):
+    """`--set load=[0.3]` leaves an axis that is named and has nothing along it."""
+    cells = tuple(
+        cell
+        for cell in loaded.cells
+        if cell.values["load"] in load and cell.values["cardRam"] == "32768"
+    )
+    few = replace(loaded, cells=cells)
+    options = {key: axis for key, axis in (("x", "load"), ("y", "cardRam")) if key in KINDS[kind]}
+    found = drawn(few, kind, **options)
+    for picture in found:
+        plt.close(picture.figure)
+    along = {"heat-map": False, "curves": len(load) > 1, "completion-times": len(load) > 1}
+    assert bool(found) == along.get(kind, True)
 
 
 def test_the_documented_study_is_one(tmp_path):

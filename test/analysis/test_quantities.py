@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from analysis import measures, quantities
+from analysis import limits, measures, quantities
 from analysis.errors import UserError
 from conftest import run_bulk
 
@@ -88,6 +88,11 @@ def test_any_number_of_a_record(path, value):
         ("scenario.rtt_us.mean", "rtt, mean, us", "less"),
         ("scenario.goodput_bps.others", "goodput, others, b/s", "more"),
         ("scenario.wait", "wait", "less"),
+        ("scenario.requests_per_s", "requests, 1/s", "more"),
+        ("scenario.flows.completed", "flows, completed", "more"),
+        ("scenario.completion.all.mean_us", "completion, all, mean, us", "less"),
+        ("scenario.cpu_us_per_request.client", "cpu us per request, client", "less"),
+        ("hosts.sender.bytes_read", "hosts, sender, bytes read", "more"),
         ("hosts.sender.interrupts", "hosts, sender, interrupts", "less"),
     ],
 )
@@ -118,6 +123,28 @@ def test_what_does_not_apply_is_nothing():
         if name != "goodput":
             assert math.isnan(quantity.of(stock)), name
         assert math.isnan(quantity.of({"hosts": {"mine": {"role": "mine"}}})), name
+
+
+@pytest.mark.parametrize("odd", [5, None, "text", [1], {"a": 5}], ids=str)
+@pytest.mark.parametrize("part", ["scenario", "hosts", "parameters", "goodput_bps", "duration_s"])
+def test_records_of_any_shape_break_nothing(record, part, odd):
+    made = {**record, part: odd, "scenario": {"requests_per_s": odd} if part != "scenario" else odd}
+    assert all(isinstance(q.of(made), float) for q in quantities.QUANTITIES.values())
+    assert isinstance(limits.limits(made, made), dict)
+
+
+@pytest.mark.parametrize(
+    "name, host",
+    [
+        ("cpu.sevrer", "sevrer"),
+        ("hosts.client-1.cores", "client-1"),
+        ("cpu", None),
+        ("completion.all.mean", None),
+        ("scenario.rtt_us.mean", None),
+    ],
+)
+def test_which_host_a_name_names(name, host):
+    assert quantities.host_of(name) == host
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,9 @@ from html.parser import HTMLParser
 import pytest
 
 from analysis import outcome as outcomes
-from analysis.outcome import Cell, Estimate, Outcome
+from analysis import measures
+from analysis.errors import UserError
+from analysis.outcome import GOODPUT, Cell, Estimate, Outcome
 from analysis.report import answer, page
 from analysis.study.file import Plot
 from sweeping import pcache
@@ -266,6 +268,79 @@ def test_nothing_can_be_said_without_the_rival(small):
     assert "No run of conventional has finished" in answer.sentences(alone)[0]
     stock = replace(small, cells=tuple(c for c in small.cells if c.path() == "stock"))
     assert answer.sentences(stock)[0].startswith("Nothing can be said")
+
+
+@pytest.mark.parametrize("path", ["conventional", "offload"])
+def test_a_rival_that_has_finished_is_not_said_to_be_missing(small, path):
+    cells = [replace(c, records=c.records if c.path() == path else {}) for c in small.cells]
+    study = replace(small.study, answer={"quantity": "cpu", "against": path})
+    some = replace(small, study=study, cells=tuple(cells))
+    first = answer.sentences(some)[0]
+    assert f"No run of {path}" not in first
+    absent = [name for name in ("conventional", "offload", "payload-cache") if name != path]
+    assert first.startswith(f"No run of {absent[0]}, {absent[1]} and stock has finished")
+    whole = replace(some, cells=tuple(c for c in cells if c.path() == path))
+    assert "No run" not in answer.sentences(whole)[0]
+
+
+def test_points_above_their_limit_are_said_apart(small):
+    off = [cell for cell in small.done if small.is_off(cell)]
+    assert off and all(c.estimate(GOODPUT).mean < small.limit(c)[1].mean for c in off)
+    (said,) = answer.limited(small)
+    assert said.startswith(f"{len(off)} of {len(small.done)} points are more than 10 % below")
+    cell = next(c for c in small.done if c.path() == "offload" and c.values["lossRate"] == "0")
+    fast = {at: above_its_load(record) for at, record in cell.records.items()}
+    (said,) = answer.limited(Outcome(small.study, (replace(cell, records=fast),)))
+    assert said.startswith("1 of 1 points are more than 10 % above") and "on its way" in said
+    assert "holds" not in said
+
+
+def above_its_load(record):
+    """A record whose flows that arrived were a hundredth of what was read."""
+    link = 1e6 * measures.link_goodput(record) * 8
+    return {**record, "scenario": {"offered_load": 0.01 * record["goodput_bps"] / link}}
+
+
+@pytest.mark.parametrize("odd", [5, {"a": 5}, {"a": {"role": 5, "cpu_seconds": 5}}], ids=str)
+@pytest.mark.parametrize("part", ["scenario", "hosts", "parameters"])
+def test_odd_records_can_be_reported(small, part, odd):
+    cells = [
+        replace(c, records={at: {**record, part: odd} for at, record in c.records.items()})
+        for c in small.done
+        if c.values["lossRate"] == "0" and c.values["writeSize"] == "512"
+    ]
+    outcome = replace(small, cells=tuple(cells))
+    assert answer.sentences(outcome)
+    assert "<table" in page.render(outcome, [], "./pcache report small")
+
+
+@pytest.mark.parametrize("name", ["cpu.sevrer", "hosts.sevrer.cores"])
+def test_hosts_that_no_run_has_are_refused(small, name):
+    plotted = replace(small.study, plots=(Plot("curves", {"value": name}, 7),))
+    answered = replace(small.study, answer={"quantity": name})
+    for study, place in ((plotted, "small.toml:7: "), (answered, r"\[answer\] quantity: ")):
+        with pytest.raises(UserError, match=place + ".*'sevrer'; they have receiver, sender"):
+            outcomes.check_hosts(replace(small, study=study))
+    known = replace(small.study, answer={"quantity": name.replace("sevrer", "sender")})
+    outcomes.check_hosts(replace(small, study=known))
+
+
+def test_changed_studies_have_files_of_their_own(small):
+    changes = ([], ["path=offload"], ["path=offload", "seeds=1"], ["writeSize=[512]"])
+    changes += (
+        ["writeSize=[512"],
+        ["writeSize=(512)"],
+        ["profile=../x/y.profile"],
+        ["a=" + "b" * 99],
+    )
+    stems = [
+        outcomes.stem(Namespace(quick=quick, changes=list(change)), small)
+        for quick in (False, True)
+        for change in changes
+    ]
+    assert len(set(stems)) == len(stems)
+    assert stems[0] == "small" and stems[1] == "small-path=offload"
+    assert all(re.fullmatch(r"[\w.=-]{1,90}", stem) for stem in stems)
 
 
 def test_points_without_a_value_are_counted(small):
