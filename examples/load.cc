@@ -155,6 +155,10 @@ Load::DeclareOwn(Options& options)
     {
         options.Reserve("sizes", std::string("ns3::PatternSource::") + name);
     }
+    for (const char* pace : {"ReadDelay", "ReadPause", "ReadRate"})
+    {
+        options.Reserve("appRead", std::string("ns3::PatternSink::") + pace);
+    }
     options.Reserve("sizes", "ns3::PatternSink::Flow");
     options.Reserve("clients", "ns3::PatternSink::Local");
 }
@@ -172,11 +176,7 @@ Load::CheckOwn()
         Fail("--switchBuffer=" + std::to_string(m_switchBuffer) + ": it has to hold a frame of " +
              std::to_string(frame) + " bytes at least");
     }
-    if (m_p.path == "stock" && m_writeSize > m_p.sndBuf)
-    {
-        Fail("--writeSize=" + std::to_string(m_writeSize) + " is more than --sndBuf=" +
-             std::to_string(m_p.sndBuf) + ": ns-3's own socket refuses such a write for ever");
-    }
+    CheckWriteSize(m_p, m_writeSize);
     m_sizes.Read(m_sizesName, m_largest);
 }
 

@@ -192,7 +192,9 @@ class RequestResponse : public Scenario
 
     Time GetLastProgress() const override
     {
-        Time last;
+        bool waits = m_client->GetConnected() == m_traffic.concurrency &&
+                     m_client->GetOutstanding() == 0 && !m_client->IsFinished();
+        Time last = waits ? Simulator::Now() : Time(0); // for the next request to be due
         for (uint64_t i = 0; i < m_traffic.concurrency; i++)
         {
             last = Max(last, m_client->GetEnd(i).GetLastRead());

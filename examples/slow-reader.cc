@@ -44,6 +44,7 @@ class SlowReader : public FlowScenario
     void DeclareOwn(Options& options) override
     {
         Flows::Declare(options, m_flow);
+        options.Section("Readers", false);
         options.Add("slow", m_slow, "of which with slow readers, the first ones", 1, 10000);
         options.AddTime("readPause",
                         m_readPause,

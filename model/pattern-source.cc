@@ -115,8 +115,9 @@ void
 PatternSource::Finish()
 {
     m_next.Cancel();
-    m_connected = false;
-    if (m_socket && !m_closed)
+    m_finished = true;
+    // In the handshake a close would be a reset, of which ns-3's listening socket dies.
+    if (m_connected && !m_closed)
     {
         m_closed = true;
         m_socket->Close();
@@ -126,15 +127,15 @@ PatternSource::Finish()
 void
 PatternSource::Connected(Ptr<Socket> /* socket */)
 {
-    m_connected = !m_closed;
+    m_connected = true;
     m_began = Simulator::Now();
-    Write();
+    m_finished ? Finish() : Write();
 }
 
 void
 PatternSource::Writable(Ptr<Socket> /* socket */, uint32_t /* room */)
 {
-    if (m_connected)
+    if (m_connected && !m_finished)
     {
         Simulator::ScheduleNow(&PatternSource::Write, Ptr<PatternSource>(this));
     }
@@ -169,7 +170,7 @@ PatternSource::Make() const
 void
 PatternSource::Write()
 {
-    while (m_connected && (m_maxBytes == 0 || m_written < m_maxBytes))
+    while (!m_finished && (m_maxBytes == 0 || m_written < m_maxBytes))
     {
         Time due = NextWrite();
         if (due > Simulator::Now())
@@ -190,7 +191,7 @@ PatternSource::Write()
         m_unsent = nullptr;
         m_written += written;
     }
-    if (m_connected && m_maxBytes > 0 && m_written == m_maxBytes)
+    if (!m_finished && m_maxBytes > 0 && m_written == m_maxBytes)
     {
         Finish();
     }

@@ -32,7 +32,7 @@ class PatternSource : public Application
     bool IsClosed() const;
     /** \return its socket; null before it has started, and after it has been disposed of */
     Ptr<Socket> GetSocket() const;
-    /** Closes the connection: no more is written. */
+    /** No more is written: closes the connection, as soon as it stands. */
     void Finish();
     /** Connects and writes: for one that no node keeps, but has been told its node. */
     void StartApplication() override;
@@ -64,6 +64,7 @@ class PatternSource : public Application
     Ptr<Socket> m_socket;      //!< the socket
     Ptr<Packet> m_unsent;      //!< refused, and tried again
     bool m_connected{false};   //!< the connection stands
+    bool m_finished{false};    //!< no more is written
     bool m_closed{false};      //!< closed
     uint64_t m_written{0};     //!< bytes accepted
     Time m_began;              //!< first write

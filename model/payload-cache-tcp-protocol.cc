@@ -290,6 +290,10 @@ PayloadCacheTcpSocket::DelAckTimeout()
 void
 PayloadCacheTcpSocket::PersistTimeout()
 {
+    if (m_state == LISTEN)
+    {
+        return; // a reset that answers no connection starts this timer there, with nothing to probe
+    }
     InInterrupt([this] { TcpSocketBase::PersistTimeout(); });
 }
 

@@ -396,6 +396,7 @@ PayloadCacheTcpSocket::Close()
 {
     NS_LOG_FUNCTION(this);
     m_closeCalled = true;
+    GiveUpRefused();
     if (m_write.IsRunning())
     {
         m_latchedClose = true;
@@ -422,6 +423,17 @@ PayloadCacheTcpSocket::Close()
     int result = TcpSocketBase::Close();
     CheckGone();
     return result;
+}
+
+void
+PayloadCacheTcpSocket::GiveUpRefused()
+{
+    HostObserver* observer = m_host->GetObserver();
+    if (m_attempted >= 0 && observer)
+    {
+        observer->CallReturned(m_number, true, m_host->Now());
+    }
+    m_attempted = -1;
 }
 
 void

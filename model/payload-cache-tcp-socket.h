@@ -167,6 +167,8 @@ class PayloadCacheTcpSocket : public TcpSocketBase, public PayloadSocket
     void ReleaseAcknowledged();
     /** Runs what is latched until a write has returned. */
     void RunLatched();
+    /** A write that was refused will not be tried again. */
+    void GiveUpRefused();
     /** Lets a deferred Close() happen once everything has been read. */
     void CheckDeferredClose();
     /** \return the stream offset of a sequence number that we send */

@@ -13,9 +13,9 @@ namespace
 {
 
 /// Streams of random numbers: chosen, one a purpose, and none of the network's losses.
-constexpr int64_t GAP_STREAM = 1001;
-constexpr int64_t SIZE_STREAM = 1002;
-constexpr int64_t CLIENT_STREAM = 1003;
+constexpr int64_t GAP_STREAM = 2001;
+constexpr int64_t SIZE_STREAM = 2002;
+constexpr int64_t CLIENT_STREAM = 2003;
 
 } // namespace
 

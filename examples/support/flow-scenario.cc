@@ -15,6 +15,7 @@ FlowScenario::FlowScenario(const std::string& name, const std::string& purpose)
 void
 FlowScenario::CheckOwn()
 {
+    CheckWriteSize(m_p, m_flow.writeSize);
     double length = m_p.warmup + m_p.duration;
     double handshake = 2 * 2 * m_p.delay; // one round trip and a half, and the first data
     if (m_flow.bytes == 0 && length <= handshake)

@@ -58,7 +58,8 @@ NoteIdle(const Options& options, const Parameters& p)
                                  "rxRam",
                                  "appRead",
                                  "source",
-                                 "readSize"})
+                                 "readSize",
+                                 "ramOverTime"})
         {
             idle.emplace_back(name);
         }
@@ -256,6 +257,16 @@ CheckTogether(const Options& options, const Parameters& p)
     CheckFiles(options, p);
     CheckTimeline(options, p);
     NoteIdle(options, p);
+}
+
+void
+CheckWriteSize(const Parameters& p, uint64_t writeSize)
+{
+    if (p.path == "stock" && writeSize > p.sndBuf)
+    {
+        Fail("--writeSize=" + std::to_string(writeSize) + " is more than --sndBuf=" +
+             std::to_string(p.sndBuf) + ": ns-3's own socket refuses such a write for ever");
+    }
 }
 
 } // namespace scenario

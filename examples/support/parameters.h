@@ -71,6 +71,9 @@ void NoteNoEffect(const Options& options, const std::string& name, const Paramet
 /** Refuses what belongs together wrongly, and says which options mean nothing on the path. */
 void CheckTogether(const Options& options, const Parameters& parameters);
 
+/** Refuses writes that stock sockets would never take. */
+void CheckWriteSize(const Parameters& parameters, uint64_t writeSize);
+
 } // namespace scenario
 
 #endif

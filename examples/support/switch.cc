@@ -30,15 +30,8 @@ Switch::Forward(Ptr<NetDevice> /* from */,
     auto port = m_ports.find(header.GetDestination());
     NS_ABORT_MSG_IF(port == m_ports.end(),
                     "the switch has no port to " << header.GetDestination());
-    bool sent = port->second->Send(packet->Copy(), port->second->GetBroadcast(), protocol);
-    (sent ? m_forwarded : m_dropped)++;
+    m_dropped += !port->second->Send(packet->Copy(), port->second->GetBroadcast(), protocol);
     return true;
-}
-
-uint64_t
-Switch::GetForwarded() const
-{
-    return m_forwarded;
 }
 
 uint64_t

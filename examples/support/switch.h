@@ -26,8 +26,6 @@ class Switch
                  ns3::Ipv4Address host,
                  uint64_t buffer);
 
-    /** \return frames that went to a port */
-    uint64_t GetForwarded() const;
     /** \return frames that a port had no room for */
     uint64_t GetDropped() const;
 
@@ -39,7 +37,6 @@ class Switch
                  const ns3::Address& sender);
 
     std::map<ns3::Ipv4Address, ns3::Ptr<ns3::NetDevice>> m_ports; //!< by the host behind
-    uint64_t m_forwarded{0};                                      //!< frames
     uint64_t m_dropped{0};                                        //!< frames
 };
 

@@ -176,6 +176,7 @@ BAD_LOSSY_WAN = [
     (["--sndBuf=0"], "from 2048"),
     (["--lossRate=2"], "from 0 to 1"),
     (["--bytes=1000"], "--help"),
+    (["--path=stock", "--sndBuf=30000", "--writeSize=30001"], "refuses such a write for ever"),
 ]
 
 

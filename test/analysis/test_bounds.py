@@ -142,3 +142,11 @@ def test_a_close_in_recovery_ends_the_connection(bulk, path, flows):
     span = (f"--flows={flows}", "--warmup=0.1", "--duration=0.1")
     record = bulk(f"--path={path}", "--profile=pii450-tigon2-gbe-2001", *small, *span)
     assert record["hosts"]["receiver"]["drops"]["rx_ram_full"] > 0
+
+
+@pytest.mark.parametrize("path", ["stock", "payload-cache"])
+def test_a_lost_syn_ends_in_a_connection(bulk, path):
+    # The run is over before a lost SYN is sent again, after 3 s: all connections stand, and end.
+    lossy = ("--lossRate=0.03", "--seed=2", "--flows=8")
+    record = bulk(f"--path={path}", *lossy, "--warmup=0.3", "--duration=0.5")
+    assert 0 in [flow["bytes"] for flow in record["flows"]]

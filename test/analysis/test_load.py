@@ -158,13 +158,14 @@ def test_the_time_of_a_flow_alone(tmp_path):
 
 
 def test_classes_of_sizes(tmp_path):
-    sizes = distribution(tmp_path, "99999 0.48", "100000 0.96", "10000000 0.96", "10000001 1")
+    sizes = distribution(tmp_path, "99999 0.48", "100000 0.96", "10000001 0.96", "10000002 1")
     record = load(
         "--path=stock",
         sizes,
         "--linkRate=10Gbps",
         "--load=0.9",
         "--duration=0.05",
+        "--seed=5",
         "--slowdown=off",
         "--warmup=0",
     )
@@ -305,6 +306,7 @@ BAD = [
     (["--switchBuffer=1000"], "frame of 1502"),
     (["--slowdown=maybe"], "on or off"),
     (["--ns3::PatternSource::MaxBytes=5"], "--sizes"),
+    (["--ns3::PatternSink::ReadPause=200ms"], "by itself"),
     (["--senderProfile=ideal"], "no such option"),
 ]
 

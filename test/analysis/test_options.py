@@ -120,6 +120,7 @@ def test_profiles_of_two_hosts(bulk):
     [
         (["--path=stock", "--cardRam=100000"], "--cardRam has no effect on path stock"),
         (["--path=offload", "--wait=spin"], "--wait has no effect on path offload"),
+        (["--path=stock", "--ramOverTime=on"], "--ramOverTime has no effect on path stock"),
         (["--wait=spin"], ""),
     ],
 )

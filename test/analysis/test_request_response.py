@@ -258,3 +258,8 @@ def test_a_connection_that_cannot_be_made_is_an_error():
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     assert done.returncode == 1 and done.stdout == ""
     assert "0 of 1 connections stand" in done.stderr
+
+
+def test_requests_that_are_far_apart_are_waited_for():
+    record = run("--rate=0.001", "--requests=3", "--profile=ideal")
+    assert record["scenario"]["requests"] == 3

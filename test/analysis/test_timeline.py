@@ -338,6 +338,17 @@ SCENARIOS = {
 }
 
 
+def test_a_write_that_is_never_accepted_ends_with_its_connection(tmp_path):
+    file = tmp_path / "t.json"
+    span = ("--warmup=0.02", "--duration=0.01", "--sndBuf=65536")
+    run_bulk(*span, f"--timeline={file}")
+    events = json.loads(file.read_text())["traceEvents"]
+    begun = [e for e in events if e["ph"] == "B" and e["name"] == "write 65536 B"]
+    last = begun[-1]
+    ends = [e["ts"] for e in events if e["ph"] == "E" and e["tid"] == last["tid"]]
+    assert max(t for t in ends if t >= last["ts"]) == pytest.approx(30000)  # us: it is closed then
+
+
 @pytest.mark.parametrize("program", SCENARIOS)
 def test_every_scenario_has_it(tmp_path, program):
     shown = Recorded(tmp_path, *SCENARIOS[program], program=program)
