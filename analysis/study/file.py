@@ -6,6 +6,8 @@ What is wrong in one is told with its file and line, before anything is run.
 from __future__ import annotations
 
 import difflib
+import os
+import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -126,6 +128,7 @@ def load(name_or_path: str, quick: bool = False, changes: Sequence[str] = ()) ->
     """
     draft = read(find(name_or_path))
     check_keys(draft)
+    check_rivals(draft)
     if quick:
         apply_quick(draft)
     for change in changes:
@@ -308,12 +311,13 @@ def study_of(draft: Draft) -> Study:
     if sum(map(grid_size, grids)) * seeds_of(draft) > values.MOST:
         raise draft.fail(f"more than {values.MOST} runs", "sweep")
     check_options(draft, fixed, grids)
+    places = option_places(draft, grids)
     study = Study(
         name=draft.file.stem,
         file=draft.file,
         question=draft.tables["question"],
         scenario=scenario_of(draft),
-        traffic=traffic_of(draft),
+        traffic=traffic_of(draft, places),
         fixed=fixed,
         grids=grids,
         seeds=seeds_of(draft),
@@ -325,7 +329,7 @@ def study_of(draft: Draft) -> Study:
         ),
         plots=tuple(plot_of(draft, at) for at in range(len(draft.tables["plot"]))),
         answer=draft.tables["answer"],
-        places=option_places(draft, grids),
+        places=places,
     )
     check_shown(draft, study)
     return study
@@ -395,17 +399,33 @@ def scenario_of(draft: Draft) -> str:
         )
     for path in (draft.file.parent / given, Path(given).absolute()):
         if path.is_file():
-            return str(path.resolve())
+            return str(own_program(draft, path.resolve()))
     raise draft.fail(f"scenario = {given!r}: no such file", "scenario")
 
 
-def traffic_of(draft: Draft) -> tuple[str, ...]:
-    """The options that shape the traffic of the user's own program."""
+def own_program(draft: Draft, path: Path) -> Path:
+    """A program of the user's own, if it can be run and the store can tell it from others."""
+    if not os.access(path, os.X_OK):
+        raise draft.fail(f"{path}: not executable; chmod +x makes it so", "scenario")
+    if path.name in scenarios():
+        said = f"{path}: named as a scenario that ships, give it another name"
+        raise draft.fail(said, "scenario")
+    return path
+
+
+def traffic_of(draft: Draft, given: Iterable[str]) -> tuple[str, ...]:
+    """The options that shape the traffic of the user's own program, of those it is given."""
     names = draft.tables.get("traffic", [])
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise draft.fail('traffic: a list of options such as ["load"]', "traffic")
     if names and "/" not in draft.tables["scenario"]:
         raise draft.fail("traffic: for a program of one's own; this scenario tells it", "traffic")
+    for name in names:
+        if name not in given:
+            close = difflib.get_close_matches(name, list(given), n=1)
+            meant = f"did you mean {close[0]}?" if close else f"there are {', '.join(given)}"
+            said = f"traffic: {name}: no option in [fixed] or [sweep]; {meant}"
+            raise draft.fail(said, "traffic")
     return tuple(names)
 
 
@@ -444,6 +464,36 @@ def check_shown(draft: Draft, study: Study) -> None:
         check_quantity(draft, plot.options.get("value"), "plot", str(at), "value")
     check_quantity(draft, study.answer.get("quantity"), "answer", "quantity")
     check_axis(draft, study, study.answer.get("along"), "answer", "along")
+
+
+def check_rivals(draft: Draft) -> None:
+    """Refuses to hold something against what the file does not run. What is left of that after
+    [quick] or --set is another matter."""
+    known = rivals(draft)
+    tables = [("answer",), *(("plot", str(at)) for at in range(len(draft.tables["plot"])))]
+    for path in tables:
+        table = draft.tables["answer"] if len(path) == 1 else draft.tables["plot"][int(path[1])]
+        name = table.get("against")
+        if name is not None and name not in known:
+            there = ", ".join(known) or "none"
+            said = f"against = {name!r}: neither a path nor a series here; there are {there}"
+            raise draft.fail(said, *path, "against")
+
+
+def rivals(draft: Draft) -> list[str]:
+    """What results can be held against: paths, and swept values that are no numbers."""
+    axes = [
+        settings
+        for at in range(len(draft.tables["sweep"]))
+        for settings in grid_of(draft, at).values()
+    ]
+    settings = [one for settings in axes for one in settings]
+    paths = [one["path"] for one in (draft.tables["fixed"], *settings) if "path" in one]
+    plain = [value for one in settings if len(one) == 1 for value in one.values()]
+    sets = [" ".join(f"{name}={value}" for name, value in one.items()) for one in settings]
+    series = [re.sub(r"\bpath=", "", name) for name in (*plain, *sets)]
+    words = [name for name in (*paths, *series) if not re.match(r"[-+.\d]", str(name))]
+    return list(dict.fromkeys(words))
 
 
 def check_axis(draft: Draft, study: Study, name: object, *path: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import json
-import os
 import subprocess
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,7 +11,6 @@ from pathlib import Path
 
 from analysis import build, machines
 from analysis.errors import UserError
-from analysis.run import scenarios
 from analysis.runs.store import is_profile
 from analysis.study.file import Study
 
@@ -30,22 +28,12 @@ class Program:
 
 
 def find(study: Study) -> Program:
-    """The program of a study, built."""
+    """The program of a study, built; one of the user's own says nothing of its options."""
     if Path(study.scenario).is_absolute():
-        return own(study)
+        return Program(build.build_dir() / "bin", True, frozenset(), frozenset(study.traffic))
     folder = build.ensure((study.scenario,)) / "bin"
     options, traffic = describe(folder / study.scenario)
     return Program(folder, False, options, traffic)
-
-
-def own(study: Study) -> Program:
-    """A program of the user's own, which says nothing of its options."""
-    path = Path(study.scenario)
-    if not os.access(path, os.X_OK):
-        raise UserError(f"{path}: not executable; chmod +x makes it so")
-    if path.name in scenarios():
-        raise UserError(f"{path}: named as a scenario that ships, give it another name")
-    return Program(build.build_dir() / "bin", True, frozenset(), frozenset(study.traffic))
 
 
 @lru_cache(maxsize=None)

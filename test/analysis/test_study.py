@@ -198,6 +198,11 @@ BAD = [
     (WHOLE + "[answer]\nquantity = 'cppu'", 12, "cpu"),
     (WHOLE + "[answer]\nalong = 'flows'", 12, "not swept"),
     (WHOLE + "[answer]\nwhat = 'flows'", 12, "what: unknown here"),
+    (WHOLE + "[answer]\nagainst = 'ofload'", 12, "there are offload, payload-cache"),
+    (WHOLE + "[answer]\nagainst = 'stock'", 12, "neither a path nor a series here"),
+    (WHOLE + "[answer]\nagainst = 1000", 12, "neither a path nor a series here"),
+    (WHOLE + "[[plot]]\nkind = 'heat-map'\nagainst = 'stock'", 13, "neither a path nor a series"),
+    (WHOLE.replace("path = ", "data = ") + "[answer]\nagainst = 'path'", 12, "neither"),
     (WHOLE + "fows = [1]", 11, "did you mean flows?"),
     (WHOLE.replace("bulk-transfer", "bulk"), 2, "one of bulk-transfer"),
     (WHOLE.replace("bulk-transfer", "./bulk"), 2, "no such file"),
@@ -212,6 +217,52 @@ def test_what_is_wrong_is_told_with_its_line(study, text, line, said):
     place, _, rest = str(error.value).partition(": ")
     assert place.endswith("mine.toml" if line is None else f"mine.toml:{line}"), error.value
     assert said in rest
+
+
+@pytest.mark.parametrize(
+    "given, against",
+    [
+        ("[fixed]\npath = 'stock'\n[sweep]\nflows = [1, 2]", "stock"),
+        ("[sweep]\nwith = [{ path = 'stock' }, { path = 'offload', txRam = 1 }]", "offload"),
+        ("[sweep]\nwith = [{ path = 'stock' }, { path = 'offload', mtu = 1 }]", "offload mtu=1"),
+        ("[sweep]\nprofile = ['ideal', 'mine']", "mine"),
+        ("[sweep]\npath = ['stock', 'offload']\n[quick.sweep]\npath = ['offload']", "stock"),
+    ],
+)
+def test_what_results_are_held_against(study, given, against):
+    text = f"question = 'x?'\nscenario = 'bulk-transfer'\n{given}\n[answer]\nagainst = {against!r}"
+    for quick in (False, True):
+        assert study(text, quick=quick).answer["against"] == against
+    study(text, "profile=ideal" if "with" in given else "path=payload-cache")  # none is left
+
+
+@pytest.mark.parametrize(
+    "traffic, mode, name, line, said",
+    [
+        (
+            ["laod"],
+            0o755,
+            "mine",
+            3,
+            "traffic: laod: no option in [fixed] or [sweep]; did you mean",
+        ),
+        (["x"], 0o755, "mine", 3, "there are customers, load"),
+        (["load", "customers"], 0o644, "mine", 2, "chmod +x"),
+        ([], 0o755, "load", 2, "named as a scenario that ships"),
+        (["load", "customers"], 0o755, "mine", None, ""),
+    ],
+)
+def test_programs_of_ones_own(study, tmp_path, traffic, mode, name, line, said):
+    (tmp_path / name).write_text("#!/bin/sh\n")
+    (tmp_path / name).chmod(mode)
+    text = f"question = 'x?'\nscenario = './{name}'\ntraffic = {traffic}\n"
+    text += "[fixed]\ncustomers = 2\n[sweep]\nload = [1, 2]\n"
+    if line is None:
+        assert study(text).traffic == tuple(traffic)
+        return
+    with pytest.raises(UserError) as error:
+        study(text)
+    assert f"mine.toml:{line}: " in str(error.value) and said in str(error.value)
 
 
 @pytest.mark.parametrize(
