@@ -4,10 +4,11 @@ import json, random, sys
 
 given = dict(word.removeprefix("--").split("=", 1) for word in sys.argv[1:])
 load, customers = float(given["load"]), int(given["customers"])
-chance, wait, total = random.Random(given["seed"]), 0.0, 0.0
+arrivals, services = random.Random(given["seed"]), random.Random(given["seed"] + " services")
+wait, total = 0.0, 0.0
 for _ in range(customers):
     total += wait
-    service = chance.expovariate(1) if given["service"] == "exponential" else 1
-    wait = max(0.0, wait + service - chance.expovariate(load))
+    service = services.expovariate(1) if given["service"] == "exponential" else 1
+    wait = max(0.0, wait + service - arrivals.expovariate(load))
 record = {"parameters": given, "scenario": {"wait": total / customers}}
 print(json.dumps(record))

@@ -1,11 +1,14 @@
 """`./pcache sweep`: what it runs, keeps, prints and refuses."""
 
 import os
+import random
 import re
 import resource
+import runpy
 import shlex
 import sqlite3
 import subprocess
+import sys
 
 import pytest
 
@@ -244,7 +247,31 @@ def test_ones_own_program_meets_its_closed_form(tmp_path):
         seeds = database.execute("SELECT count(DISTINCT seed) FROM queue_py").fetchone()[0]
     assert waits["even"] == pytest.approx(0.5, rel=0.05)
     assert waits["exponential"] == pytest.approx(1, rel=0.05)
-    assert seeds == 4  # both services meet the same arrivals
+    assert seeds == 4  # one a repetition, whatever the service
+
+
+def test_both_services_meet_the_same_arrivals(monkeypatch, capsys):
+    """In the example: the times between arrivals are drawn with the load as their rate."""
+    drawn = []
+
+    class Watched(random.Random):
+        """A generator that tells what it draws."""
+
+        def expovariate(self, lambd):
+            value = super().expovariate(lambd)
+            drawn.append((lambd, value))
+            return value
+
+    monkeypatch.setattr(random, "Random", Watched)
+    found = []
+    for service in ("even", "exponential"):
+        words = ["queue.py", "--load=0.5", "--customers=50", "--seed=7", f"--service={service}"]
+        monkeypatch.setattr(sys, "argv", words)
+        drawn.clear()
+        runpy.run_path(str(ROOT / "examples" / "own" / "queue.py"))
+        found.append([value for rate, value in drawn if rate == 0.5])
+    assert found[0] == found[1] and len(set(found[0])) == 50
+    assert "wait" in capsys.readouterr().out
 
 
 def test_a_program_that_has_changed_is_another_one(tmp_path):
