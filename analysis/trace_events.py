@@ -14,6 +14,27 @@ from pathlib import Path
 
 from analysis.errors import UserError
 
+# What an event of each phase has, beside its process
+MEMBERS = {
+    "M": ("name", "args"),
+    "X": ("name", "tid", "ts", "dur"),
+    "B": ("name", "tid", "ts"),
+    "E": ("tid", "ts"),
+    "i": ("name", "tid", "ts"),
+    "C": ("name", "ts", "args"),
+    "s": ("name", "tid", "ts", "id"),
+    "t": ("name", "tid", "ts", "id"),
+    "f": ("name", "tid", "ts", "id"),
+}
+NUMBERS = ("ts", "dur")
+# Of an event that has it in its args, by its name or else its phase
+ARGUMENTS = {
+    "process_name": "name",
+    "thread_name": "name",
+    "thread_sort_index": "sort_index",
+    "C": "value",
+}
+
 
 @dataclass(frozen=True)
 class Slice:
@@ -78,11 +99,29 @@ def events(file: Path) -> Iterator[dict]:
                 return
             try:
                 event = json.loads(text)
-                event["ph"]  # pylint: disable=pointless-statement
-            except (ValueError, KeyError, TypeError) as error:
+                check(event)
+            except KeyError as error:
+                raise UserError(f"{file}:{number}: an event without {error}") from error
+            except (ValueError, TypeError) as error:
                 raise UserError(f"{file}:{number}: no event: {text[:40]!r}") from error
             yield event
     raise UserError(f"{file}: it breaks off: a timeline ends in ]}}")
+
+
+def check(event: dict) -> None:
+    """Raises KeyError for a member that an event lacks, TypeError where it is no event."""
+    phase = event["ph"]
+    if phase not in MEMBERS:
+        raise TypeError
+    for name in ("pid", *MEMBERS[phase]):
+        event[name]  # pylint: disable=pointless-statement
+    if not all(isinstance(event.get(name, 0), (int, float)) for name in NUMBERS):
+        raise TypeError
+    wanted = ARGUMENTS.get(event["name"] if phase == "M" else phase)
+    if wanted is not None:
+        event["args"][wanted]  # pylint: disable=pointless-statement
+    if phase == "M" and event["name"].startswith("thread_"):
+        event["tid"]  # pylint: disable=pointless-statement
 
 
 def first_slice(file: Path) -> float:
@@ -91,7 +130,18 @@ def first_slice(file: Path) -> float:
 
 
 def read(file: Path, begin: float, end: float) -> Timeline:
-    """What a file shows from `begin` to `end`: slices that reach into it, arrows and curves."""
+    """What a file shows from `begin` to `end`: slices that reach into it, arrows and curves.
+
+    Raises UserError where it is no timeline, and for a slice on a lane that the file does not name.
+    """
+    try:
+        return arranged(file, begin, end)
+    except KeyError as error:
+        raise UserError(f"{file}: lane {error}: it has slices, but no thread_name") from error
+
+
+def arranged(file: Path, begin: float, end: float) -> Timeline:
+    """What `read` gives. Raises KeyError for the number of a lane without a name."""
     timeline = Timeline()
     open_slices: dict[int, list[dict]] = defaultdict(list)
     for event in sorted_events(file, end):

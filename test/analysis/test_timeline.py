@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bisect
 import json
+import re
 import resource
 import subprocess
 from collections import defaultdict
@@ -15,6 +16,7 @@ import pytest
 from matplotlib import pyplot as plt
 
 from analysis import trace_events
+from analysis.errors import UserError
 from analysis.plots import timeline as plot
 from conftest import BUILD, BULK, ROOT, run_bulk, run_scenario
 from pictures import check_words
@@ -427,6 +429,29 @@ def test_words_lie_apart(whole, begin, end):
     figure = plot.picture(trace_events.read(whole.file, begin, end), begin, end)
     assert check_words(figure) > 10
     plt.close(figure)
+
+
+@pytest.mark.parametrize(
+    "event, said",
+    [
+        ('{"ph":"X","pid":1,"tid":1,"dur":1,"name":"x"}', "3: an event without 'ts'"),
+        ('{"ph":"X","pid":1,"tid":1,"ts":"1","dur":1,"name":"x"}', "3: no event"),
+        ('{"ph":"M","pid":1,"name":"thread_name","args":{"name":"x"}}', "3: an event without 'tid'"),
+        ('{"ph":"M","pid":1,"name":"process_name","args":{}}', "3: an event without 'name'"),
+        ('{"ph":"C","pid":1,"ts":1,"name":"x","args":{}}', "3: an event without 'value'"),
+        ('{"ph":"","pid":1}', "3: no event"),
+        ("7", "3: no event"),
+        ('{"ph":"X","pid":1,"tid":9,"ts":1,"dur":1,"name":"x"}', " lane 9: it has slices"),
+        ('{"ph":"M","pid":1,"tid":9,"name":"thread_sort_index","args":{"sort_index":1}}', " lane 9"),
+    ],
+)
+def test_events_that_are_none(tmp_path, event, said):
+    file = tmp_path / "t.json"
+    first = '{"ph":"M","pid":1,"name":"process_name","args":{"name":"x"}},'
+    file.write_text(f'{{"traceEvents":[\n{first}\n{event}\n]}}\n')
+    with pytest.raises(UserError, match=re.escape(f"{file}:{said}")):
+        trace_events.first_slice(file)
+        trace_events.read(file, 0, 10)
 
 
 def test_bad_pictures(whole, tmp_path):
