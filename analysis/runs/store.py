@@ -27,6 +27,7 @@ from analysis.errors import UserError
 
 VERSION = 2  # of the tables below
 SOURCES = ("CMakeLists.txt", "model", "helper", "examples", "sizes")
+NO_SOURCES = ("examples/own",)  # whose programs are hashed one by one
 TABLES = """
 CREATE TABLE runs (
     key TEXT PRIMARY KEY,      -- hash of the columns up to sources
@@ -70,10 +71,17 @@ def hash_sources() -> str:
     total = hashlib.sha256()
     for source in SOURCES:
         top = ROOT / source
-        for path in [top] if top.is_file() else sorted(p for p in top.rglob("*") if p.is_file()):
+        for path in [top] if top.is_file() else sorted(filter(is_source, top.rglob("*"))):
             total.update(f"{path.relative_to(ROOT)}\0{path.stat().st_size}\0".encode())
             total.update(path.read_bytes())
     return total.hexdigest()
+
+
+def is_source(path: Path) -> bool:
+    """Whether a path below a folder of SOURCES is a source; what editors leave beside it is none."""
+    if path.name.startswith((".", "#")) or path.name.endswith("~") or not path.is_file():
+        return False
+    return not any(path.is_relative_to(ROOT / folder) for folder in NO_SOURCES)
 
 
 def hash_file(path: str | Path) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
 
 from analysis import quantities
 from analysis.quantities import Quantity
@@ -11,7 +12,8 @@ from analysis.study.file import Study
 from analysis.study.results import Result
 
 USUAL = ("goodput", "cpu")  # where a study names none
-MOST_QUANTITIES = 4  # chosen: what 100 columns have room for beside the swept values
+MOST_QUANTITIES = 4  # chosen: what a terminal has room for beside the swept values
+WIDTH = 100  # columns of a terminal that a table may have
 NOISE = 1e-12  # of a mean: what adding up in another order may change
 MOST_LINES = 100  # chosen: more than that is for ./pcache export
 
@@ -63,12 +65,37 @@ def render(study: Study, results: Iterable[Result]) -> list[str]:
     order = sorted(rows, key=lambda at: order_of(list(rows), at)) if "path" in names else list(rows)
     heads = [*names, *(quantity.title() for quantity in shown)]
     lines = [[*at, *(cell(rows[at][quantity.name]) for quantity in shown)] for at in order]
-    text = columns([heads, *lines[:MOST_LINES]], left=len(names))
+    table = [heads, *lines[:MOST_LINES]]
+    text, left_out = fitted(table, len(names))
     if study.seeds > 1:
-        text.insert(0, f"means over {study.seeds} seeds ± half of the 95 % confidence interval")
+        text.insert(
+            0, f"means over {repetitions(study, rows)} ± half of the 95 % confidence interval"
+        )
     if len(lines) > MOST_LINES:
         text.append(f"… and {len(lines) - MOST_LINES} lines more: ./pcache export {study.name}")
+    if left_out:
+        more = ", ".join(quantity.label for quantity in shown[-left_out:])
+        text += textwrap.wrap(f"no room for: {more}; ./pcache export {study.name} has all", WIDTH)
     return text
+
+
+def fitted(table: Sequence[Sequence[str]], left: int) -> tuple[list[str], int]:
+    """A table that fits: without its last quantities, and how many those are. One stays."""
+    quantities_there = len(table[0]) - left
+    for left_out in range(max(quantities_there, 1)):
+        text = columns([row[: len(row) - left_out] for row in table], left)
+        if max(map(len, text)) <= WIDTH:
+            break
+    return text, left_out
+
+
+def repetitions(study: Study, rows: Mapping[tuple[str, ...], Row]) -> str:
+    """How many seeds the means are over, where some runs have failed or are missing, too."""
+    counts = {len(values) for row in rows.values() for values in row.values()}
+    if counts <= {study.seeds}:
+        return f"{study.seeds} seeds"
+    least, most = min(counts), max(counts)
+    return f"{least if least == most else f'{least} to {most}'} of {study.seeds} seeds"
 
 
 def order_of(rows: list[tuple[str, ...]], at: tuple[str, ...]) -> int:

@@ -87,6 +87,26 @@ def test_a_cell():
     assert table.cell([0.1 + 0.2, 0.3]) == "0.3 ± 0"
 
 
+def test_a_table_is_as_wide_as_a_terminal_and_says_what_it_has_no_room_for():
+    heads = ["path", "one quantity, ns/B", "another quantity, ns/B", "a third, MB/s", "x" * 60]
+    rows = [heads, ["payload-cache", "1", "2 ± 0.1", "3", "4"]]
+    text, left_out = table.fitted(rows, left=1)
+    assert max(map(len, text)) <= 100 and left_out == 1 and "a third, MB/s" in text[0]
+    assert table.fitted([[*heads[:4]]], left=1)[1] == 0
+    text, left_out = table.fitted([["path", "y" * 150, "z"]], left=1)
+    assert left_out == 1 and "y" * 150 in text[0]  # one stays
+    assert table.fitted([["path"]], left=1) == (["path"], 0)
+
+
+def test_means_say_how_many_seeds_they_are_over(tmp_path):
+    script = f"[ $(ls {tmp_path}/once.* 2>/dev/null | wc -l) = 0 ] && : > {tmp_path}/once.$$ && exit 1\n{RECORD}"
+    study = own_study(tmp_path, script, head="seeds = 3")
+    words = ("sweep", study, "--results", tmp_path, "--jobs=1")
+    first = pcache(*words)
+    assert "1 failed" in first.stdout and "means over 2 to 3 of 3 seeds ±" in first.stdout
+    assert "means over 3 seeds ±" in pcache(*words, "--retry").stdout
+
+
 def test_dry_run_runs_nothing(short, tmp_path):
     done = pcache("sweep", short, "--results", tmp_path / "none", "--dry-run", "--set", "seeds=2")
     assert done.returncode == 0, done.stderr
