@@ -111,7 +111,8 @@ def chosen(lines: Iterable[Line], store: Store, options: argparse.Namespace) -> 
 
 
 def of_points(store: Store, planned: Sequence[Point], view: str | None) -> Iterator[Line]:
-    """The runs of a study, by its scenario's view, if there is one; an axis whose values set several options has a column of its own."""
+    """The runs of a study by its scenario's view, which a store without any has not; an axis whose
+    values set several options has a column of its own."""
     for point in planned if view is not None else ():
         query = "SELECT * FROM {view} WHERE key = ?"
         for line in read(store, view, query, (store.key(point.run),)):

@@ -102,7 +102,10 @@ class Cluster:
     """The fit workers of a scheduler."""
 
     def __init__(self, address: str, sources: str) -> None:
-        """Connects; `sources` are what the workers have to have built. Dask's own configuration says how, TLS included. Raises UserError."""
+        """Connects; `sources` are what the workers have to have built.
+
+        Dask's own configuration says how, TLS included. Raises UserError.
+        """
         logging.disable()  # Dask's tracebacks: what happens is told in our words
         check_address(address, "--scheduler ")  # a client takes half a minute to refuse it
         self._address = address

@@ -78,7 +78,7 @@ def hash_sources() -> str:
 
 
 def is_source(path: Path) -> bool:
-    """Whether a path below a folder of SOURCES is a source; what editors leave beside it is none."""
+    """Whether a path below a folder of SOURCES is a source; what editors leave there is none."""
     if path.name.startswith((".", "#")) or path.name.endswith("~") or not path.is_file():
         return False
     return not any(path.is_relative_to(ROOT / folder) for folder in NO_SOURCES)
@@ -207,7 +207,7 @@ class Store:
             self.database.execute(f"PRAGMA user_version = {VERSION}")
 
     def inputs(self, run: Run) -> Inputs:
-        """The files that a run reads, as they are now; a program of one's own as it was at first."""
+        """The files that a run reads, as they are now; one's own program as it was at first."""
         return Inputs(run.profiles(), self._own(run.scenario) if run.is_own() else None)
 
     def _columns(self, run: Run, inputs: Inputs) -> tuple[str, str, str, str]:
