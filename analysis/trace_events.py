@@ -27,6 +27,7 @@ MEMBERS = {
     "f": ("name", "tid", "ts", "id"),
 }
 NUMBERS = ("ts", "dur")
+KEYS = ("name", "pid", "tid", "id")
 # Of an event that has it in its args, by its name or else its phase
 ARGUMENTS = {
     "process_name": "name",
@@ -116,6 +117,8 @@ def check(event: dict) -> None:
     for name in ("pid", *MEMBERS[phase]):
         event[name]  # pylint: disable=pointless-statement
     if not all(isinstance(event.get(name, 0), (int, float)) for name in NUMBERS):
+        raise TypeError
+    if not all(isinstance(event.get(name, 0), (int, str)) for name in KEYS):
         raise TypeError
     wanted = ARGUMENTS.get(event["name"] if phase == "M" else phase)
     if wanted is not None:
