@@ -270,9 +270,9 @@ def load(options: argparse.Namespace) -> Outcome:
 
 def check_hosts(outcome: Outcome) -> None:
     """Refuses quantities of hosts that no finished run has, if runs have hosts at all."""
-    study = outcome.study
-    named = [(f"{study.file}:{plot.line}", plot.options.get("value")) for plot in study.plots]
-    named.append((f"{study.file}: [answer] quantity", study.answer.get("quantity")))
+    study, shown = outcome.study, file.label(outcome.study.file)
+    named = [(f"{shown}:{plot.line}", plot.options.get("value")) for plot in study.plots]
+    named.append((f"{shown}: [answer] quantity", study.answer.get("quantity")))
     records = [record for cell in outcome.done for record in cell.records.values()]
     hosts = sorted({host for record in records for host in inside(record, "hosts")})
     for place, name in named:
@@ -287,7 +287,7 @@ def check_hosts(outcome: Outcome) -> None:
 def stem(options: argparse.Namespace, outcome: Outcome) -> str:
     """What the files of a study are called: with changes, not as those of the study itself."""
     changes = "-".join(options.changes)
-    safe = re.sub(r"[^\w.=-]+", "-", changes)[:MOST_LETTERS]
+    safe = re.sub(r"[^\w.,=-]+", "", changes)[:MOST_LETTERS]
     if safe != changes:  # others may be the same in these letters
         safe += f"-{hashlib.sha256(changes.encode()).hexdigest()[:6]}"
     words = [outcome.study.name, "quick" if options.quick else "", safe]

@@ -16,7 +16,7 @@ from analysis.outcome import Outcome
 from analysis.plots import card_ram, categories, completion_times, curves, frontier, heat_map
 from analysis.plots.panels import Picture
 from analysis.plots.style import STYLE, save
-from analysis.study.file import Plot
+from analysis.study.file import Plot, label
 
 Tell = Callable[[str], None]
 
@@ -59,7 +59,7 @@ def pictures(outcome: Outcome, tell: Tell) -> Iterator[Picture]:
 
 def undrawn(outcome: Outcome, plot: Plot) -> str:
     """That there is nothing to draw of a plot: where it is asked for, and what it would take."""
-    place = f"{outcome.study.file}:{plot.line}: " if plot.line else ""
+    place = f"{label(outcome.study.file)}:{plot.line}: " if plot.line else ""
     options = ", ".join(f"{key} = {value}" for key, value in plot.options.items())
     name = f"{plot.kind} ({options})" if options else plot.kind
     return f"{place}{name}: nothing to draw; it takes {MODULES[plot.kind].TAKES}"

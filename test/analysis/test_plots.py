@@ -5,6 +5,7 @@ import math
 import re
 from argparse import Namespace
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -310,8 +311,10 @@ def test_plot_draws_what_there_is_and_leaves_other_files_alone(swept, tmp_path):
 @pytest.mark.parametrize("command", ["plot", "report"])
 def test_missing_runs_are_told_with_what_makes_them(swept, command, tmp_path):
     more = ("--set", "writeSize=[512, 1024]")
-    done = pcache(command, "one.toml", *more, "--out", str(tmp_path / "out"), cwd=swept)
+    out = tmp_path / "my own"
+    done = pcache(command, "one.toml", *more, "--out", str(out), cwd=swept)
     assert done.returncode == 0, done.stderr
+    assert command == "plot" or f"--out &#x27;{out}&#x27;" in out.read_text()
     again = "./pcache sweep one.toml --set 'writeSize=[512, 1024]'"
     assert f"16 of 32 runs are missing: {again}" in done.stderr
 
@@ -360,7 +363,7 @@ def test_each_plot_without_a_picture_is_told_with_its_line(loaded):
         Plot("heat-map", {"against": "stock"}, 5),
         Plot("frontier", {}, 7),
     )
-    study = SimpleNamespace(name="by-load", plots=plots, file="by-load.toml")
+    study = SimpleNamespace(name="by-load", plots=plots, file=Path("by-load.toml"))
     told = []
     for picture in draw.pictures(replace(loaded, study=study), told.append):
         assert picture.name == "frontier"

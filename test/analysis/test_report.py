@@ -340,7 +340,7 @@ def test_changed_studies_have_files_of_their_own(small):
     ]
     assert len(set(stems)) == len(stems)
     assert stems[0] == "small" and stems[1] == "small-path=offload"
-    assert all(re.fullmatch(r"[\w.=-]{1,90}", stem) for stem in stems)
+    assert all(re.fullmatch(r"[\w.,=-]{1,90}", stem) for stem in stems)
 
 
 def test_points_without_a_value_are_counted(small):
