@@ -29,6 +29,7 @@ VALUE = "cpu"
 COLOURS = "BrBG"  # brown is a loss, green a gain: told apart by the colour-blind, and in print
 LEAST_SPAN = 0.25  # of the colours, log2: a gain of 1.19 has half of the colour at least
 UNDECIDED = {"facecolor": "none", "edgecolor": "#555555", "hatch": "////", "linewidth": 0}
+ABOVE = 2  # zorder of what lies on the cells, which have 1
 LINE = {"color": "black", "linewidth": 1.6}
 
 
@@ -148,7 +149,7 @@ def draw_map(axes: Axes, one: Map, frame: Frame) -> None:
         logs[row, column] = math.log2(gain.mean)
         draw_number(axes, column + 0.5, row + 0.5, gain, frame.norm)
         if is_undecided(gain):
-            axes.add_patch(Rectangle((column, row), 1, 1, **UNDECIDED))
+            axes.add_patch(Rectangle((column, row), 1, 1, zorder=ABOVE, **UNDECIDED))
     axes.set_facecolor("#EEEEEE")  # where there is no value
     axes.pcolormesh(logs, cmap=COLOURS, norm=frame.norm, edgecolors="face", linewidth=0.2)
     draw_break_even(axes, logs)

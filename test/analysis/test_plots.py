@@ -11,11 +11,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from matplotlib import pyplot as plt
-from matplotlib.colors import to_rgba
+from matplotlib.colors import Normalize, to_rgba
 
 from analysis import outcome as outcomes
 from analysis import quantities
-from analysis.outcome import Cell, Outcome
+from analysis.outcome import Cell, Estimate, Outcome
 from analysis.plots import KINDS, axes, curves, draw, frontier, heat_map, panels, style
 from analysis.plots.axes import Axis
 from analysis.study import file
@@ -406,3 +406,16 @@ def test_the_documented_study_is_one(tmp_path):
     assert set(KINDS) <= set(named) and len(named) > 25
     for name in named:
         assert name in KINDS or quantities.find(name)
+
+
+def test_hatching_lies_on_the_cells():
+    figure = plt.figure()
+    axes = figure.subplots()
+    axis = SimpleNamespace(ordered=["1", "2"], show=str)
+    frame = SimpleNamespace(x=axis, y=axis, norm=Normalize(-1, 1))
+    gains = {("1", "1"): Estimate(1.0, 0.5, 3), ("2", "2"): Estimate(1.0, 0.5, 3)}
+    heat_map.draw_map(axes, heat_map.Map("payload-cache", gains), frame)
+    hatched = [patch for patch in axes.patches if patch.get_hatch()]
+    assert len(hatched) == len(gains)
+    assert all(patch.zorder > axes.collections[0].zorder for patch in hatched)
+    plt.close(figure)
