@@ -13,47 +13,6 @@ namespace ns3
 
 NS_LOG_COMPONENT_DEFINE("HostModel");
 
-const char*
-HostCounterName(HostCounter counter)
-{
-    static const char* const names[] = {
-        "interrupts",
-        "context_switches",
-        "wake_ups",
-        "system_calls",
-        "polls",
-        "bytes_written",
-        "bytes_read",
-        "bytes_copied",
-        "payload_bytes_transmitted",
-        "segments_sent",
-        "segments_retransmitted",
-        "frames_sent",
-        "frames_received",
-        "frames_delivered",
-        "write_pieces",
-        "write_retries",
-        "dma_jobs",
-        "doorbells",
-        "header_fetches",
-        "second_fetches",
-        "whole_fetches",
-        "read_pieces",
-        "release_commands",
-        "pages_pinned",
-        "dma_sleeps",
-        "dma_spins",
-        "linearised",
-        "fallback_bytes",
-        "edge_bytes",
-        "stale_segments",
-        "backlogged",
-        "departures",
-    };
-    static_assert(std::size(names) == static_cast<size_t>(HostCounter::COUNT));
-    return names[static_cast<size_t>(counter)];
-}
-
 HostModel::HostModel()
 {
     NS_LOG_FUNCTION(this);
@@ -610,36 +569,6 @@ HostModel::GetWriteAllocate() const
 }
 
 void
-HostModel::Count(HostCounter counter, uint64_t times)
-{
-    m_count[static_cast<size_t>(counter)] += times;
-}
-
-uint64_t
-HostModel::GetCount(HostCounter counter) const
-{
-    return m_count[static_cast<size_t>(counter)];
-}
-
-void
-HostModel::CountDrop(const std::string& reason)
-{
-    m_stats.drops[reason]++;
-}
-
-void
-HostModel::NoteWriteLatency(pc_time latency)
-{
-    m_stats.writeLatency.push_back(latency);
-}
-
-void
-HostModel::NoteReadLatency(pc_time latency)
-{
-    m_stats.readLatency.push_back(latency);
-}
-
-void
 HostModel::AddCopy(pc_work& work, uint64_t bytes, bool sourceWarm)
 {
     Check(pc_work_add(&work,
@@ -650,59 +579,6 @@ HostModel::AddCopy(pc_work& work, uint64_t bytes, bool sourceWarm)
     pc_memory_copy(&m_costs, bytes, sourceWarm);
     work.memory_bytes += bytes * (m_costs.write_allocate ? 3 : 2);
     Count(HostCounter::BYTES_COPIED, bytes);
-}
-
-void
-HostModel::ResetStatistics()
-{
-    Prepare();
-    Advance();
-    Check(pc_cpu_sync(&m_cpu, Now()), "the ledger");
-    pc_cpu_ledger_reset(&m_cpu, Now());
-    pc_memory_reset(&m_costs);
-    m_stats = Statistics();
-    m_count.fill(0);
-    m_memoryBusyBefore = pc_fifo_busy(&m_memory, Now());
-    m_busyToCardBefore = 0;
-    m_busyToHostBefore = 0;
-    AddBusBusy(m_busyToCardBefore, m_busyToHostBefore);
-}
-
-void
-HostModel::AddBusBusy(pc_time& toCard, pc_time& toHost)
-{
-    bool halfDuplex = m_bus.config.kind == PC_BUS_PCI || m_bus.config.kind == PC_BUS_PCIX;
-    for (auto& bus : m_buses)
-    {
-        pc_time up = 0;
-        pc_time down = 0;
-        pc_dma_busy(&bus->dma, Now(), &up, &down);
-        toHost += up;
-        toCard += halfDuplex ? up : down;
-    }
-}
-
-HostModel::Statistics
-HostModel::GetStatistics()
-{
-    Prepare();
-    Advance();
-    Check(pc_cpu_sync(&m_cpu, Now()), "the ledger");
-    NS_ABORT_MSG_IF(!pc_cpu_check(&m_cpu), "busy + idle is not the time that has passed");
-    Statistics stats = m_stats;
-    for (unsigned core = 0; core < m_cores; core++)
-    {
-        for (int c = 0; c < PC_CAT_COUNT; c++)
-        {
-            stats.cpu[c] += pc_cpu_ledger(&m_cpu, core, static_cast<pc_category>(c));
-        }
-    }
-    stats.elapsed = Now() - m_cpu.reset_ps;
-    stats.memoryBusy = pc_fifo_busy(&m_memory, Now()) - m_memoryBusyBefore;
-    AddBusBusy(stats.busBusyToCard, stats.busBusyToHost);
-    stats.busBusyToCard -= m_busyToCardBefore;
-    stats.busBusyToHost -= m_busyToHostBefore;
-    return stats;
 }
 
 } // namespace ns3
