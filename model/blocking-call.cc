@@ -32,8 +32,7 @@ BlockingCall::Continue()
 void
 BlockingCall::Work(const pc_work& work)
 {
-    m_socket.GetHost()->Run(m_socket.GetCore(),
-                            PC_CPU_PROCESS,
+    m_socket.GetHost()->Run(m_socket.GetProcessWorker(),
                             work,
                             [this, alive = Ptr<PayloadCacheTcpSocket>(&m_socket)] { Continue(); },
                             About());
@@ -61,7 +60,7 @@ BlockingCall::WaitForDma(Ptr<PayloadCacheNetDevice> card, bool toHost, uint32_t 
         {
             m_wait = Wait::SPIN;
             m_hold = host->Hold(
-                m_socket.GetCore(),
+                m_socket.GetProcessWorker(),
                 PC_CAT_SPIN,
                 [this, alive] { Continue(); },
                 About());
@@ -90,7 +89,7 @@ BlockingCall::EndDmaWait()
     switch (wait)
     {
     case Wait::SPIN:
-        m_socket.GetHost()->Release(m_socket.GetCore(), m_hold);
+        m_socket.GetHost()->Release(m_socket.GetProcessWorker(), m_hold);
         break;
     case Wait::SLEEP:
         WakeUp();
@@ -122,7 +121,28 @@ BlockingCall::WakeUp()
         m_socket.Lock();
         Work(switches);
     };
-    host->Run(m_socket.GetCore(), PC_CPU_INTERRUPT, interrupt, std::move(wakened), About());
+    RunWakeUp(interrupt, std::move(wakened));
+}
+
+void
+BlockingCall::RunWakeUp(const pc_work& wake, std::function<void()> done)
+{
+    Ptr<HostModel> host = m_socket.GetHost();
+    Worker waker = m_socket.GetInterruptWorker();
+    Worker woken{m_socket.GetProcessWorker().core, PC_CPU_INTERRUPT};
+    if (waker.core == woken.core)
+    {
+        host->Run(waker, wake, std::move(done), About());
+        return;
+    }
+    auto tell = [this, host, woken, done = std::move(done)] {
+        host->Count(HostCounter::INTERRUPTS);
+        pc_work interrupt;
+        pc_work_clear(&interrupt);
+        pc_work_add(&interrupt, &host->Costs(), PC_COST_INTERRUPT, 1);
+        host->Run(woken, interrupt, done, About());
+    };
+    host->Run(waker, wake, std::move(tell), About());
 }
 
 } // namespace ns3

@@ -49,6 +49,14 @@ class BlockingCall
     /** Runs work in process class, and continues. */
     void Work(const pc_work& work);
 
+    /**
+     * Wakes the process up, from where its connection's interrupts are taken. A process on another
+     * core is told by an interrupt of its own.
+     * \param wake the waker's work
+     * \param done called when the process is runnable
+     */
+    void RunWakeUp(const pc_work& wake, std::function<void()> done);
+
     /** Adds the two switches of a process that slept. */
     void AddSleep(pc_work& work) const;
 

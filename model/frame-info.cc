@@ -14,12 +14,20 @@ constexpr uint16_t ETHERTYPE_IPV6 = 0x86DD; // IEEE 802 numbers
 constexpr uint8_t PROTOCOL_TCP = 6;         // IANA protocol numbers
 constexpr uint32_t IPV6_HEADER = 40;        // RFC 8200
 constexpr uint32_t TCP_HEADER = 20;         // RFC 9293, without options
+constexpr uint8_t ECN_MASK = 3;             // RFC 3168
+constexpr uint8_t ECN_CE = 3;               // RFC 3168: congestion experienced
 constexpr uint32_t LONGEST_HEADERS = 60 + 60; // IPv4 and TCP, each with all options
 
 uint16_t
 Read16(const uint8_t* bytes)
 {
     return static_cast<uint16_t>(bytes[0] << 8 | bytes[1]);
+}
+
+uint32_t
+Read32(const uint8_t* bytes)
+{
+    return static_cast<uint32_t>(Read16(bytes)) << 16 | Read16(bytes + 2);
 }
 
 /** Reads the TCP header at \p offset into \p info, if there is one. */
@@ -41,6 +49,9 @@ ParseTcp(FrameInfo& info, const uint8_t* bytes, uint32_t available, uint32_t off
     info.received.peerPort = Read16(tcp);
     info.received.localPort = Read16(tcp + 2);
     info.checksum = Read16(tcp + 16);
+    info.sequence = Read32(tcp + 4);
+    info.acknowledgment = Read32(tcp + 8);
+    info.flags = tcp[13];
 }
 
 void
@@ -51,6 +62,8 @@ ParseIpv4(FrameInfo& info, const uint8_t* bytes, uint32_t available)
     info.headerBytes = std::min(info.packetBytes, header);
     bool fragment = (Read16(bytes + 6) & 0x3fff) != 0; // more fragments, or an offset
     std::memcpy(info.received.peer.data(), bytes + 12, 4);
+    std::memcpy(info.received.local.data(), bytes + 16, 4);
+    info.isMarked = (bytes[1] & ECN_MASK) == ECN_CE;
     if (bytes[9] == PROTOCOL_TCP && !fragment)
     {
         ParseTcp(info, bytes, available, header);
@@ -60,10 +73,12 @@ ParseIpv4(FrameInfo& info, const uint8_t* bytes, uint32_t available)
 void
 ParseIpv6(FrameInfo& info, const uint8_t* bytes, uint32_t available)
 {
-    info.isIpv6 = true;
+    info.received.isIpv6 = true;
+    info.isMarked = (bytes[1] >> 4 & ECN_MASK) == ECN_CE;
     info.packetBytes = std::min<uint32_t>(info.packetBytes, IPV6_HEADER + Read16(bytes + 4));
     info.headerBytes = std::min(info.packetBytes, IPV6_HEADER);
     std::memcpy(info.received.peer.data(), bytes + 8, 16);
+    std::memcpy(info.received.local.data(), bytes + 24, 16);
     if (bytes[6] == PROTOCOL_TCP)
     {
         ParseTcp(info, bytes, available, IPV6_HEADER);

@@ -11,18 +11,21 @@ namespace ns3
 
 /**
  * \ingroup payload-cache
- * Names a connection from one end: the peer's address and both ports.
+ * Names a connection from one end: both addresses and both ports.
  */
 struct FlowKey
 {
-    std::array<uint8_t, 16> peer{}; //!< the peer's address; IPv4 in the first four bytes
+    std::array<uint8_t, 16> peer{};  //!< the peer's address; IPv4 in the first four bytes
+    std::array<uint8_t, 16> local{}; //!< the address at this end, likewise
+    bool isIpv6{false};              //!< over IPv6
     uint16_t localPort{0};          //!< port at this end
     uint16_t peerPort{0};           //!< port at the other end
 
     /** \return true if both name the same connection */
     bool operator==(const FlowKey& other) const
     {
-        return localPort == other.localPort && peerPort == other.peerPort && peer == other.peer;
+        return localPort == other.localPort && peerPort == other.peerPort && peer == other.peer &&
+               local == other.local;
     }
 };
 
@@ -42,9 +45,12 @@ struct FrameInfo
     uint32_t packetBytes{0};  //!< from the network header on, without link padding
     uint32_t headerBytes{0};  //!< network header, with TCP its header too; all of it where not understood
     bool isTcp{false};        //!< an unfragmented TCP segment
-    bool isIpv6{false};       //!< over IPv6
     FlowKey received;         //!< TCP: the connection, seen by the receiver
     uint16_t checksum{0};     //!< TCP: the checksum field
+    uint32_t sequence{0};     //!< TCP: sequence number
+    uint32_t acknowledgment{0}; //!< TCP: acknowledgment number
+    uint8_t flags{0};         //!< TCP: flags
+    bool isMarked{false};     //!< ECN: congestion experienced
 
     /** \return bytes behind the headers */
     uint32_t PayloadBytes() const

@@ -169,6 +169,18 @@ HostModel::GetTypeId()
                           BooleanValue(true),
                           MakeBooleanAccessor(&HostModel::m_socketLock),
                           MakeBooleanChecker())
+            .AddAttribute("Placement",
+                          "where the process of a connection runs: SameCore as its interrupts, "
+                          "OtherCore, or RemoteNode: both on the node that the card is not on "
+                          "[kind]",
+                          EnumValue(SAME_CORE),
+                          MakeEnumAccessor(&HostModel::m_placement),
+                          MakeEnumChecker(SAME_CORE,
+                                          "SameCore",
+                                          OTHER_CORE,
+                                          "OtherCore",
+                                          REMOTE_NODE,
+                                          "RemoteNode"))
             .AddAttribute("DmaIntoCache",
                           "what the card writes into host memory lands in the LLC [bool]",
                           BooleanValue(false),

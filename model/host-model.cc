@@ -13,6 +13,14 @@ namespace ns3
 
 NS_LOG_COMPONENT_DEFINE("HostModel");
 
+namespace
+{
+
+/// Owners of work from here on are kernel threads' turns; below are processes.
+constexpr uint32_t KERNEL_TURNS = UINT32_C(1) << 31;
+
+} // namespace
+
 HostModel::HostModel()
 {
     NS_LOG_FUNCTION(this);
@@ -44,6 +52,7 @@ HostModel::DoDispose()
         job.done = nullptr;
     }
     m_alarms.clear();
+    m_burstEnd.clear();
     delivery = nullptr;
     SetObserver(nullptr);
     Object::DoDispose();
@@ -98,6 +107,8 @@ HostModel::Prepare()
                         << "\": all, none, or a list of page_pin, iommu, dma_submit, "
                            "dma_complete, spin, header_fetch, ram_release, interrupt, wake_up, "
                            "context_switch");
+    NS_ABORT_MSG_IF(m_placement == OTHER_CORE && m_cores < 2,
+                    "ns3::HostModel::Placement is OtherCore, and Cores is 1: it takes 2");
     pc_bus_config config = MakeBusConfig();
     const char* what = "";
     NS_ABORT_MSG_IF(pc_bus_config_check(&config, &what) != PC_OK, "the host's bus: " << what);
@@ -144,21 +155,18 @@ HostModel::TakeDmaJob(Done done)
 }
 
 bool
-HostModel::IsFree(unsigned core, pc_cpu_class jobClass, const pc_cpu_job* job) const
+HostModel::IsFree(const Worker& worker, const pc_cpu_job* job) const
 {
-    return pc_cpu_job_left(job) == 0 && !pc_cpu_has_work(&m_cpu, core, PC_CPU_INTERRUPT) &&
-           (jobClass == PC_CPU_INTERRUPT || !pc_cpu_has_work(&m_cpu, core, PC_CPU_PROCESS));
+    return pc_cpu_job_left(job) == 0 && !pc_cpu_has_work(&m_cpu, worker.core, PC_CPU_INTERRUPT) &&
+           (worker.jobClass == PC_CPU_INTERRUPT ||
+            !pc_cpu_has_work(&m_cpu, worker.core, PC_CPU_PROCESS));
 }
 
 void
-HostModel::Run(unsigned core,
-               pc_cpu_class jobClass,
-               const pc_work& work,
-               Done done,
-               const Subject& about)
+HostModel::Run(const Worker& worker, const pc_work& work, Done done, const Subject& about)
 {
     Prepare();
-    m_workTrace(core, jobClass == PC_CPU_INTERRUPT, work);
+    m_workTrace(worker.core, worker.jobClass == PC_CPU_INTERRUPT, work);
     CpuJob* job = TakeCpuJob(std::move(done));
     if (m_observer)
     {
@@ -167,7 +175,7 @@ HostModel::Run(unsigned core,
     for (unsigned i = 0; i < work.count; i++)
     {
         Check(pc_cpu_job_add_cycles(&m_cpu,
-                                    core,
+                                    worker.core,
                                     &job->job,
                                     work.part[i].category,
                                     work.part[i].cycles),
@@ -180,7 +188,7 @@ HostModel::Run(unsigned core,
         // the core stalls until its copy's bytes are over the memory bus
         pc_cpu_job_hold(&job->job, PC_CAT_COPY, memoryDone);
     }
-    else if (IsFree(core, jobClass, &job->job))
+    else if (IsFree(worker, &job->job))
     {
         Done next = std::move(job->done);
         m_freeCpuJobs.push_back(job);
@@ -191,7 +199,8 @@ HostModel::Run(unsigned core,
         }
         return;
     }
-    Check(pc_cpu_submit(&m_cpu, core, jobClass, &job->job, now), "CPU work");
+    job->job.owner = worker.owner;
+    Check(pc_cpu_submit(&m_cpu, worker.core, worker.jobClass, &job->job, now), "CPU work");
     Arm();
 }
 
@@ -202,39 +211,40 @@ HostModel::GetBegan() const
 }
 
 pc_cpu_job*
-HostModel::Hold(unsigned core, pc_category category, Done done, const Subject& about)
+HostModel::Hold(const Worker& worker, pc_category category, Done done, const Subject& about)
 {
     Prepare();
     CpuJob* job = TakeCpuJob(std::move(done));
     job->about = about;
     pc_cpu_job_hold(&job->job, category, PC_NEVER);
-    Check(pc_cpu_submit(&m_cpu, core, PC_CPU_PROCESS, &job->job, Now()), "holding a core");
+    job->job.owner = worker.owner;
+    Check(pc_cpu_submit(&m_cpu, worker.core, worker.jobClass, &job->job, Now()), "holding a core");
     Arm();
     return &job->job;
 }
 
 void
-HostModel::Release(unsigned core, pc_cpu_job* hold)
+HostModel::Release(const Worker& worker, pc_cpu_job* hold)
 {
-    Check(pc_cpu_release(&m_cpu, core, hold, Now()), "releasing a core");
+    Check(pc_cpu_release(&m_cpu, worker.core, hold, Now()), "releasing a core");
     Arm();
 }
 
 void
-HostModel::Sleep(unsigned core, Time duration, Done done)
+HostModel::Sleep(const Worker& process, Time duration, Done done)
 {
     pc_time until = Now() + duration.GetPicoSeconds();
     Count(HostCounter::SYSTEM_CALLS);
     pc_work call;
     pc_work_clear(&call);
     pc_work_add(&call, &m_costs, PC_COST_SYSTEM_CALL, 1);
-    Run(core, PC_CPU_PROCESS, call, [this, core, until, done = std::move(done)] {
-        At(until, [this, core, done] { WakeUp(core, done); });
+    Run(process, call, [this, process, until, done = std::move(done)] {
+        At(until, [this, process, done] { WakeUp(process, done); });
     });
 }
 
 void
-HostModel::WakeUp(unsigned core, Done done)
+HostModel::WakeUp(const Worker& process, Done done)
 {
     Count(HostCounter::INTERRUPTS);
     Count(HostCounter::WAKE_UPS);
@@ -243,11 +253,12 @@ HostModel::WakeUp(unsigned core, Done done)
     pc_work_clear(&timer);
     pc_work_add(&timer, &m_costs, PC_COST_INTERRUPT, 1);
     pc_work_add(&timer, &m_costs, PC_COST_WAKE_UP, 1);
-    Run(core, PC_CPU_INTERRUPT, timer, [this, core, done = std::move(done)] {
+    Worker interrupt{process.core, PC_CPU_INTERRUPT};
+    Run(interrupt, timer, [this, process, done = std::move(done)] {
         pc_work switches;
         pc_work_clear(&switches);
         pc_work_add(&switches, &m_costs, PC_COST_CONTEXT_SWITCH, 2);
-        Run(core, PC_CPU_PROCESS, switches, done);
+        Run(process, switches, done);
     });
 }
 
@@ -288,6 +299,12 @@ HostModel::AttachCard(unsigned engines, DmaChannel& toCard, DmaChannel& toHost)
             channel->engines.push_back(engine);
         }
     }
+}
+
+pc_time
+HostModel::GetBacklog(const DmaChannel& channel)
+{
+    return pc_dma_backlog(channel.bus, channel.engines[channel.next], Now());
 }
 
 void
@@ -524,6 +541,75 @@ unsigned
 HostModel::GetCores() const
 {
     return m_cores;
+}
+
+bool
+HostModel::HasProcessWork(unsigned core) const
+{
+    return pc_cpu_has_work(&m_cpu, core, PC_CPU_PROCESS);
+}
+
+unsigned
+HostModel::PlaceProcess(uint32_t process, unsigned interruptCore, unsigned queues)
+{
+    auto known = m_processCores.find(process);
+    if (process != 0 && known != m_processCores.end())
+    {
+        return known->second;
+    }
+    unsigned core = interruptCore;
+    if (m_placement == OTHER_CORE)
+    {
+        // behind the cores that take interrupts, as far as there are any
+        core = (interruptCore + std::min(queues, m_cores - 1)) % m_cores;
+    }
+    if (process != 0)
+    {
+        m_processCores[process] = core;
+    }
+    return core;
+}
+
+uint32_t
+HostModel::NewKernelTurn()
+{
+    return KERNEL_TURNS | (m_kernelTurns++ & ~KERNEL_TURNS);
+}
+
+// -- Bursts --
+
+void
+HostModel::BeginBurst()
+{
+    m_bursts++;
+}
+
+void
+HostModel::EndBurst()
+{
+    if (m_bursts == 1)
+    {
+        // what they hand down in turn still belongs to the burst
+        for (std::size_t i = 0; i < m_burstEnd.size(); i++)
+        {
+            Done done = std::move(m_burstEnd[i]);
+            done();
+        }
+        m_burstEnd.clear();
+    }
+    m_bursts--;
+}
+
+bool
+HostModel::InBurst() const
+{
+    return m_bursts > 0;
+}
+
+void
+HostModel::AtBurstEnd(Done done)
+{
+    m_burstEnd.push_back(std::move(done));
 }
 
 bool

@@ -7,6 +7,7 @@
 #include "pc-fifo.h"
 #include "pc-host-cpu.h"
 #include "socket-table.h"
+#include "worker.h"
 
 #include "ns3/event-impl.h"
 #include "ns3/nstime.h"
@@ -19,6 +20,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace ns3
@@ -42,6 +44,11 @@ enum class HostCounter
     SEGMENTS_SENT,       //!< TCP segments with payload handed to the wire
     SEGMENTS_RETRANSMITTED, //!< of which retransmissions
     FRAMES_SENT,         //!< frames of any kind handed to the wire
+    UNITS_SENT,          //!< units of segments with payload that the card took at once
+    UNITS_RECEIVED,      //!< units of segments with payload handed up the stack
+    SEGMENTS_RECEIVED,   //!< segments with payload handed up the stack
+    PAYLOAD_RECEIVED,    //!< their payload bytes
+    ACKS_SENT,           //!< segments without payload handed to the wire
     FRAMES_RECEIVED,     //!< frames of any kind taken from the wire
     FRAMES_DELIVERED,    //!< frames handed up the stack
     WRITE_PIECES,        //!< pieces of writes that went to the card by DMA
@@ -126,14 +133,12 @@ class HostModel : public Object
 
     /**
      * Charges work to a core.
-     * \param core the core
-     * \param jobClass interrupt or process
+     * \param worker who does it
      * \param work what is to be charged; free work on an idle core is done at once
      * \param done called when it is done; may be empty
      * \param about what it is about, for those who look on
      */
-    void Run(unsigned core,
-             pc_cpu_class jobClass,
+    void Run(const Worker& worker,
              const pc_work& work,
              Done done = nullptr,
              const Subject& about = Subject());
@@ -143,26 +148,29 @@ class HostModel : public Object
 
     /**
      * Charges work to a core and then holds it for \p category until Release().
-     * \param core the core
+     * \param worker who holds it
      * \param category what the ledger calls it
      * \param done called when it has been released
      * \param about what it is about, for those who look on
      * \return what Release() takes
      */
-    pc_cpu_job* Hold(unsigned core, pc_category category, Done done, const Subject& about);
+    pc_cpu_job* Hold(const Worker& worker,
+                     pc_category category,
+                     Done done,
+                     const Subject& about);
 
     /** Ends a Hold(): its \c done is called when the core has come back to it. */
-    void Release(unsigned core, pc_cpu_job* hold);
+    void Release(const Worker& worker, pc_cpu_job* hold);
 
     /**
      * A process sleeps: the call that asks for it, and then the timer's interrupt, the wake-up and
      * two switches, away and back. A timer of its own tells the time, so a sleep is as long as it
      * was asked for, and the wake-up comes on top.
-     * \param core where the process runs
+     * \param process who sleeps
      * \param duration from now on
      * \param done called when the process runs again
      */
-    void Sleep(unsigned core, Time duration, Done done);
+    void Sleep(const Worker& process, Time duration, Done done);
 
     /** Calls \p done at \p at (ps), at once if that is now. */
     void At(pc_time at, Done done);
@@ -175,6 +183,9 @@ class HostModel : public Object
      * \param[out] toHost the channel that writes host memory
      */
     void AttachCard(unsigned engines, DmaChannel& toCard, DmaChannel& toHost);
+
+    /** \return how long a DMA waits that is handed to a channel now, ps */
+    pc_time GetBacklog(const DmaChannel& channel);
 
     /** Hands a DMA to the channel's next engine. A free one on an idle engine is done at once. */
     void Dma(DmaChannel& channel, const DmaRequest& request, Done done);
@@ -217,6 +228,29 @@ class HostModel : public Object
     bool DoesDmaCache() const;
     /** \return cores of the host */
     unsigned GetCores() const;
+    /** \return true if process work runs or waits on a core */
+    bool HasProcessWork(unsigned core) const;
+
+    /**
+     * Where a process runs that serves a connection.
+     * \param process the process, 0 for one of the connection's own
+     * \param interruptCore the core that takes the connection's interrupts
+     * \param queues queues of its card
+     */
+    unsigned PlaceProcess(uint32_t process, unsigned interruptCore, unsigned queues);
+    /** \return a kernel thread's turn: an owner of work that nobody else is */
+    uint32_t NewKernelTurn();
+
+    // -- What leaves at one instant: the card takes it together --
+
+    /** Code begins that may hand several segments down at this instant. Bursts nest. */
+    void BeginBurst();
+    /** It ends. */
+    void EndBurst();
+    /** \return true between the two */
+    bool InBurst() const;
+    /** Calls \p done at the end of the outermost burst. */
+    void AtBurstEnd(Done done);
 
     /** \return the sockets that leave payload on this host's cards */
     SocketTable& Sockets();
@@ -229,6 +263,14 @@ class HostModel : public Object
     /** The payload of the packet that is being handed up the stack; null where it has none. */
     std::shared_ptr<ReceivedPayload> delivery;
 
+    /** Where the process of a connection runs, beside its interrupts. */
+    enum Placement
+    {
+        SAME_CORE,   //!< on the core that takes them
+        OTHER_CORE,  //!< on another core of the node that the card is on
+        REMOTE_NODE, //!< both on the node that the card is not on
+    };
+
     /** In whose time protocol code runs. */
     enum class Context
     {
@@ -239,6 +281,9 @@ class HostModel : public Object
 
     /** The context of what runs now. */
     Context context{Context::CALLER};
+
+    /** Who runs it, in a context that is not the caller's. */
+    Worker contextWorker;
 
     /** Forgets all statistics: what is counted is counted from here on. */
     void ResetStatistics();
@@ -338,9 +383,9 @@ class HostModel : public Object
     /** Does the one thing that happens at \p at. */
     void Step(pc_time at);
     /** \return true if work of this class and length would be done at once */
-    bool IsFree(unsigned core, pc_cpu_class jobClass, const pc_cpu_job* job) const;
+    bool IsFree(const Worker& worker, const pc_cpu_job* job) const;
     /** The end of a Sleep(). */
-    void WakeUp(unsigned core, Done done);
+    void WakeUp(const Worker& process, Done done);
     /** \return the bus as the attributes give it */
     pc_bus_config MakeBusConfig() const;
     /** Puts traffic on the memory bus at \p now. \return how long it takes there from then, ps */
@@ -380,6 +425,7 @@ class HostModel : public Object
     bool m_sourceWarm{false};        //!< the writer's source is cached
     bool m_appRead{true};            //!< the receiving application reads its bytes
     bool m_socketLock{true};         //!< calls hold their socket's lock
+    Placement m_placement{SAME_CORE}; //!< where processes run
     bool m_dmaIntoCache{false};      //!< DMA writes into the LLC
     double m_memoryBandwidth{0};     //!< bytes a second; 0: no limit
     pc_cost_model m_costs;           //!< cycles and memory traffic
@@ -422,6 +468,10 @@ class HostModel : public Object
     Ptr<EventImpl> m_event;           //!< calls Fire()
     int64_t m_armed{INT64_MAX};       //!< the earliest ns-3 time step at which Fire() will come
 
+    unsigned m_bursts{0};             //!< bursts that have begun and not ended
+    std::vector<Done> m_burstEnd;     //!< what their end calls
+    uint32_t m_kernelTurns{0};        //!< NewKernelTurn() so far
+    std::unordered_map<uint32_t, unsigned> m_processCores; //!< by process
     SocketTable m_sockets;                                                   //!< sockets
     Statistics m_stats;                                                      //!< so far
     pc_time m_memoryBusyBefore{0}; //!< busy time of the memory bus at the last reset, ps

@@ -237,7 +237,7 @@ PatternSink::SleepUntil(Time due)
         Simulator::Schedule(duration, &PatternSink::WokeUp, Ptr<PatternSink>(this));
         return;
     }
-    host->Sleep(0, duration, [sink = Ptr<PatternSink>(this)] { sink->WokeUp(); });
+    host->Sleep(PayloadCacheTcpSocket::ProcessOf(m_socket), duration, [sink = Ptr<PatternSink>(this)] { sink->WokeUp(); });
 }
 
 void

@@ -64,8 +64,50 @@ PayloadCacheNetDevice::GetTypeId()
                           UintegerValue(256),
                           MakeUintegerAccessor(&PayloadCacheNetDevice::m_granule),
                           MakeUintegerChecker<uint32_t>(16, 65536))
+            .AddAttribute("RxQueues",
+                          "receive queues, each with an interrupt line of its own, which the cores "
+                          "take in turn [queues]",
+                          UintegerValue(1),
+                          MakeUintegerAccessor(&PayloadCacheNetDevice::m_rxQueues),
+                          MakeUintegerChecker<uint32_t>(1, 64))
+            .AddAttribute("Steering",
+                          "how connections get their queues: Rss (by the hash of addresses and "
+                          "ports) or Flow (each in turn its own, aRFS) [kind]",
+                          EnumValue(STEER_RSS),
+                          MakeEnumAccessor(&PayloadCacheNetDevice::m_steering),
+                          MakeEnumChecker(STEER_RSS, "Rss", STEER_FLOW, "Flow"))
+            .AddAttribute("Tso",
+                          "segmentation offload: what a connection sends at one instant, up to "
+                          "64 KiB, is one unit of work and one DMA [bool]",
+                          BooleanValue(false),
+                          MakeBooleanAccessor(&PayloadCacheNetDevice::m_tso),
+                          MakeBooleanChecker())
+            .AddAttribute("Gro",
+                          "receive offload: frames of a connection that come in order in one poll "
+                          "are one unit of work, up to 64 KiB [bool]",
+                          BooleanValue(false),
+                          MakeBooleanAccessor(&PayloadCacheNetDevice::m_gro),
+                          MakeBooleanChecker())
+            .AddAttribute("GroOverRounds",
+                          "a poll that has used up its budget keeps its open units for the next "
+                          "round [bool]",
+                          BooleanValue(false),
+                          MakeBooleanAccessor(&PayloadCacheNetDevice::m_keepUnits),
+                          MakeBooleanChecker())
+            .AddAttribute("PollYields",
+                          "a poll that has used up its budget goes on behind the processes that "
+                          "wait for its core, as a kernel thread does [bool]",
+                          BooleanValue(false),
+                          MakeBooleanAccessor(&PayloadCacheNetDevice::m_pollYields),
+                          MakeBooleanChecker())
+            .AddAttribute("TxRing",
+                          "frames that transmit ring and card FIFO hold together; 0: as the wire's "
+                          "own queue [frames]",
+                          UintegerValue(0),
+                          MakeUintegerAccessor(&PayloadCacheNetDevice::m_txRing),
+                          MakeUintegerChecker<uint32_t>())
             .AddAttribute("RxRing",
-                          "receive descriptors; 0 for no limit [frames]",
+                          "receive descriptors of a queue; 0 for no limit [frames]",
                           UintegerValue(256),
                           MakeUintegerAccessor(&PayloadCacheNetDevice::m_rxRing),
                           MakeUintegerChecker<uint32_t>())
@@ -240,6 +282,10 @@ PayloadCacheNetDevice::SetWire(Ptr<NetDevice> wire, Ptr<HostModel> host)
     }
     if (m_wireQueue)
     {
+        if (m_txRing != 0)
+        {
+            m_wireQueue->SetMaxSize(QueueSize(PACKETS, m_txRing));
+        }
         m_wireQueue->TraceConnectWithoutContext(
             "Enqueue",
             MakeCallback(&PayloadCacheNetDevice::WireEnqueued, this));
@@ -299,8 +345,14 @@ PayloadCacheNetDevice::DoDispose()
     NS_LOG_FUNCTION(this);
     m_queueInterface = nullptr; // aggregated to this: a reference to itself
     m_txWaiters.clear();
-    m_rxDone.clear();
+    m_openUnits.clear();
     m_late.clear();
+    for (CardQueue& queue : m_queues)
+    {
+        queue.done.clear();
+        queue.ready.clear();
+        queue.units.fill(nullptr);
+    }
     if (m_wire)
     {
         m_wire->SetReceiveCallback(MakeNullCallback<bool,
@@ -349,9 +401,8 @@ PayloadCacheNetDevice::Prepare()
     m_card.config.ram_ps_per_byte = m_ramBandwidth == 0 ? 0 : PC_PS_PER_S / m_ramBandwidth;
     m_card.config.granule_bytes = m_granule;
     m_host->AttachCard(m_engines, m_toCard, m_toHost);
-    pc_moderation_init(&m_rxModeration, m_rxDelay.GetPicoSeconds(), m_rxFrames);
-    pc_moderation_init(&m_txModeration, m_txDelay.GetPicoSeconds(), m_txFrames);
     m_prepared = true;
+    MakeQueues();
 }
 
 uint64_t

@@ -9,6 +9,9 @@
 #include "pc-card-ram.h"
 #include "pc-card.h"
 #include "pc-driver.h"
+#include "pc-gro.h"
+#include "pc-rss.h"
+#include "ring-queue.h"
 #include "segment-tag.h"
 
 #include "ns3/net-device-queue-interface.h"
@@ -79,8 +82,26 @@ class PayloadCacheNetDevice : public NetDevice
     void CountFull(bool waited);
     /** DMA of a user's bytes into transmit RAM. \param about whose, for those who look on */
     void Fetch(uint32_t pageOffset, uint32_t bytes, const Subject& about, HostModel::Done done);
-    /** DMA of received payload to a user's buffer. \copydetails Fetch */
-    void Deliver(uint32_t pageOffset, uint32_t bytes, const Subject& about, HostModel::Done done);
+    /** A part of a user's buffer that is one fragment of a DMA. */
+    struct UserPart
+    {
+        uint32_t pageOffset; //!< where in its first page it begins, bytes
+        uint32_t bytes;      //!< its length
+    };
+
+    /** DMA of received payload to parts of a user's buffer, one a frame. \copydetails Fetch */
+    void Deliver(const std::vector<UserPart>& parts, const Subject& about, HostModel::Done done);
+    /** \return true if the card takes what a socket sends at one instant as one unit (TSO) */
+    bool MergesTransmit() const;
+
+    // -- Queues --
+
+    /** \return how many there are */
+    unsigned GetQueues() const;
+    /** \return the core that takes a queue's interrupts */
+    unsigned GetQueueCore(unsigned queue);
+    /** \return the queue that a new connection's frames will come by */
+    unsigned ChooseQueue(const FlowKey& flow);
     /** \return what a wait for the DMA submitted last would cost (see pc_driver_spins()) */
     pc_wait_estimate EstimateWait(bool toHost, uint32_t bytes) const;
 
@@ -193,6 +214,8 @@ class PayloadCacheNetDevice : public NetDevice
     void NotifyNewAggregate() override;
 
   private:
+    struct CardQueue;
+
     /** A frame on its way to the wire. */
     struct TxFrame : public SimpleRefCount<TxFrame>
     {
@@ -207,6 +230,14 @@ class PayloadCacheNetDevice : public NetDevice
         std::vector<CardSlice> slices; //!< payload on this card
         uint32_t staleBytes{0};        //!< payload released while it was queued
         Subject about;                 //!< what it is, for those who look on
+
+        // of a unit: the first frame has all of it
+        std::vector<Ptr<TxFrame>> followers; //!< the others, which leave behind it
+        uint32_t unitPayload{0};             //!< payload of all
+        Worker worker;                       //!< who hands it to the card
+        bool last{true};                     //!< none of its unit leaves behind it
+        bool pending{false};                 //!< it counts among its socket's in m_pending
+        bool handedOver{false};              //!< it has gone on to the wire
     };
 
     /** A frame on its way from the wire. */
@@ -221,6 +252,35 @@ class PayloadCacheNetDevice : public NetDevice
         uint32_t headerFetches{0}; //!< fetches of headers apart from their payload
         std::shared_ptr<ReceivedPayload> payload; //!< where its payload lies; null: host memory
         Subject about;                            //!< what it is, for those who look on
+        CardQueue* queue{nullptr};                //!< the queue that it came by
+        std::vector<Ptr<RxFrame>> followers;      //!< of the first of a unit: the others
+    };
+
+    /** A receive ring and its interrupt line, which tells of frames sent by its core as well. */
+    struct CardQueue
+    {
+        unsigned number{0};              //!< among the card's
+        Worker worker;                   //!< who polls it
+        uint32_t inRing{0};              //!< receive descriptors in use
+        RingQueue<Ptr<RxFrame>> done;    //!< frames in host memory, to be polled
+        RingQueue<Ptr<RxFrame>> ready;   //!< units to be handed up
+        std::array<Ptr<RxFrame>, PC_GRO_UNITS> units; //!< open ones, their first frames
+        pc_gro gro{};                    //!< which frames belong together
+        pc_moderation rxModeration{};    //!< receive interrupts
+        pc_moderation txModeration{};    //!< transmit-complete interrupts
+        pc_time alarm{PC_NEVER};         //!< the moderation alarm that is set
+        bool polling{false};             //!< interrupts are masked
+        uint32_t polled{0};              //!< frames in this round
+        bool pollRunning{false};         //!< inside Poll()
+        bool pollAgain{false};           //!< Poll() was called from within
+        uint32_t sent{0};                //!< transmitted units not reclaimed yet
+    };
+
+    /** How connections get their queues. */
+    enum Steering
+    {
+        STEER_RSS,  //!< by the hash of their addresses and ports
+        STEER_FLOW, //!< one after the other, each its own, as the driver tells the card (aRFS)
     };
 
     /** Calls \p done when a frame has moved between the wire and card RAM. */
@@ -234,12 +294,34 @@ class PayloadCacheNetDevice : public NetDevice
     void NameFrame(TxFrame& frame, HostObserver& observer);
     /** Asks the frame's socket where its payload lies. \return the socket; null if there is none */
     const PayloadSocket* FindPayload(TxFrame& frame);
-    /** \return the core's work for a frame */
-    pc_work TransmitWork(const TxFrame& frame);
-    /** The class in which a frame's work runs: a segment never overtakes those before it. */
-    pc_cpu_class TransmitClass(const TxFrame& frame);
-    /** The driver has posted the frame: the card fetches it. */
-    void FetchFrame(Ptr<TxFrame> frame);
+    /** Who hands a frame to the card: a segment never overtakes those of its socket before it. */
+    Worker TransmitWorker(const TxFrame& frame, const PayloadSocket* socket);
+    /** Puts a frame behind those of an open unit. \return false if it belongs to none */
+    bool JoinUnit(Ptr<TxFrame> frame);
+    /** A frame begins a unit, which is open until its burst ends. */
+    void OpenUnit(Ptr<TxFrame> frame);
+    /** Nothing joins the open unit of a socket any more. */
+    void CloseUnitOf(uint32_t socket);
+    /** The burst has ended: so have its units. */
+    void CloseTransmitUnits();
+    /** The core works on a unit, and posts it. */
+    void PostUnit(Ptr<TxFrame> unit);
+    /** \return the core's work for a unit */
+    pc_work TransmitWork(const TxFrame& unit);
+    /** \return descriptors of a unit beside its first */
+    uint32_t CountFragments(const TxFrame& unit) const;
+    /** The driver has posted the unit: the card fetches it. */
+    void FetchUnit(Ptr<TxFrame> unit);
+    /** The card hands over the frames of a unit that it fetches, each as soon as it has it. */
+    void HandOverAsFetched(Ptr<TxFrame> unit, const DmaRequest& request);
+    /** \return the bytes of a frame that the card fetches from host memory */
+    static uint32_t BytesFromHost(const TxFrame& frame);
+    /** A frame goes on to the wire, if it has not yet. */
+    void HandOverOnce(Ptr<TxFrame> frame);
+    /** All of the unit is in the card. */
+    void UnitFetched(Ptr<TxFrame> unit);
+    /** A unit's work is done. */
+    void UnitWorked(const TxFrame& unit);
     /** The frame is in the card: it goes to the wire. */
     void HandOver(Ptr<TxFrame> frame);
     /** Counts what goes to the wire. */
@@ -261,7 +343,11 @@ class PayloadCacheNetDevice : public NetDevice
     /** Gives a frame to the wire. */
     void GiveToWire(Ptr<TxFrame> frame);
     /** The card's FIFO has a frame more: its completion will be told. */
-    void NoteSent();
+    void NoteSent(CardQueue& queue);
+    /** CheckInterrupt(), in an event of its own. */
+    void CheckSoon(unsigned queue);
+    /** The queue disc may go on. */
+    void Wake();
     /** Transmit RAM has room again: the writers that wait for it, in order. */
     void ServeTxWaiters();
 
@@ -281,6 +367,12 @@ class PayloadCacheNetDevice : public NetDevice
                                 PacketType type);
     /** \return what a frame is, for those who look on; nothing where its sender did not say */
     Subject Recognise(const RxFrame& frame) const;
+    /** Makes the queues from the attributes. */
+    void MakeQueues();
+    /** \return the queue that a frame comes by */
+    unsigned SelectQueue(const FrameInfo& info) const;
+    /** \return the RSS hash of a connection's frames */
+    uint32_t HashFlow(const FlowKey& flow) const;
     /** Finds room for the frame's payload. \return false if it has to be dropped */
     bool StorePayload(RxFrame& frame);
     /** Bytes mode: payload goes to card RAM, and virtual payload takes its place. */
@@ -289,30 +381,63 @@ class PayloadCacheNetDevice : public NetDevice
     void DeliverFrame(Ptr<RxFrame> frame);
     /** The frame is in the receive ring. */
     void Received(Ptr<RxFrame> frame);
+
+    // -- Polling: payload-cache-poll.cc --
+
     /** Sees whether an interrupt is due, now or later. */
-    void CheckInterrupt();
+    void CheckInterrupt(CardQueue& queue);
     /** The time \p due that a moderation alarm was set for has come. */
-    void InterruptAlarm(pc_time due);
+    void InterruptAlarm(CardQueue& queue, pc_time due);
     /** The interrupt's own work, then the poll. */
-    void Interrupt();
-    /** Takes the next frame from the ring, or ends the poll. */
-    void Poll();
+    void Interrupt(CardQueue& queue);
+    /** Does what begins a round of polling, and polls. */
+    void RunRound(CardQueue& queue, const pc_work& work);
+    /** Goes on polling. */
+    void Poll(CardQueue& queue);
+    /** Hands a unit up, or takes the next frame from the ring, or ends the round. */
+    void PollNext(CardQueue& queue);
+    /** The budget is used up, and there are more frames. */
+    void NextRound(CardQueue& queue);
     /** Nothing is left to poll: interrupts are enabled again. */
-    void EndPoll();
-    /** Takes note of the frames that have been sent. */
-    void ReclaimTransmitted();
+    void EndPoll(CardQueue& queue);
+    /** Takes note of the units that have been sent. */
+    void ReclaimTransmitted(CardQueue& queue);
     /** The driver's work for a frame. */
     void Process(Ptr<RxFrame> frame);
-    /** The driver knows what a frame is: protocol work follows, now or when its socket is free. */
-    void Sort(Ptr<RxFrame> frame);
-    /** Protocol work, in the class of who does it, and then up the stack. */
-    void RunProtocol(Ptr<RxFrame> frame, pc_cpu_class jobClass, HostModel::Done next);
-    /** Hands the frame up the stack. */
-    void HandUp(Ptr<RxFrame> frame, HostModel::Context context);
+    /** The driver knows what a frame is: it joins a unit, or is one by itself. */
+    void Merge(Ptr<RxFrame> frame);
+    /** Names a connection by bytes. */
+    static void NameFlow(const FlowKey& flow, uint8_t* name);
+    /** Puts a frame where it belongs. */
+    void Join(CardQueue& queue, Ptr<RxFrame> frame, const pc_gro_verdict& verdict);
+    /** A unit is to be handed up; nothing for PC_GRO_NONE. */
+    void CloseUnit(CardQueue& queue, int unit);
+    /** All open units are to be handed up. */
+    void CloseUnits(CardQueue& queue);
+    /** Sees whether a unit's payload may stay on the card. */
+    void Sort(Ptr<RxFrame> unit);
+    /** Protocol work, now or when its socket is free, and then up the stack. */
+    void RunProtocol(Ptr<RxFrame> unit);
+    /** Puts a unit into its socket's backlog. \param worked its work is done. \return false if the
+     * socket is free */
+    bool Defer(Ptr<RxFrame> unit, bool worked);
+    /** \return the protocol's work for a unit */
+    pc_work ProtocolWork(Ptr<const RxFrame> unit) const;
+    /** Hands a unit up the stack. */
+    void HandUp(Ptr<RxFrame> unit, const Worker& worker, HostModel::Context context);
+    /** Hands one of its frames up. */
+    void HandUpFrame(RxFrame& frame);
+    /** Tells the socket that a unit begins. */
+    void BeginUnit(const RxFrame& unit);
+    /** Tells it that the unit has ended. */
+    void EndUnit(const RxFrame& unit);
     /** \return true if some of the payload is on the card alone */
     static bool IsOnCard(const RxFrame& frame);
-    /** Brings the payload to host memory, and goes on with \p next. */
-    void Linearise(Ptr<RxFrame> frame, HostModel::Done next);
+    /** Brings the payload of a unit's frames to host memory, from frame \p done on, for a stack
+     * in which nobody would read it from the card. */
+    void Linearise(Ptr<RxFrame> unit, std::size_t done);
+    /** Brings the payload of one of them. */
+    void LineariseFrame(Ptr<RxFrame> unit, Ptr<RxFrame> frame, std::size_t place);
     /** Gives the stack the frame as it came: all of it is in host memory. */
     void LeaveToHost(RxFrame& frame) const;
 
@@ -322,8 +447,7 @@ class PayloadCacheNetDevice : public NetDevice
     void Prepare();
     /** DMA of payload between a user's buffer and card RAM. */
     void MovePayload(pc_bus_direction direction,
-                     uint32_t pageOffset,
-                     uint32_t bytes,
+                     const std::vector<UserPart>& parts,
                      const Subject& about,
                      HostModel::Done done);
     /** \return a step of the card as a request to the host's bus */
@@ -352,7 +476,14 @@ class PayloadCacheNetDevice : public NetDevice
     double m_txShare{0.5};        //!< of which transmit
     uint64_t m_txRam{0};          //!< 0: by share
     uint64_t m_rxRam{0};          //!< 0: by share
-    uint32_t m_rxRing{256};       //!< receive descriptors
+    uint32_t m_rxRing{256};       //!< receive descriptors of a queue
+    uint32_t m_txRing{0};         //!< frames that ring and FIFO hold; 0: as the wire has it
+    uint32_t m_rxQueues{1};       //!< queues
+    Steering m_steering{STEER_RSS}; //!< how connections get theirs
+    bool m_tso{false};            //!< what a socket sends at one instant is one unit
+    bool m_gro{false};            //!< what comes in order in one poll is one unit
+    bool m_keepUnits{false};      //!< ... also over polls that used up their budget
+    bool m_pollYields{false};     //!< processes go before a poll that used up its budget
     Time m_rxDelay;               //!< receive moderation
     uint32_t m_rxFrames{1};       //!< receive moderation
     Time m_txDelay;               //!< transmit-complete moderation
@@ -397,18 +528,21 @@ class PayloadCacheNetDevice : public NetDevice
     bool m_lateScheduled{false};  //!< HandOverLate() will come
     bool m_transmitting{false};   //!< inside Transmit(), with nothing before its frame
     bool m_wireAccepted{true};    //!< what the wire said of the last frame
-    std::unordered_map<uint32_t, uint32_t> m_processFrames; //!< by socket: frames in process class
-    uint32_t m_sentFrames{0};     //!< transmitted frames not reclaimed yet
+    /** Units of a socket that are worked on, by whom. */
+    struct Pending
+    {
+        uint32_t units{0}; //!< how many
+        Worker worker;     //!< who
+    };
 
-    TracedValue<uint32_t> m_rxInRing{0};  //!< receive descriptors in use
-    std::deque<Ptr<RxFrame>> m_rxDone;    //!< frames in host memory, to be polled
-    pc_moderation m_rxModeration{};       //!< receive interrupts
-    pc_moderation m_txModeration{};       //!< transmit-complete interrupts
-    bool m_polling{false};                //!< interrupts are masked
-    uint32_t m_polled{0};                 //!< frames in this round
-    pc_time m_alarm{PC_NEVER};            //!< the moderation alarm that is set
-    bool m_pollRunning{false};            //!< inside Poll()
-    bool m_pollAgain{false};              //!< Poll() was called from within
+    std::unordered_map<uint32_t, Pending> m_pending; //!< by socket
+    std::vector<Ptr<TxFrame>> m_openUnits; //!< of the burst that goes on, in order
+
+    uint64_t m_units{0};                  //!< units handed up so far
+    std::vector<CardQueue> m_queues;      //!< addresses stay
+    pc_rss m_rss{};                       //!< chooses among them
+    unsigned m_nextQueue{0};              //!< for the next connection, by STEER_FLOW
+    TracedValue<uint32_t> m_rxInRing{0};  //!< receive descriptors in use, of all queues
 
     TracedCallback<Ptr<const Packet>> m_macTxTrace;      //!< handed to the card
     TracedCallback<Ptr<const Packet>> m_macTxDropTrace;  //!< dropped before the wire

@@ -173,14 +173,19 @@ PayloadCacheNetDevice::FlipOldest(pc_ram_side side, uint32_t offset, uint8_t mas
 
 void
 PayloadCacheNetDevice::MovePayload(pc_bus_direction direction,
-                                   uint32_t pageOffset,
-                                   uint32_t bytes,
+                                   const std::vector<UserPart>& parts,
                                    const Subject& about,
                                    HostModel::Done done)
 {
     Prepare();
     pc_card_step step{};
-    pc_card_payload(&m_card, &m_host->Bus(), direction, pageOffset, bytes, &step);
+    uint32_t bytes = 0;
+    for (const UserPart& part : parts)
+    {
+        auto add = bytes == 0 ? pc_card_payload : pc_card_payload_add;
+        add(&m_card, &m_host->Bus(), direction, part.pageOffset, part.bytes, &step);
+        bytes += part.bytes;
+    }
     RingDoorbell(step);
     Subject moving = about;
     moving.what = "payload";
@@ -196,16 +201,15 @@ PayloadCacheNetDevice::Fetch(uint32_t pageOffset,
                              const Subject& about,
                              HostModel::Done done)
 {
-    MovePayload(PC_TO_CARD, pageOffset, bytes, about, std::move(done));
+    MovePayload(PC_TO_CARD, {{pageOffset, bytes}}, about, std::move(done));
 }
 
 void
-PayloadCacheNetDevice::Deliver(uint32_t pageOffset,
-                               uint32_t bytes,
+PayloadCacheNetDevice::Deliver(const std::vector<UserPart>& parts,
                                const Subject& about,
                                HostModel::Done done)
 {
-    MovePayload(PC_TO_HOST, pageOffset, bytes, about, std::move(done));
+    MovePayload(PC_TO_HOST, parts, about, std::move(done));
 }
 
 pc_wait_estimate

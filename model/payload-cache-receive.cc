@@ -4,7 +4,10 @@
 #include "payload-cache-net-device.h"
 #include "pc-checksum.h"
 
+#include "ns3/abort.h"
 #include "ns3/log.h"
+
+#include <cstring>
 
 namespace ns3
 {
@@ -30,7 +33,8 @@ PayloadCacheNetDevice::ReceiveFromWire(Ptr<NetDevice> /* wire */,
     {
         frame->about = Recognise(*frame);
     }
-    if (m_rxRing != 0 && m_rxInRing >= m_rxRing)
+    frame->queue = &m_queues[SelectQueue(frame->info)];
+    if (m_rxRing != 0 && frame->queue->inRing >= m_rxRing)
     {
         DropReceive(packet, "rx_ring_full");
         return true;
@@ -41,6 +45,7 @@ PayloadCacheNetDevice::ReceiveFromWire(Ptr<NetDevice> /* wire */,
         return true;
     }
     ++m_rxInRing;
+    frame->queue->inRing++;
     WhenMoved(frame->info, [this, self = Ptr<PayloadCacheNetDevice>(this), frame] {
         DeliverFrame(frame);
     });
@@ -115,7 +120,7 @@ PayloadCacheNetDevice::StorePayload(RxFrame& frame)
     payload->blockOffset = PC_LINK_HEADER_BYTES + info.headerBytes;
     payload->payloadBytes = info.PayloadBytes();
     payload->hostBytes = frame.plan.tail_bytes;
-    if (m_bytes && keeps && info.isTcp && info.PayloadBytes() > 0 && !info.isIpv6)
+    if (m_bytes && keeps && info.isTcp && info.PayloadBytes() > 0 && !info.received.isIpv6)
     {
         StripFrame(frame);
     }
@@ -196,248 +201,84 @@ PayloadCacheNetDevice::Received(Ptr<RxFrame> frame)
                     [this, self = Ptr<PayloadCacheNetDevice>(this), frame] { Received(frame); });
         return;
     }
-    m_rxDone.push_back(frame);
-    pc_moderation_note(&m_rxModeration, m_host->Now());
-    CheckInterrupt();
+    CardQueue& queue = *frame->queue;
+    queue.done.push_back(frame);
+    pc_moderation_note(&queue.rxModeration, m_host->Now());
+    CheckInterrupt(queue);
 }
 
-// -- Interrupts and polling --
+// -- Which queue --
 
 void
-PayloadCacheNetDevice::CheckInterrupt()
+PayloadCacheNetDevice::MakeQueues()
 {
-    if (m_polling || !m_wire)
+    NS_ABORT_MSG_IF(pc_rss_init(&m_rss, pc_rss_default_key(), m_rxQueues) != PC_OK,
+                    "ns3::PayloadCacheNetDevice::RxQueues: " << m_rxQueues << " cannot be served");
+    m_queues = std::vector<CardQueue>(m_rxQueues);
+    for (unsigned i = 0; i < m_rxQueues; i++)
     {
-        return;
-    }
-    pc_time due = std::min(m_rxModeration.deadline_ps, m_txModeration.deadline_ps);
-    if (due == PC_NEVER)
-    {
-        return;
-    }
-    if (due <= m_host->Now())
-    {
-        Interrupt();
-    }
-    else if (due < m_alarm)
-    {
-        m_alarm = due;
-        m_host->At(due,
-                   [this, self = Ptr<PayloadCacheNetDevice>(this), due] { InterruptAlarm(due); });
+        CardQueue& queue = m_queues[i];
+        queue.number = i;
+        queue.worker = {i % m_host->GetCores(), PC_CPU_INTERRUPT};
+        pc_moderation_init(&queue.rxModeration, m_rxDelay.GetPicoSeconds(), m_rxFrames);
+        pc_moderation_init(&queue.txModeration, m_txDelay.GetPicoSeconds(), m_txFrames);
+        pc_gro_init(&queue.gro);
     }
 }
 
-void
-PayloadCacheNetDevice::InterruptAlarm(pc_time due)
+unsigned
+PayloadCacheNetDevice::GetQueues() const
 {
-    if (m_alarm == due) // else another one has taken its place
-    {
-        m_alarm = PC_NEVER;
-        CheckInterrupt();
-    }
+    return m_rxQueues;
 }
 
-void
-PayloadCacheNetDevice::Interrupt()
+unsigned
+PayloadCacheNetDevice::GetQueueCore(unsigned queue)
 {
-    m_polling = true;
-    m_polled = 0;
-    m_host->Count(HostCounter::INTERRUPTS);
-    m_interruptTrace(m_rxDone.size());
-    pc_work work;
-    pc_work_clear(&work);
-    pc_work_add(&work, &m_host->Costs(), PC_COST_INTERRUPT, 1);
-    m_host->Run(0, PC_CPU_INTERRUPT, work, [this, self = Ptr<PayloadCacheNetDevice>(this)] {
-        ReclaimTransmitted();
-        Poll();
-    });
+    Prepare();
+    return m_queues[queue].worker.core;
 }
 
-void
-PayloadCacheNetDevice::ReclaimTransmitted()
+unsigned
+PayloadCacheNetDevice::ChooseQueue(const FlowKey& flow)
 {
-    pc_moderation_clear(&m_txModeration);
-    if (m_sentFrames == 0)
+    Prepare();
+    if (m_steering == STEER_FLOW)
     {
-        return;
+        return m_nextQueue++ % m_rxQueues;
     }
-    pc_work work;
-    pc_work_clear(&work);
-    pc_work_add(&work, &m_host->Costs(), PC_COST_DRIVER_TX_DONE, m_sentFrames);
-    m_sentFrames = 0;
-    m_host->Run(0, PC_CPU_INTERRUPT, work);
+    return pc_rss_queue(&m_rss, HashFlow(flow));
 }
 
-void
-PayloadCacheNetDevice::Poll()
+unsigned
+PayloadCacheNetDevice::SelectQueue(const FrameInfo& info) const
 {
-    m_pollAgain = true;
-    if (m_pollRunning)
+    if (m_rxQueues == 1 || !info.isTcp)
     {
-        return; // called from within: the loop below goes on
+        return 0;
     }
-    m_pollRunning = true;
-    while (m_pollAgain)
-    {
-        m_pollAgain = false;
-        if (m_rxDone.empty())
-        {
-            EndPoll();
-        }
-        else if (m_pollBudget != 0 && m_polled >= m_pollBudget)
-        {
-            m_polled = 0;
-            m_host->Count(HostCounter::POLLS);
-            pc_work work;
-            pc_work_clear(&work);
-            pc_work_add(&work, &m_host->Costs(), PC_COST_POLL, 1);
-            m_host->Run(0, PC_CPU_INTERRUPT, work, [this, self = Ptr<PayloadCacheNetDevice>(this)] {
-                ReclaimTransmitted();
-                Poll();
-            });
-        }
-        else
-        {
-            Ptr<RxFrame> frame = m_rxDone.front();
-            m_rxDone.pop_front();
-            --m_rxInRing;
-            m_polled++;
-            Process(frame);
-        }
-    }
-    m_pollRunning = false;
+    // a connection's own queue, as the driver has told the card; RSS where it has told nothing
+    const PayloadSocket* socket =
+        m_steering == STEER_FLOW ? m_host->Sockets().Find(info.received) : nullptr;
+    return socket ? socket->GetQueue() : pc_rss_queue(&m_rss, HashFlow(info.received));
 }
 
-void
-PayloadCacheNetDevice::EndPoll()
+uint32_t
+PayloadCacheNetDevice::HashFlow(const FlowKey& flow) const
 {
-    m_polling = false;
-    pc_moderation_clear(&m_rxModeration);
-    CheckInterrupt(); // of frames sent meanwhile
-}
-
-void
-PayloadCacheNetDevice::Process(Ptr<RxFrame> frame)
-{
-    const pc_cost_model& costs = m_host->Costs();
-    pc_work work;
-    pc_work_clear(&work);
-    pc_work_add(&work, &costs, PC_COST_DRIVER_RX, 1);
-    pc_work_add(&work, &costs, PC_COST_HEADER_FETCH, frame->headerFetches);
-    auto known = [this, self = Ptr<PayloadCacheNetDevice>(this), frame] { Sort(frame); };
-    m_host->Run(0, PC_CPU_INTERRUPT, work, std::move(known), frame->about);
-}
-
-void
-PayloadCacheNetDevice::Sort(Ptr<RxFrame> frame)
-{
-    Ptr<PayloadCacheNetDevice> self(this);
-    PayloadSocket* socket =
-        frame->info.isTcp ? m_host->Sockets().Find(frame->info.received) : nullptr;
-    // a socket of ours: nobody else takes payload from a card
-    bool hasReader = socket && !socket->HasClosed();
-    if (!hasReader && IsOnCard(*frame))
+    // as the frames of the connection come in: from the peer to this end
+    uint8_t input[PC_RSS_INPUT_BYTES];
+    std::size_t address = flow.isIpv6 ? 16 : 4;
+    std::memcpy(input, flow.peer.data(), address);
+    std::memcpy(input + address, flow.local.data(), address);
+    const uint16_t ports[] = {flow.peerPort, flow.localPort};
+    std::size_t length = 2 * address;
+    for (uint16_t port : ports)
     {
-        Linearise(frame, [this, self, frame] {
-            RunProtocol(frame, PC_CPU_INTERRUPT, [this, self] { Poll(); });
-        });
-        return;
+        input[length++] = port >> 8;
+        input[length++] = port & 0xff;
     }
-    if (!hasReader)
-    {
-        LeaveToHost(*frame);
-    }
-    if (socket && socket->IsLocked())
-    {
-        m_host->Count(HostCounter::BACKLOGGED);
-        socket->AddToBacklog([this, self, frame](std::function<void()> next) {
-            RunProtocol(frame, PC_CPU_PROCESS, std::move(next));
-        });
-        Poll();
-        return;
-    }
-    RunProtocol(frame, PC_CPU_INTERRUPT, [this, self] { Poll(); });
-}
-
-void
-PayloadCacheNetDevice::RunProtocol(Ptr<RxFrame> frame, pc_cpu_class jobClass, HostModel::Done next)
-{
-    bool data = frame->info.PayloadBytes() > 0 || !frame->info.isTcp;
-    pc_work work;
-    pc_work_clear(&work);
-    pc_work_add(&work, &m_host->Costs(), data ? PC_COST_TCP_RX_DATA : PC_COST_TCP_RX_ACK, 1);
-    m_host->Run(
-        0,
-        jobClass,
-        work,
-        [this, self = Ptr<PayloadCacheNetDevice>(this), frame, jobClass, next = std::move(next)] {
-            HandUp(frame,
-                   jobClass == PC_CPU_INTERRUPT ? HostModel::Context::INTERRUPT
-                                                : HostModel::Context::PROCESS);
-            next();
-        },
-        frame->about);
-}
-
-void
-PayloadCacheNetDevice::HandUp(Ptr<RxFrame> frame, HostModel::Context context)
-{
-    if (m_receive.IsNull())
-    {
-        return;
-    }
-    m_host->Count(HostCounter::FRAMES_DELIVERED);
-    m_macRxTrace(frame->packet);
-    HostModel::Context before = m_host->context;
-    m_host->context = context;
-    HostObserver* observer = m_host->GetObserver();
-    if (observer)
-    {
-        observer->DeliveryBegins(frame->about);
-    }
-    m_host->delivery = std::move(frame->payload);
-    m_receive(this, frame->packet, frame->protocol, frame->source);
-    if (observer)
-    {
-        observer->DeliveryEnds();
-    }
-    m_host->delivery = nullptr; // what nobody kept is released
-    m_host->context = before;
-}
-
-bool
-PayloadCacheNetDevice::IsOnCard(const RxFrame& frame)
-{
-    return frame.payload && pc_handle_is_some(frame.payload->handle) &&
-           frame.payload->hostBytes < frame.payload->payloadBytes;
-}
-
-void
-PayloadCacheNetDevice::LeaveToHost(RxFrame& frame) const
-{
-    frame.payload = nullptr;
-    if (frame.original)
-    {
-        frame.packet = frame.original;
-    }
-}
-
-void
-PayloadCacheNetDevice::Linearise(Ptr<RxFrame> frame, HostModel::Done next)
-{
-    m_host->Count(HostCounter::LINEARISED);
-    uint32_t bytes = frame->payload->payloadBytes - frame->payload->hostBytes;
-    m_lineariseTrace(frame->packet, bytes);
-    pc_work work;
-    pc_work_clear(&work);
-    pc_work_add(&work, &m_host->Costs(), PC_COST_LINEARISE, 1);
-    auto fetch = [this, self = Ptr<PayloadCacheNetDevice>(this), frame, bytes, next] {
-        Deliver(0, bytes, frame->about, [self, frame, next] {
-            self->LeaveToHost(*frame);
-            next();
-        });
-    };
-    m_host->Run(0, PC_CPU_INTERRUPT, work, std::move(fetch), frame->about);
+    return pc_rss_hash(&m_rss, input, length);
 }
 
 } // namespace ns3

@@ -66,17 +66,34 @@ PayloadCacheTcpSocket::EnterConnection()
     FlowKey flow;
     if (m_endPoint)
     {
+        m_endPoint->GetLocalAddress().Serialize(flow.local.data());
         m_endPoint->GetPeerAddress().Serialize(flow.peer.data());
         flow.localPort = m_endPoint->GetLocalPort();
         flow.peerPort = m_endPoint->GetPeerPort();
     }
     else if (m_endPoint6)
     {
+        m_endPoint6->GetLocalAddress().Serialize(flow.local.data());
         m_endPoint6->GetPeerAddress().Serialize(flow.peer.data());
+        flow.isIpv6 = true;
         flow.localPort = m_endPoint6->GetLocalPort();
         flow.peerPort = m_endPoint6->GetPeerPort();
     }
+    Place(flow);
     m_host->Sockets().Connect(m_number, flow);
+}
+
+void
+PayloadCacheTcpSocket::Place(const FlowKey& flow)
+{
+    Ptr<PayloadCacheNetDevice> card = m_placed ? nullptr : FindCard();
+    if (card)
+    {
+        m_placed = true;
+        m_queue = card->ChooseQueue(flow);
+        m_interruptCore = card->GetQueueCore(m_queue);
+        m_processCore = m_host->PlaceProcess(m_process, m_interruptCore, card->GetQueues());
+    }
 }
 
 uint64_t
@@ -146,22 +163,21 @@ PayloadCacheTcpSocket::ReleaseAcknowledged()
         return;
     }
     ShowSendBuffer();
-    Ptr<PayloadCacheNetDevice> card = m_pieces.ReleaseBelow(acknowledged);
+    TxPieces::Released released = m_pieces.ReleaseBelow(acknowledged);
     uint64_t segments = 0;
     for (; !m_segmentEnds.empty() && m_segmentEnds.front() <= acknowledged; segments++)
     {
         m_segmentEnds.pop_front();
     }
-    if (card && segments > 0)
+    if (released.card && segments > 0)
     {
-        // each segment's skbuff is freed, and tells the card
-        card->NoteReleases(segments);
+        // Each segment's skbuff is freed, and tells the card; merged, they are one a piece.
+        uint64_t commands = released.card->MergesTransmit() ? released.pieces : segments;
+        released.card->NoteReleases(commands);
         pc_work work;
         pc_work_clear(&work);
-        pc_work_add(&work, &m_host->Costs(), PC_COST_RAM_RELEASE, segments);
-        m_host->Run(GetCore(),
-                    m_host->context == HostModel::Context::INTERRUPT ? PC_CPU_INTERRUPT
-                                                                     : PC_CPU_PROCESS,
+        pc_work_add(&work, &m_host->Costs(), PC_COST_RAM_RELEASE, commands);
+        m_host->Run(GetContextWorker(),
                     work,
                     nullptr,
                     {"", 0, static_cast<uint32_t>(acknowledged - before), m_number, before, 0});
@@ -214,7 +230,7 @@ PayloadCacheTcpSocket::ReceivedData(Ptr<Packet> packet, const TcpHeader& tcpHead
     }
     RemoveDelayedAckTimer();
     m_inReceivedData = true;
-    TcpSocketBase::ReceivedData(packet, tcpHeader);
+    ReceiveInUnit(packet, tcpHeader);
     m_inReceivedData = false;
     NS_ABORT_MSG_IF(m_claims.Size() != buffer->Size() && !IsGone(),
                     "TCP keeps " << buffer->Size() << " bytes, their places are known of "
@@ -222,6 +238,44 @@ PayloadCacheTcpSocket::ReceivedData(Ptr<Packet> packet, const TcpHeader& tcpHead
     if (m_updateWanted)
     {
         UpdateWindow();
+    }
+}
+
+// -- Units of merged segments --
+
+void
+PayloadCacheTcpSocket::BeginUnit()
+{
+    m_inUnit = true;
+}
+
+void
+PayloadCacheTcpSocket::ReceiveInUnit(Ptr<Packet> packet, const TcpHeader& tcpHeader)
+{
+    // TCP still acknowledges at once what it always does: a gap, and what fills one.
+    uint32_t delayed = m_delAckMaxCount;
+    m_delAckMaxCount = m_inUnit ? UINT32_MAX : delayed;
+    TcpSocketBase::ReceivedData(packet, tcpHeader);
+    m_delAckMaxCount = delayed;
+}
+
+void
+PayloadCacheTcpSocket::EndUnit()
+{
+    m_inUnit = false;
+    if (m_delAckCount < m_delAckMaxCount || IsGone())
+    {
+        return; // acknowledged meanwhile, or a lone segment, for which the timer runs
+    }
+    Simulator::Remove(m_delAckEvent);
+    m_delAckCount = 0;
+    m_congestionControl->CwndEvent(m_tcb, TcpSocketState::CA_EVENT_NON_DELAYED_ACK);
+    bool marked = m_tcb->m_ecnState == TcpSocketState::ECN_CE_RCVD ||
+                  m_tcb->m_ecnState == TcpSocketState::ECN_SENDING_ECE;
+    SendEmptyPacket(marked ? TcpHeader::ACK | TcpHeader::ECE : TcpHeader::ACK);
+    if (marked)
+    {
+        m_tcb->m_ecnState = TcpSocketState::ECN_SENDING_ECE;
     }
 }
 
@@ -268,9 +322,14 @@ void
 PayloadCacheTcpSocket::InInterrupt(Timer timer)
 {
     HostModel::Context before = m_host->context;
+    Worker workerBefore = m_host->contextWorker;
     m_host->context = HostModel::Context::INTERRUPT;
+    m_host->contextWorker = GetInterruptWorker();
+    m_host->BeginBurst();
     timer();
+    m_host->EndBurst();
     m_host->context = before;
+    m_host->contextWorker = workerBefore;
 }
 
 void

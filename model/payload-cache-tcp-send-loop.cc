@@ -92,12 +92,19 @@ PayloadCacheTcpSocket::EnterData(Ptr<Packet> packet)
     {
         // a time step later, as ns-3's own, so that the application can fill the buffer
         m_sendPendingDataEvent = Simulator::Schedule(TimeStep(1),
-                                                     &PayloadCacheTcpSocket::PushData,
-                                                     this,
-                                                     m_connected);
+                                                     &PayloadCacheTcpSocket::PushWritten,
+                                                     this);
     }
     m_hold = before;
     return sent >= 0;
+}
+
+void
+PayloadCacheTcpSocket::PushWritten()
+{
+    m_host->BeginBurst();
+    PushData(m_connected);
+    m_host->EndBurst();
 }
 
 void

@@ -27,6 +27,14 @@ namespace ns3
 NS_LOG_COMPONENT_DEFINE("PayloadCacheTcpSocket");
 NS_OBJECT_ENSURE_REGISTERED(PayloadCacheTcpSocket);
 
+namespace
+{
+
+/// Owners of work from here on are processes that sockets share; below are sockets' own.
+constexpr uint32_t SHARED_PROCESS = UINT32_C(1) << 30;
+
+} // namespace
+
 TypeId
 PayloadCacheTcpSocket::GetTypeId()
 {
@@ -51,7 +59,7 @@ PayloadCacheTcpSocket::GetTypeId()
                           "one, which is in one call at a time; 0 for one of its own [number]",
                           UintegerValue(0),
                           MakeUintegerAccessor(&PayloadCacheTcpSocket::m_process),
-                          MakeUintegerChecker<uint32_t>())
+                          MakeUintegerChecker<uint32_t>(0, SHARED_PROCESS - 1))
             .AddTraceSource("Call",
                             "a write or read has returned: its kind, bytes and latency",
                             MakeTraceSourceAccessor(&PayloadCacheTcpSocket::m_callTrace),
@@ -149,10 +157,36 @@ PayloadCacheTcpSocket::GetTaken() const
     return m_taken;
 }
 
-unsigned
-PayloadCacheTcpSocket::GetCore() const
+Worker
+PayloadCacheTcpSocket::ProcessOf(Ptr<Socket> socket)
 {
-    return 0;
+    auto ours = DynamicCast<PayloadCacheTcpSocket>(socket);
+    return ours ? ours->GetProcessWorker() : Worker();
+}
+
+Worker
+PayloadCacheTcpSocket::GetProcessWorker() const
+{
+    return {m_processCore, PC_CPU_PROCESS, m_process != 0 ? SHARED_PROCESS | m_process : m_number};
+}
+
+Worker
+PayloadCacheTcpSocket::GetInterruptWorker() const
+{
+    return {m_interruptCore, PC_CPU_INTERRUPT};
+}
+
+Worker
+PayloadCacheTcpSocket::GetContextWorker() const
+{
+    return m_host->context == HostModel::Context::INTERRUPT ? m_host->contextWorker
+                                                            : GetProcessWorker();
+}
+
+unsigned
+PayloadCacheTcpSocket::GetQueue() const
+{
+    return m_queue;
 }
 
 uint32_t

@@ -67,7 +67,13 @@ class PayloadCacheTcpSocket : public TcpSocketBase, public PayloadSocket
     bool HasClosed() const override;
     bool IsLocked() const override;
     void AddToBacklog(std::function<void(std::function<void()>)> processing) override;
-    unsigned GetCore() const override;
+    /** \return the process of a socket of any kind; the first core's where it is not ours */
+    static Worker ProcessOf(Ptr<Socket> socket);
+    Worker GetProcessWorker() const override;
+    Worker GetInterruptWorker() const override;
+    unsigned GetQueue() const override;
+    void BeginUnit() override;
+    void EndUnit() override;
 
     // -- What the calls ask of their socket --
 
@@ -173,6 +179,12 @@ class PayloadCacheTcpSocket : public TcpSocketBase, public PayloadSocket
     void CheckDeferredClose();
     /** \return the stream offset of a sequence number that we send */
     uint64_t SendOffset(SequenceNumber32 seq) const;
+    /** TCP receives a segment, by itself or within a unit, whose ACK waits for its end. */
+    void ReceiveInUnit(Ptr<Packet> packet, const TcpHeader& tcpHeader);
+    /** Gives the connection its queue and its cores. */
+    void Place(const FlowKey& flow);
+    /** \return who runs what the socket does now */
+    Worker GetContextWorker() const;
     /** \return true while the process is in a call, of this socket or another of its own */
     bool InCall() const;
     /** Tells the application what it may do now that the process is free. */
@@ -191,6 +203,8 @@ class PayloadCacheTcpSocket : public TcpSocketBase, public PayloadSocket
     bool SendsInOrder() const;
     /** Sends what may be sent: the packets of SendPendingData(), without its walk. */
     void PushData(bool withAck);
+    /** Sends what a write has entered. */
+    void PushWritten();
     /** Sends one segment, while SendsInOrder(). \return false if none is due */
     bool PushSegment(bool withAck);
     /** All is acknowledged, and ns-3 has not sent the FIN that a Close() left to the last data. */
@@ -208,6 +222,11 @@ class PayloadCacheTcpSocket : public TcpSocketBase, public PayloadSocket
 
     Ptr<HostModel> m_host;      //!< the machine
     uint32_t m_number{0};       //!< in the host's SocketTable
+    bool m_placed{false};       //!< it has its queue and its cores
+    unsigned m_queue{0};        //!< queue of its card
+    unsigned m_interruptCore{0}; //!< takes the connection's interrupts
+    unsigned m_processCore{0};  //!< runs the process
+    bool m_inUnit{false};       //!< between BeginUnit() and EndUnit()
     WriteCall m_write{*this};   //!< the write that the process is in
     ReadCall m_read{*this};     //!< the read that the process is in
     TxPieces m_pieces;          //!< sent and not acknowledged

@@ -7,6 +7,8 @@
 #include "ns3/log.h"
 #include "ns3/simulator.h"
 
+#include <algorithm>
+
 namespace ns3
 {
 
@@ -85,32 +87,6 @@ PayloadCacheNetDevice::FindPayload(TxFrame& frame)
     return socket;
 }
 
-pc_work
-PayloadCacheNetDevice::TransmitWork(const TxFrame& frame)
-{
-    const pc_cost_model& costs = m_host->Costs();
-    pc_work work;
-    pc_work_clear(&work);
-    bool data = frame.info.PayloadBytes() > 0 || !frame.info.isTcp;
-    pc_work_add(&work, &costs, data ? PC_COST_TCP_TX_DATA : PC_COST_TCP_TX_ACK, 1);
-    pc_work_add(&work, &costs, PC_COST_DRIVER_TX, 1);
-    if (!frame.slices.empty())
-    {
-        pc_work_add(&work, &costs, PC_COST_DMA_GATHER, 1);
-    }
-    return work;
-}
-
-pc_cpu_class
-PayloadCacheNetDevice::TransmitClass(const TxFrame& frame)
-{
-    bool interrupt = frame.tagged ? frame.tag.interrupt
-                                  : m_host->context == HostModel::Context::INTERRUPT;
-    auto waiting = m_processFrames.find(frame.tag.socket);
-    bool behind = waiting != m_processFrames.end() && waiting->second > 0;
-    return interrupt && !behind ? PC_CPU_INTERRUPT : PC_CPU_PROCESS;
-}
-
 bool
 PayloadCacheNetDevice::Transmit(Ptr<TxFrame> frame)
 {
@@ -132,49 +108,300 @@ PayloadCacheNetDevice::Transmit(Ptr<TxFrame> frame)
     ++m_ringFrames;
     m_ringBytes += size;
     m_wireAccepted = true;
-    pc_cpu_class jobClass = TransmitClass(*frame);
-    bool counted = frame->tagged && jobClass == PC_CPU_PROCESS;
-    if (counted)
-    {
-        m_processFrames[frame->tag.socket]++;
-    }
     m_transmitting = m_ringFrames == 1;
-    m_host->Run(socket ? socket->GetCore() : 0,
-                jobClass,
-                TransmitWork(*frame),
-                [this, self = Ptr<PayloadCacheNetDevice>(this), frame, counted] {
-                    if (counted && --m_processFrames[frame->tag.socket] == 0)
-                    {
-                        m_processFrames.erase(frame->tag.socket);
-                    }
-                    FetchFrame(frame);
-                },
-                frame->about);
+    if (!JoinUnit(frame))
+    {
+        frame->worker = TransmitWorker(*frame, socket);
+        frame->unitPayload = frame->info.PayloadBytes();
+        OpenUnit(frame);
+    }
     m_transmitting = false;
     UpdateFlowControl();
     return m_wireAccepted;
 }
 
+Worker
+PayloadCacheNetDevice::TransmitWorker(const TxFrame& frame, const PayloadSocket* socket)
+{
+    bool inInterrupt = m_host->context == HostModel::Context::INTERRUPT;
+    Worker worker = socket ? socket->GetProcessWorker() : Worker();
+    if (frame.tagged ? frame.tag.interrupt : inInterrupt)
+    {
+        Worker line = socket ? socket->GetInterruptWorker() : Worker{0, PC_CPU_INTERRUPT};
+        worker = inInterrupt ? m_host->contextWorker : line;
+    }
+    auto waiting = frame.tagged ? m_pending.find(frame.tag.socket) : m_pending.end();
+    if (waiting == m_pending.end())
+    {
+        return worker;
+    }
+    // On the same core an interrupt's work is done before a process's anyway.
+    const Worker& before = waiting->second.worker;
+    bool behind = before.core != worker.core || before.jobClass == PC_CPU_PROCESS;
+    return behind ? before : worker;
+}
+
+// -- Units: what a socket sends at one instant --
+
+bool
+PayloadCacheNetDevice::MergesTransmit() const
+{
+    return m_tso;
+}
+
+namespace
+{
+
+/// The longest unit: an IP packet's total length, its headers once (RFC 791).
+constexpr uint32_t LONGEST_UNIT = 65535;
+/// What a process writes lies in host memory in runs of so many bytes: chosen, as Linux's
+/// sk_page_frag(), which allocates pages of order 3.
+constexpr uint32_t PAGE_RUN_BYTES = 32768;
+
+} // namespace
+
+bool
+PayloadCacheNetDevice::JoinUnit(Ptr<TxFrame> frame)
+{
+    for (const auto& unit : m_openUnits)
+    {
+        if (!frame->tagged || unit->tag.socket != frame->tag.socket)
+        {
+            continue;
+        }
+        uint32_t payload = frame->info.PayloadBytes();
+        uint32_t segment = unit->info.PayloadBytes();
+        const TxFrame& last = unit->followers.empty() ? *unit : *unit->followers.back();
+        bool continues = payload > 0 && frame->tag.offset == unit->tag.offset + unit->unitPayload &&
+                         frame->tag.retransmission == unit->tag.retransmission;
+        bool fits = payload <= segment && last.info.PayloadBytes() == segment &&
+                    unit->info.headerBytes + unit->unitPayload + payload <= LONGEST_UNIT;
+        if (continues && fits)
+        {
+            unit->followers.push_back(frame);
+            unit->unitPayload += payload;
+            return true;
+        }
+        CloseUnitOf(frame->tag.socket);
+        return false;
+    }
+    return false;
+}
+
 void
-PayloadCacheNetDevice::FetchFrame(Ptr<TxFrame> frame)
+PayloadCacheNetDevice::OpenUnit(Ptr<TxFrame> frame)
+{
+    frame->pending = frame->tagged &&
+                     (frame->worker.jobClass == PC_CPU_PROCESS || m_host->GetCores() > 1);
+    if (frame->pending)
+    {
+        Pending& pending = m_pending[frame->tag.socket];
+        pending.units++;
+        pending.worker = frame->worker;
+    }
+    if (!m_tso || !frame->tagged || frame->info.PayloadBytes() == 0 || !m_host->InBurst())
+    {
+        PostUnit(frame);
+        return;
+    }
+    if (m_openUnits.empty())
+    {
+        m_host->AtBurstEnd([self = Ptr<PayloadCacheNetDevice>(this)] {
+            self->CloseTransmitUnits();
+        });
+    }
+    m_openUnits.push_back(frame);
+}
+
+void
+PayloadCacheNetDevice::CloseUnitOf(uint32_t socket)
+{
+    auto unit = std::find_if(m_openUnits.begin(), m_openUnits.end(), [socket](const auto& open) {
+        return open->tag.socket == socket;
+    });
+    Ptr<TxFrame> closed = *unit;
+    m_openUnits.erase(unit);
+    PostUnit(closed);
+}
+
+void
+PayloadCacheNetDevice::CloseTransmitUnits()
+{
+    std::vector<Ptr<TxFrame>> units;
+    units.swap(m_openUnits);
+    for (const auto& unit : units)
+    {
+        PostUnit(unit);
+    }
+}
+
+void
+PayloadCacheNetDevice::PostUnit(Ptr<TxFrame> unit)
+{
+    if (!unit->followers.empty())
+    {
+        unit->last = false;
+        std::for_each(unit->followers.begin(), unit->followers.end() - 1, [](const auto& frame) {
+            frame->last = false;
+        });
+        for (const auto& frame : unit->followers)
+        {
+            frame->worker = unit->worker;
+        }
+    }
+    if (unit->info.isTcp && unit->info.PayloadBytes() > 0)
+    {
+        m_host->Count(HostCounter::UNITS_SENT);
+    }
+    Subject about = unit->about;
+    about.bytes = unit->unitPayload;
+    m_host->Run(unit->worker,
+                TransmitWork(*unit),
+                [this, self = Ptr<PayloadCacheNetDevice>(this), unit] {
+                    UnitWorked(*unit);
+                    FetchUnit(unit);
+                },
+                about);
+}
+
+void
+PayloadCacheNetDevice::UnitWorked(const TxFrame& unit)
+{
+    if (unit.pending && --m_pending[unit.tag.socket].units == 0)
+    {
+        m_pending.erase(unit.tag.socket);
+    }
+}
+
+pc_work
+PayloadCacheNetDevice::TransmitWork(const TxFrame& unit)
+{
+    const pc_cost_model& costs = m_host->Costs();
+    pc_work work;
+    pc_work_clear(&work);
+    bool data = unit.info.PayloadBytes() > 0 || !unit.info.isTcp;
+    pc_work_add(&work, &costs, data ? PC_COST_TCP_TX_DATA : PC_COST_TCP_TX_ACK, 1);
+    pc_work_add(&work, &costs, PC_COST_DRIVER_TX, 1);
+    if (!unit.slices.empty())
+    {
+        uint32_t gathered = unit.followers.empty() ? 1 : CountFragments(unit);
+        pc_work_add(&work, &costs, PC_COST_DMA_GATHER, gathered);
+    }
+    return work;
+}
+
+uint32_t
+PayloadCacheNetDevice::CountFragments(const TxFrame& unit) const
+{
+    if (unit.followers.empty())
+    {
+        return unit.slices.size();
+    }
+    if (unit.slices.empty())
+    {
+        return (unit.unitPayload + PAGE_RUN_BYTES - 1) / PAGE_RUN_BYTES;
+    }
+    // slices that meet in one block of card RAM are one fragment
+    uint32_t fragments = 0;
+    const CardSlice* before = nullptr;
+    auto count = [&](const TxFrame& frame) {
+        for (const CardSlice& slice : frame.slices)
+        {
+            bool meets = before && pc_handle_equals(before->handle, slice.handle) &&
+                         before->blockOffset + before->length == slice.blockOffset;
+            fragments += meets ? 0 : 1;
+            before = &slice;
+        }
+    };
+    count(unit);
+    for (const auto& frame : unit.followers)
+    {
+        count(*frame);
+    }
+    return fragments;
+}
+
+// -- Into the card --
+
+uint32_t
+PayloadCacheNetDevice::BytesFromHost(const TxFrame& frame)
 {
     uint32_t onCard = 0;
-    for (const CardSlice& slice : frame->slices)
+    for (const CardSlice& slice : frame.slices)
     {
         onCard += slice.length;
     }
-    uint32_t fromHost = frame->info.packetBytes - onCard - frame->staleBytes;
+    return frame.info.packetBytes - onCard - frame.staleBytes;
+}
+
+void
+PayloadCacheNetDevice::FetchUnit(Ptr<TxFrame> unit)
+{
+    uint32_t fromHost = BytesFromHost(*unit);
+    for (const auto& frame : unit->followers)
+    {
+        fromHost += BytesFromHost(*frame) - frame->info.headerBytes; // the card makes its headers
+    }
     pc_card_step step{};
-    pc_card_transmit(&m_card, &m_host->Bus(), fromHost, frame->slices.size(), &step);
+    pc_card_transmit(&m_card, &m_host->Bus(), fromHost, CountFragments(*unit), &step);
     RingDoorbell(step);
-    const char* what = frame->slices.empty() ? "frame" : "headers";
-    m_host->Dma(m_toCard,
-                Request(step,
-                        fromHost - frame->info.headerBytes,
-                        Moving(frame->about, what, fromHost)),
-                [this, self = Ptr<PayloadCacheNetDevice>(this), frame] {
-                    WhenMoved(frame->info, [this, self, frame] { HandOver(frame); });
-                });
+    const char* what = !unit->slices.empty()      ? "headers"
+                       : unit->followers.empty() ? "frame"
+                                                 : "unit";
+    DmaRequest request = Request(step,
+                                 fromHost - unit->info.headerBytes,
+                                 Moving(unit->about, what, fromHost));
+    HandOverAsFetched(unit, request);
+    m_host->Dma(m_toCard, request, [this, self = Ptr<PayloadCacheNetDevice>(this), unit] {
+        UnitFetched(unit);
+    });
+}
+
+void
+PayloadCacheNetDevice::HandOverAsFetched(Ptr<TxFrame> unit, const DmaRequest& request)
+{
+    if (unit->followers.empty() || !unit->slices.empty())
+    {
+        return; // one frame, or headers alone
+    }
+    // The card fetches in order, at the pace that it has when nobody else is on the bus: each frame
+    // goes on when all of it is there. What shares the bus makes it later, until all is there.
+    pc_dma_job alone{};
+    alone.cost = request.cost;
+    pc_time took = pc_dma_alone(&alone);
+    pc_time begins = m_host->Now() + m_host->GetBacklog(m_toCard) + request.cost.latency_ps;
+    uint64_t frames = 1 + unit->followers.size();
+    for (uint64_t i = 0; i + 1 < frames; i++)
+    {
+        Ptr<TxFrame> frame = i == 0 ? unit : unit->followers[i - 1];
+        pc_time at = begins + static_cast<pc_time>(took * (i + 1) / frames);
+        m_host->At(at, [self = Ptr<PayloadCacheNetDevice>(this), frame] {
+            self->HandOverOnce(frame);
+        });
+    }
+}
+
+void
+PayloadCacheNetDevice::UnitFetched(Ptr<TxFrame> unit)
+{
+    HandOverOnce(unit);
+    for (const auto& frame : unit->followers)
+    {
+        HandOverOnce(frame);
+    }
+}
+
+void
+PayloadCacheNetDevice::HandOverOnce(Ptr<TxFrame> frame)
+{
+    if (frame->handedOver)
+    {
+        return;
+    }
+    frame->handedOver = true;
+    WhenMoved(frame->info, [self = Ptr<PayloadCacheNetDevice>(this), frame] {
+        self->HandOver(frame);
+    });
 }
 
 void
@@ -223,24 +450,34 @@ PayloadCacheNetDevice::GiveToWire(Ptr<TxFrame> frame)
         frame->hasSource
             ? m_wire->SendFrom(frame->packet, frame->source, frame->dest, frame->protocol)
             : m_wire->Send(frame->packet, frame->dest, frame->protocol);
-    NoteSent();
+    if (frame->last)
+    {
+        NoteSent(m_queues[frame->worker.core % m_rxQueues]);
+    }
 }
 
 void
-PayloadCacheNetDevice::NoteSent()
+PayloadCacheNetDevice::NoteSent(CardQueue& queue)
 {
-    m_sentFrames++;
-    pc_moderation_note(&m_txModeration, m_host->Now());
-    if (m_rxDone.empty())
+    queue.sent++;
+    pc_moderation_note(&queue.txModeration, m_host->Now());
+    if (queue.done.empty())
     {
-        CheckInterrupt();
+        CheckInterrupt(queue);
     }
     else
     {
         // The poll would hand frames up into a stack that is just sending.
-        Simulator::ScheduleNow(&PayloadCacheNetDevice::CheckInterrupt,
-                               Ptr<PayloadCacheNetDevice>(this));
+        Simulator::ScheduleNow(&PayloadCacheNetDevice::CheckSoon,
+                               Ptr<PayloadCacheNetDevice>(this),
+                               queue.number);
     }
+}
+
+void
+PayloadCacheNetDevice::CheckSoon(unsigned queue)
+{
+    CheckInterrupt(m_queues[queue]);
 }
 
 void
@@ -249,6 +486,7 @@ PayloadCacheNetDevice::CountTransmitted(const TxFrame& frame)
     m_host->Count(HostCounter::FRAMES_SENT);
     if (!frame.info.isTcp || frame.info.PayloadBytes() == 0)
     {
+        m_host->Count(HostCounter::ACKS_SENT, frame.info.isTcp ? 1 : 0);
         return;
     }
     m_host->Count(HostCounter::PAYLOAD_TRANSMITTED, frame.info.PayloadBytes());
@@ -352,10 +590,27 @@ PayloadCacheNetDevice::WireDequeued(Ptr<const Packet> packet)
     }
     Ptr<NetDeviceQueue> queue = m_queueInterface->GetTxQueue(0);
     queue->NotifyTransmittedBytes(packet->GetSize());
-    if (!m_wireQueue->WouldOverflow(m_ringFrames + 1, m_ringBytes + GetMtu()))
+    // with segmentation offload there has to be room for a unit
+    uint32_t frames = m_tso ? (LONGEST_UNIT + GetMtu() - 1) / GetMtu() : 1;
+    if (!m_wireQueue->WouldOverflow(m_ringFrames + frames, m_ringBytes + frames * GetMtu()))
+    {
+        Wake();
+    }
+}
+
+void
+PayloadCacheNetDevice::Wake()
+{
+    Ptr<NetDeviceQueue> queue = m_queueInterface->GetTxQueue(0);
+    if (!m_tso || !queue->IsStopped())
     {
         queue->Wake();
+        return;
     }
+    // what the queue disc then hands down belongs together
+    Simulator::ScheduleNow(&HostModel::BeginBurst, m_host);
+    queue->Wake();
+    Simulator::ScheduleNow(&HostModel::EndBurst, m_host);
 }
 
 void

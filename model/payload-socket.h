@@ -3,6 +3,7 @@
 
 #include "frame-info.h"
 #include "pc-card-ram.h"
+#include "worker.h"
 
 #include "ns3/ptr.h"
 
@@ -55,6 +56,7 @@ class ReceivedPayload
     Ptr<PayloadCacheNetDevice> card; //!< the card that received it
     pc_handle handle{};              //!< its block, none where all of it is in host memory
     FlowKey flow;                    //!< the connection that it came by
+    uint64_t unit{0};                //!< number of the unit that it was handed up in
     int64_t stored{0};               //!< when the block was taken, ps
     uint32_t blockOffset{0};         //!< where in the block the payload begins
     uint32_t hostBytes{0};           //!< leading payload bytes that lie in host memory
@@ -103,8 +105,20 @@ class PayloadSocket
     /** A call of another socket of its process has returned: the process is free, and awake. */
     virtual void ProcessFreed() = 0;
 
-    /** The core on which the socket's process runs. */
-    virtual unsigned GetCore() const = 0;
+    /** \return the socket's process, where it runs */
+    virtual Worker GetProcessWorker() const = 0;
+
+    /** \return who takes the interrupts of the socket's connection */
+    virtual Worker GetInterruptWorker() const = 0;
+
+    /** \return the queue of its card that the connection's frames come by */
+    virtual unsigned GetQueue() const = 0;
+
+    /** The card delivers frames of the socket's connection that it has merged to a unit. */
+    virtual void BeginUnit() = 0;
+
+    /** All of the unit is delivered. */
+    virtual void EndUnit() = 0;
 };
 
 } // namespace ns3

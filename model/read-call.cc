@@ -1,6 +1,5 @@
 #include "read-call.h"
 
-#include "payload-cache-net-device.h"
 #include "payload-cache-tcp-socket.h"
 
 #include <algorithm>
@@ -24,21 +23,33 @@ ReadCall::Begin(uint32_t bytes)
     m_async = false;
     m_phase = Phase::MOVE;
     host->Count(HostCounter::SYSTEM_CALLS);
+    if (m_asleep)
+    {
+        host->Count(HostCounter::WAKE_UPS);
+        pc_work wake;
+        pc_work_clear(&wake);
+        pc_work_add(&wake, &host->Costs(), PC_COST_WAKE_UP, 1);
+        RunWakeUp(wake, [this, alive = Ptr<PayloadCacheTcpSocket>(&m_socket)] { Enter(); });
+    }
+    else
+    {
+        Enter();
+    }
+    m_async = true; // what is not done by now comes later
+}
+
+void
+ReadCall::Enter()
+{
     pc_work work;
     pc_work_clear(&work);
     if (m_asleep)
     {
         m_asleep = false;
-        host->Count(HostCounter::WAKE_UPS);
-        pc_work wake;
-        pc_work_clear(&wake);
-        pc_work_add(&wake, &host->Costs(), PC_COST_WAKE_UP, 1);
-        host->Run(m_socket.GetCore(), PC_CPU_INTERRUPT, wake, nullptr, About());
         AddSleep(work);
     }
-    pc_work_add(&work, &host->Costs(), PC_COST_SYSTEM_CALL, 1);
+    pc_work_add(&work, &m_socket.GetHost()->Costs(), PC_COST_SYSTEM_CALL, 1);
     Work(work);
-    m_async = true; // what is not done by now comes later
 }
 
 Subject
@@ -92,12 +103,35 @@ ReadCall::List()
         hostBytes += host;
         if (host < bytes)
         {
-            m_pieces.push_back(
-                Piece{run.payload, run.position + host, offset + host, bytes - host});
+            AddPiece(run.payload, offset + host, bytes - host);
         }
         offset += bytes;
     });
     return hostBytes;
+}
+
+void
+ReadCall::AddPiece(const std::shared_ptr<ReceivedPayload>& payload, uint32_t offset, uint32_t bytes)
+{
+    bool joins = !m_pieces.empty() && m_pieces.back().payload->card == payload->card &&
+                 m_pieces.back().payload->unit == payload->unit;
+    if (!joins)
+    {
+        m_pieces.push_back(Piece{payload, offset, 0, {}});
+    }
+    m_pieces.back().bytes += bytes;
+    m_pieces.back().parts.push_back({offset % PC_PAGE_BYTES, bytes});
+}
+
+uint64_t
+ReadCall::CountFrames() const
+{
+    uint64_t frames = 0;
+    for (const Piece& piece : m_pieces)
+    {
+        frames += piece.parts.size();
+    }
+    return frames;
 }
 
 void
@@ -132,6 +166,7 @@ ReadCall::Move()
         pc_work_add(&work, &host->Costs(), PC_COST_PAGE_PIN, m_pages);
         pc_work_add(&work, &host->Costs(), PC_COST_IOMMU, m_pages);
         pc_work_add(&work, &host->Costs(), PC_COST_DMA_SUBMIT, m_pieces.size());
+        pc_work_add(&work, &host->Costs(), PC_COST_DMA_GATHER, CountFrames() - m_pieces.size());
     }
     Work(work);
 }
@@ -157,8 +192,7 @@ ReadCall::StartDma()
                 EndDmaWait();
             }
         };
-        piece.payload->card->Deliver(
-            piece.offset % PC_PAGE_BYTES, piece.bytes, about, std::move(delivered));
+        piece.payload->card->Deliver(piece.parts, about, std::move(delivered));
     }
     if (m_dmaLeft == 0)
     {

@@ -2,6 +2,7 @@
 #define READ_CALL_H
 
 #include "blocking-call.h"
+#include "payload-cache-net-device.h"
 #include "rx-claims.h"
 
 #include "ns3/packet.h"
@@ -57,17 +58,23 @@ class ReadCall : public BlockingCall
         DONE,     //!< tell the application
     };
 
-    /** A piece of the call that lies in card RAM. */
+    /** A piece of the call that lies in card RAM: one DMA, of the frames of one unit. */
     struct Piece
     {
-        std::shared_ptr<ReceivedPayload> payload; //!< the frame's payload
-        uint32_t position;                        //!< where in it the piece begins
+        std::shared_ptr<ReceivedPayload> payload; //!< its first frame's payload
         uint32_t offset;                          //!< where in the user's buffer it goes
         uint32_t bytes;                           //!< its bytes
+        std::vector<PayloadCacheNetDevice::UserPart> parts; //!< a part a frame
     };
 
     void Step() override;
     Subject About() const override;
+    /** The process runs, and enters the call. */
+    void Enter();
+    /** A frame's payload that lies on its card joins the pieces. */
+    void AddPiece(const std::shared_ptr<ReceivedPayload>& payload, uint32_t offset, uint32_t bytes);
+    /** \return the frames that all pieces come from */
+    uint64_t CountFrames() const;
     /** Decides how much to read, copies it or starts its DMA. */
     void Move();
     /** Lists what the call reads. \return the bytes that lie in host memory */

@@ -79,10 +79,10 @@ TxPieces::Truncate(uint32_t length)
     }
 }
 
-Ptr<PayloadCacheNetDevice>
+TxPieces::Released
 TxPieces::ReleaseBelow(uint64_t offset)
 {
-    Ptr<PayloadCacheNetDevice> card;
+    Released released;
     m_begin = std::max(m_begin, std::min(offset, m_end));
     while (!m_pieces.empty() && m_pieces.front().offset < m_begin)
     {
@@ -95,7 +95,8 @@ TxPieces::ReleaseBelow(uint64_t offset)
         }
         if (piece.card)
         {
-            card = piece.card;
+            released.card = piece.card;
+            released.pieces++;
             piece.card->Release(PC_RAM_TX, piece.handle, static_cast<uint32_t>(end - piece.offset));
         }
         if (!whole)
@@ -103,7 +104,7 @@ TxPieces::ReleaseBelow(uint64_t offset)
             break;
         }
     }
-    return card;
+    return released;
 }
 
 void

@@ -31,11 +31,15 @@ class TxPieces
     /** Takes back the last \p length bytes appended, which TCP has refused. */
     void Truncate(uint32_t length);
 
-    /**
-     * Gives back what lies below \p offset, in whole granules.
-     * \return the card that some of it was on, null if none was
-     */
-    Ptr<PayloadCacheNetDevice> ReleaseBelow(uint64_t offset);
+    /** What ReleaseBelow() gave back. */
+    struct Released
+    {
+        Ptr<PayloadCacheNetDevice> card; //!< the card that some of it was on, null if none was
+        uint64_t pieces{0};              //!< pieces that were on a card, whole or in part
+    };
+
+    /** Gives back what lies below \p offset, in whole granules. */
+    Released ReleaseBelow(uint64_t offset);
 
     /** Gives everything back. */
     void Clear();

@@ -167,7 +167,7 @@ WriteCall::PlaceOnCard(uint32_t bytes)
         });
         Continue();
     };
-    host->Run(m_socket.GetCore(), PC_CPU_PROCESS, work, std::move(fetch), about);
+    host->Run(m_socket.GetProcessWorker(), work, std::move(fetch), about);
 }
 
 void
@@ -213,7 +213,7 @@ WriteCall::Copy(uint32_t bytes)
         EnterReady();
         Continue();
     };
-    host->Run(m_socket.GetCore(), PC_CPU_PROCESS, work, std::move(copied), about);
+    host->Run(m_socket.GetProcessWorker(), work, std::move(copied), about);
 }
 
 Ptr<Packet>
@@ -322,7 +322,7 @@ WriteCall::WakeForRoom()
         m_socket.Lock();
         Work(switches);
     };
-    host->Run(m_socket.GetCore(), PC_CPU_INTERRUPT, wake, std::move(wakened), About());
+    RunWakeUp(wake, std::move(wakened));
 }
 
 void

@@ -55,6 +55,24 @@ pc_card_receive(const struct pc_card *card,
     step->ram_bytes += frame_bytes;
 }
 
+/* Moves a user's bytes page by page: a page ends where another may lie elsewhere in memory. */
+static void
+move_pages(const struct pc_bus *bus,
+           enum pc_bus_direction direction,
+           uint32_t page_offset,
+           uint64_t bytes,
+           struct pc_card_step *step)
+{
+    uint64_t room = PC_PAGE_BYTES - page_offset;
+    for (uint64_t left = bytes; left > 0; room = PC_PAGE_BYTES)
+    {
+        uint64_t piece = left < room ? left : room;
+        move(bus, direction, piece, step);
+        left -= piece;
+    }
+    step->ram_bytes += bytes;
+}
+
 void
 pc_card_payload(const struct pc_card *card,
                 const struct pc_bus *bus,
@@ -67,17 +85,26 @@ pc_card_payload(const struct pc_card *card,
     move(bus, PC_TO_CARD, card->config.descriptor_bytes, step);
     pc_time descriptor_latency_ps = step->bus.latency_ps;
     step->bus.latency_ps = 0;
-    uint64_t room = PC_PAGE_BYTES - page_offset;
-    for (uint64_t left = bytes; left > 0; room = PC_PAGE_BYTES)
-    {
-        uint64_t piece = left < room ? left : room;
-        move(bus, direction, piece, step);
-        left -= piece;
-    }
+    move_pages(bus, direction, page_offset, bytes, step);
     step->bus.latency_ps += descriptor_latency_ps;
     move(bus, PC_TO_HOST, card->config.write_back_bytes, step);
     step->processor_ps += card->config.descriptor_ps;
-    step->ram_bytes += bytes;
+}
+
+void
+pc_card_payload_add(const struct pc_card *card,
+                    const struct pc_bus *bus,
+                    enum pc_bus_direction direction,
+                    uint32_t page_offset,
+                    uint64_t bytes,
+                    struct pc_card_step *step)
+{
+    /* the chain's descriptors come together, and its data is asked for one behind the other */
+    pc_time latency_ps = step->bus.latency_ps;
+    move(bus, PC_TO_CARD, card->config.descriptor_bytes, step);
+    move_pages(bus, direction, page_offset, bytes, step);
+    step->bus.latency_ps = latency_ps;
+    step->processor_ps += card->config.fragment_ps;
 }
 
 void

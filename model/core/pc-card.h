@@ -89,6 +89,16 @@ void pc_card_payload(const struct pc_card *card,
                      uint64_t bytes,
                      struct pc_card_step *step);
 
+/**
+ * One more fragment of the same chain: its descriptor and its bytes. \copydetails pc_card_payload
+ */
+void pc_card_payload_add(const struct pc_card *card,
+                         const struct pc_bus *bus,
+                         enum pc_bus_direction direction,
+                         uint32_t page_offset,
+                         uint64_t bytes,
+                         struct pc_card_step *step);
+
 /** A command that gives card RAM back: its bytes ride on the next doorbell. */
 void pc_card_release(const struct pc_card *card,
                      const struct pc_bus *bus,

@@ -36,6 +36,8 @@ static const struct pc_cost_info cost_info[PC_COST_COUNT] = {
                                 "driver: reclaim one transmitted frame's descriptor"},
     [PC_COST_DRIVER_RX] = {"DriverRx", "cycles", PC_CAT_DRIVER_RX, false,
                            "driver: one received frame and its new buffer"},
+    [PC_COST_MERGE_RX] = {"MergeRx", "cycles", PC_CAT_DRIVER_RX, false,
+                          "driver: see whether one received frame continues a unit (GRO)"},
     [PC_COST_INTERRUPT] = {"Interrupt", "cycles", PC_CAT_INTERRUPT, false,
                            "enter and leave an interrupt"},
     [PC_COST_POLL] = {"Poll", "cycles", PC_CAT_INTERRUPT, false,

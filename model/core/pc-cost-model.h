@@ -43,6 +43,7 @@ enum pc_cost_line
     PC_COST_DRIVER_TX,       /**< driver: one frame's descriptor and doorbell */
     PC_COST_DRIVER_TX_DONE,  /**< driver: reclaim one transmitted frame's descriptor */
     PC_COST_DRIVER_RX,       /**< driver: one received frame and its new buffer */
+    PC_COST_MERGE_RX,        /**< driver: merge one received frame to a unit */
     PC_COST_INTERRUPT,       /**< enter and leave an interrupt */
     PC_COST_POLL,            /**< one more round of polling without an interrupt */
     PC_COST_CONTEXT_SWITCH,  /**< switch the core from one process to another */
