@@ -66,7 +66,7 @@ ReadTcp(Ptr<const Packet> packet, const FrameInfo& info)
     Ptr<Packet> copy = packet->Copy();
     Ipv4Header ipv4;
     Ipv6Header ipv6;
-    info.isIpv6 ? copy->RemoveHeader(ipv6) : copy->RemoveHeader(ipv4);
+    info.received.isIpv6 ? copy->RemoveHeader(ipv6) : copy->RemoveHeader(ipv4);
     TcpHeader tcp;
     copy->PeekHeader(tcp);
     return tcp;

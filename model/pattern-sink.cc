@@ -2,6 +2,7 @@
 
 #include "host-model.h"
 #include "pattern.h"
+#include "payload-cache-tcp-socket.h"
 
 #include "ns3/boolean.h"
 #include "ns3/node.h"

@@ -1,6 +1,7 @@
 #include "message-end.h"
 
 #include "pattern.h"
+#include "payload-cache-tcp-socket.h"
 
 #include "ns3/simulator.h"
 
@@ -144,6 +145,12 @@ MessageEnd::ReadSome()
 }
 
 // -- What it did --
+
+Worker
+MessageEnd::GetProcess() const
+{
+    return PayloadCacheTcpSocket::ProcessOf(m_socket);
+}
 
 bool
 MessageEnd::IsClosed() const

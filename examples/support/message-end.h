@@ -55,6 +55,8 @@ class MessageEnd
     /** Closes the connection. */
     void Close();
 
+    /** \return the process that uses it; the first core's where none is modelled */
+    ns3::Worker GetProcess() const;
     /** \return true once Close() was called */
     bool IsClosed() const;
     /** \return bytes that writes have accepted */

@@ -95,10 +95,11 @@ RequestServer::Serve(uint64_t connection)
     pc_work work;
     pc_work_clear(&work);
     pc_work_add_cycles(&work, PC_CAT_APPLICATION, static_cast<double>(m_cycles));
-    m_host->Run(
-        0, PC_CPU_PROCESS, work, [this, alive = Ptr<RequestServer>(this), connection, arrival] {
-            Served(connection, arrival);
-        });
+    m_host->Run(m_ends[connection].GetProcess(),
+                work,
+                [this, alive = Ptr<RequestServer>(this), connection, arrival] {
+                    Served(connection, arrival);
+                });
 }
 
 void

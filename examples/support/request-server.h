@@ -16,7 +16,7 @@ namespace scenario
 
 /**
  * Answers requests, a process a connection: it reads one, works on it, writes the response, and
- * reads the next. Its work is charged to its host's first core, in process class.
+ * reads the next. Its work is charged to the connection's process.
  */
 class RequestServer : public ns3::Application
 {

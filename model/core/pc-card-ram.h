@@ -47,6 +47,13 @@ pc_handle_is_some(struct pc_handle handle)
     return handle.generation != 0;
 }
 
+/** True if both name the same block. */
+static inline bool
+pc_handle_equals(struct pc_handle a, struct pc_handle b)
+{
+    return a.index == b.index && a.generation == b.generation;
+}
+
 /** How a memory is set up. */
 struct pc_card_ram_config
 {
