@@ -74,6 +74,7 @@ pc_cpu_job_init(struct pc_cpu_job *job)
     job->at = 0;
     job->hold_until_ps = 0;
     job->began_ps = PC_NEVER;
+    job->owner = 0;
     job->next = NULL;
 }
 
@@ -256,6 +257,34 @@ catch_up(struct pc_core *core, pc_time now_ps)
     pass(core, core->next_ps < now_ps ? core->next_ps : now_ps);
 }
 
+/* The job of the process class that a new one goes behind; NULL: it goes to the head. */
+static struct pc_cpu_job *
+process_place(struct pc_core *core, uint32_t owner)
+{
+    struct pc_cpu_queue *queue = &core->queue[PC_CPU_PROCESS];
+    if (owner == 0 || queue->head == NULL)
+    {
+        return queue->tail;
+    }
+    if (queue->head->owner == owner)
+    {
+        /* from where the last one was found, so that each job is passed once */
+        struct pc_cpu_job *last = core->own != NULL ? core->own : queue->head;
+        while (last->next != NULL && last->next->owner == owner)
+        {
+            last = last->next;
+        }
+        core->own = last;
+        return last;
+    }
+    if (core->kept_owner == owner && core->kept_ps == core->now_ps)
+    {
+        core->own = NULL;
+        return NULL;
+    }
+    return queue->tail;
+}
+
 int
 pc_cpu_submit(struct pc_host_cpu *cpu,
               unsigned core_number,
@@ -275,9 +304,12 @@ pc_cpu_submit(struct pc_host_cpu *cpu,
         core->preemptions++;
     }
     struct pc_cpu_queue *queue = &core->queue[job_class];
-    job->next = NULL;
-    *(queue->tail != NULL ? &queue->tail->next : &queue->head) = job;
-    queue->tail = job;
+    struct pc_cpu_job *before =
+        job_class == PC_CPU_PROCESS ? process_place(core, job->owner) : queue->tail;
+    struct pc_cpu_job **link = before != NULL ? &before->next : &queue->head;
+    job->next = *link;
+    *link = job;
+    queue->tail = job->next == NULL ? job : queue->tail;
     find_next(core);
     return PC_OK;
 }
@@ -336,6 +368,12 @@ pc_cpu_pop(struct pc_host_cpu *cpu, pc_time now_ps)
     struct pc_cpu_job *job = queue->head;
     queue->head = job->next;
     queue->tail = queue->head == NULL ? NULL : queue->tail;
+    if (queue == &first->queue[PC_CPU_PROCESS])
+    {
+        first->kept_owner = job->owner;
+        first->kept_ps = first_ps;
+        first->own = first->own == job ? NULL : first->own;
+    }
     find_next(first);
     job->done_ps = first_ps;
     note_began(job, first_ps); /* where it took no time */

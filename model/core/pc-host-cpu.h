@@ -3,9 +3,18 @@
  * The cores of a host, and the ledger of what they did.
  *
  * A core has two classes of work: interrupt work pre-empts process work, which resumes exactly
- * where it was; within a class jobs are FIFO. A job is a list of parts, each charged to a category
- * of the ledger, and may end in a *hold*: it then keeps the core, charged to a category of its
- * own, until a given time or until it is released.
+ * where it was. A job is a list of parts, each charged to a category of the ledger, and may end in
+ * a *hold*: it then keeps the core, charged to a category of its own, until a given time or until
+ * it is released.
+ *
+ * Interrupt work is FIFO. Process work is FIFO by the process, its owner, which keeps the core
+ * until it sleeps; nothing has a time slice. A process job goes
+ * - behind its owner's jobs at the head of the queue, as far as they follow one another, if the
+ *   first of all process jobs is its owner's;
+ * - before all others if its owner's was the last process job that the core did, popped with this
+ *   very picosecond as its \c done_ps: the owner goes on, and never lost the core;
+ * - at the end otherwise, and always if it is nobody's.
+ * An owner that goes on so passes work of its own too that it left at the end of the queue.
  *
  * The ledger counts picoseconds by category, and idle time by itself at each change of state, so
  * that busy + idle = elapsed is a check and not a definition. An observer is told of every span
@@ -73,6 +82,8 @@ struct pc_cpu_job
 {
     pc_time done_ps;  /**< out: when it was done */
     pc_time began_ps; /**< out: when it first got its core; PC_NEVER before that */
+    /** in: the process or kernel thread whose work it is; 0, as it begins: nobody's */
+    uint32_t owner;
     /* internal */
     unsigned count; /* parts */
     unsigned at;    /* the part that is being done */
@@ -103,7 +114,7 @@ struct pc_cpu_observer
     void *context; /**< handed to it */
 };
 
-/** A FIFO of jobs. */
+/** Jobs, the first to be done at the head. */
 struct pc_cpu_queue
 {
     struct pc_cpu_job *head;
@@ -114,6 +125,9 @@ struct pc_cpu_queue
 struct pc_core
 {
     struct pc_cpu_queue queue[PC_CPU_CLASSES]; /* a head may be partly done */
+    struct pc_cpu_job *own; /* of the head's owner, no other's before it; NULL: look from the head */
+    uint32_t kept_owner;    /* whose process job was done last */
+    pc_time kept_ps;        /* and when */
     pc_time now_ps;                            /* the ledger is complete up to here */
     pc_time next_ps; /* when the running job is done if nothing happens; PC_NEVER */
     double cycle_rest;                         /* of the conversion to ps, below 1 ps */
@@ -142,7 +156,7 @@ int pc_cpu_init(struct pc_host_cpu *cpu, unsigned cores, double hz, pc_time now_
 /** Tells \p observer of all that the cores do from here on. NULL: nobody. The caller owns it. */
 void pc_cpu_observe(struct pc_host_cpu *cpu, const struct pc_cpu_observer *observer);
 
-/** An empty job. */
+/** An empty job, nobody's. */
 void pc_cpu_job_init(struct pc_cpu_job *job);
 
 /**

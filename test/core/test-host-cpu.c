@@ -205,45 +205,240 @@ test_chain(void)
     CHECK_EQ(now, 300000000);
 }
 
-/* The reference: one picosecond after the other, interrupt class first. */
+/* Work of a process. */
+static void
+work_of(struct pc_host_cpu *cpu, uint32_t owner, struct pc_cpu_job *job, pc_time work, pc_time now)
+{
+    pc_cpu_job_init(job);
+    job->owner = owner;
+    pc_cpu_job_add_ps(job, PC_CAT_COPY, work);
+    CHECK_EQ(pc_cpu_submit(cpu, 0, PC_CPU_PROCESS, job, now), PC_OK);
+}
+
+static void
+interrupt_of(struct pc_host_cpu *cpu, struct pc_cpu_job *job, pc_time work, pc_time now)
+{
+    pc_cpu_job_init(job);
+    pc_cpu_job_add_ps(job, PC_CAT_INTERRUPT, work);
+    CHECK_EQ(pc_cpu_submit(cpu, 0, PC_CPU_INTERRUPT, job, now), PC_OK);
+}
+
+/* Two processes of three steps run one after the other; one that sleeps goes to the end. */
+static void
+test_a_process_keeps_its_core(void)
+{
+    struct pc_host_cpu cpu;
+    struct pc_cpu_job job[4];
+    CHECK_EQ(pc_cpu_init(&cpu, 1, 1e9, 0), PC_OK);
+    for (uint32_t p = 1; p <= 3; p++)
+    {
+        work_of(&cpu, p, &job[p], 100, 0);
+    }
+    /* process 3 sleeps after each step for less time than the others work */
+    static const uint32_t order[] = {1, 1, 1, 2, 2, 2, 3, 1, 1, 1, 3};
+    unsigned steps[4] = {0, 0, 0, 0};
+    pc_time now = 0;
+    for (unsigned i = 0; i < sizeof(order) / sizeof(order[0]); i++)
+    {
+        struct pc_cpu_job *done = pc_cpu_pop(&cpu, 100000);
+        CHECK(done == &job[order[i]]);
+        now += 100;
+        CHECK_EQ(job[order[i]].done_ps, now);
+        CHECK_EQ(job[order[i]].began_ps, now - 100); /* not when it was at the head for nothing */
+        steps[order[i]]++;
+        if (i == 5)
+        {
+            work_of(&cpu, 1, &job[1], 100, now + 40); /* one comes back meanwhile: it waits for 3 */
+        }
+        else if (order[i] == 3 && i == 6)
+        {
+            work_of(&cpu, 3, &job[3], 100, now + 1); /* for 1 ps: too late */
+        }
+        else if (order[i] != 3 && steps[order[i]] % 3 != 0)
+        {
+            work_of(&cpu, order[i], &job[order[i]], 100, now);
+        }
+    }
+    CHECK(pc_cpu_pop(&cpu, 100000) == NULL);
+    CHECK(pc_cpu_check(&cpu));
+}
+
+/* Interrupts do not cost a process its place: not before it goes on, and not at that instant. */
+static void
+test_a_process_keeps_its_core_over_interrupts(void)
+{
+    struct pc_host_cpu cpu;
+    struct pc_cpu_job first;
+    struct pc_cpu_job again;
+    struct pc_cpu_job other;
+    struct pc_cpu_job interrupt[3];
+    CHECK_EQ(pc_cpu_init(&cpu, 1, 1e9, 0), PC_OK);
+    work_of(&cpu, 1, &first, 100, 0);
+    work_of(&cpu, 2, &other, 100, 0);
+    interrupt_of(&cpu, &interrupt[0], 30, 50);
+    CHECK(pc_cpu_pop(&cpu, 9999) == &interrupt[0]);
+    CHECK(pc_cpu_pop(&cpu, 9999) == &first);
+    interrupt_of(&cpu, &interrupt[1], 20, 130);
+    work_of(&cpu, 1, &again, 100, 130);
+    interrupt_of(&cpu, &interrupt[2], 20, 130);
+    CHECK(pc_cpu_pop(&cpu, 9999) == &interrupt[1]);
+    CHECK(pc_cpu_pop(&cpu, 9999) == &interrupt[2]);
+    CHECK(pc_cpu_pop(&cpu, 9999) == &again);
+    CHECK_EQ(again.began_ps, 170);
+    /* it sleeps while the core is in an interrupt: the other one has not begun, and comes first */
+    interrupt_of(&cpu, &interrupt[0], 30, 270);
+    work_of(&cpu, 1, &first, 100, 271);
+    CHECK(pc_cpu_pop(&cpu, 9999) == &interrupt[0]);
+    CHECK(pc_cpu_pop(&cpu, 9999) == &other);
+    CHECK_EQ(other.began_ps, 300);
+    CHECK(pc_cpu_pop(&cpu, 9999) == &first);
+    CHECK_EQ(first.done_ps, 500);
+}
+
+/* What a process submits at once stays in order; while it has the core it goes before others. */
+static void
+test_a_process_with_several_jobs(void)
+{
+    struct pc_host_cpu cpu;
+    struct pc_cpu_job mine[5];
+    struct pc_cpu_job other[2];
+    struct pc_cpu_job nobody;
+    CHECK_EQ(pc_cpu_init(&cpu, 1, 1e9, 0), PC_OK);
+    work_of(&cpu, 1, &mine[0], 100, 0);
+    work_of(&cpu, 2, &other[0], 100, 0);
+    work_of(&cpu, 1, &mine[1], 100, 50); /* it has the core */
+    work_of(&cpu, 2, &other[1], 100, 50);
+    CHECK(pc_cpu_pop(&cpu, 9999) == &mine[0]);
+    CHECK(pc_cpu_pop(&cpu, 9999) == &mine[1]);
+    work_of(&cpu, 0, &nobody, 100, 200);
+    work_of(&cpu, 1, &mine[2], 100, 200);
+    work_of(&cpu, 1, &mine[3], 100, 200);
+    work_of(&cpu, 1, &mine[4], 100, 200);
+    CHECK(pc_cpu_pop(&cpu, 9999) == &mine[2]);
+    CHECK(pc_cpu_pop(&cpu, 9999) == &mine[3]);
+    CHECK(pc_cpu_pop(&cpu, 9999) == &mine[4]);
+    CHECK(pc_cpu_pop(&cpu, 9999) == &other[0]);
+    CHECK(pc_cpu_pop(&cpu, 9999) == &other[1]);
+    CHECK(pc_cpu_pop(&cpu, 9999) == &nobody);
+    CHECK_EQ(nobody.done_ps, 800);
+}
+
+/* The reference: one picosecond after the other, interrupt class first; lists, looked through. */
 #define JOBS 12
 
 struct reference_job
 {
     pc_time left;
-    uint64_t number;
-    enum pc_cpu_class job_class;
+    uint32_t owner;
     int live;
     pc_time began; /* -1: not yet */
 };
 
-static int
-reference_running(const struct reference_job *jobs)
+struct reference
 {
-    int best = -1;
-    for (int i = 0; i < JOBS; i++)
+    struct reference_job job[JOBS];
+    int order[PC_CPU_CLASSES][JOBS]; /* numbers of jobs, first to be done first */
+    int count[PC_CPU_CLASSES];
+    uint32_t last_owner; /* of the process job that was done last */
+    pc_time last_done;
+};
+
+static int
+reference_running(const struct reference *r)
+{
+    return r->count[PC_CPU_INTERRUPT] > 0 ? r->order[PC_CPU_INTERRUPT][0]
+           : r->count[PC_CPU_PROCESS] > 0 ? r->order[PC_CPU_PROCESS][0]
+                                          : -1;
+}
+
+static int
+reference_place(const struct reference *r, enum pc_cpu_class job_class, uint32_t owner, pc_time now)
+{
+    const int *order = r->order[job_class];
+    int count = r->count[job_class];
+    if (job_class == PC_CPU_INTERRUPT || owner == 0)
     {
-        if (!jobs[i].live)
-        {
-            continue;
-        }
-        int before = best < 0 || jobs[i].job_class > jobs[best].job_class ||
-                     (jobs[i].job_class == jobs[best].job_class &&
-                      jobs[i].number < jobs[best].number);
-        best = before ? i : best;
+        return count;
     }
-    return best;
+    int own = 0;
+    while (own < count && r->job[order[own]].owner == owner)
+    {
+        own++;
+    }
+    int goes_on = r->last_owner == owner && r->last_done == now;
+    return own > 0 || goes_on ? own : count;
 }
 
 static void
-test_against_reference(void)
+reference_submit(struct reference *r, enum pc_cpu_class job_class, int i, pc_time now)
+{
+    int place = reference_place(r, job_class, r->job[i].owner, now);
+    int *order = r->order[job_class];
+    for (int k = r->count[job_class]++; k > place; k--)
+    {
+        order[k] = order[k - 1];
+    }
+    order[place] = i;
+}
+
+static void
+reference_done(struct reference *r, int i, pc_time now)
+{
+    enum pc_cpu_class job_class =
+        r->count[PC_CPU_INTERRUPT] > 0 ? PC_CPU_INTERRUPT : PC_CPU_PROCESS;
+    r->count[job_class]--;
+    for (int k = 0; k < r->count[job_class]; k++)
+    {
+        r->order[job_class][k] = r->order[job_class][k + 1];
+    }
+    r->job[i].live = 0;
+    if (job_class == PC_CPU_PROCESS)
+    {
+        r->last_owner = r->job[i].owner;
+        r->last_done = now;
+    }
+}
+
+/* Submits a job of an owner to both, of at least so much work; none if all are in use. */
+static void
+submit_both(struct pc_host_cpu *cpu,
+            struct pc_cpu_job *jobs,
+            struct reference *r,
+            uint32_t owner,
+            pc_time least,
+            uint64_t *random,
+            pc_time now)
+{
+    int i = 0;
+    while (i < JOBS && r->job[i].live)
+    {
+        i++;
+    }
+    if (i == JOBS)
+    {
+        return;
+    }
+    pc_time work = least + (pc_time)(pc_test_random(random) % 100);
+    enum pc_cpu_class job_class =
+        pc_test_random(random) % 3 == 0 ? PC_CPU_INTERRUPT : PC_CPU_PROCESS;
+    r->job[i] = (struct reference_job){work, owner, 1, -1};
+    pc_cpu_job_init(&jobs[i]);
+    jobs[i].owner = owner;
+    pc_cpu_job_add_ps(&jobs[i], PC_CAT_COPY, work / 2);
+    pc_cpu_job_add_ps(&jobs[i], PC_CAT_TCP_RX, work - work / 2);
+    pc_cpu_submit(cpu, 0, job_class, &jobs[i], now);
+    reference_submit(r, job_class, i, now);
+}
+
+/* Random work of some owners, who go on more often than not, with one job or several. */
+static void
+test_against_reference(uint32_t owners)
 {
     struct pc_host_cpu cpu;
     struct pc_cpu_job jobs[JOBS];
-    struct reference_job reference[JOBS];
-    memset(reference, 0, sizeof(reference));
-    uint64_t random = 9;
-    uint64_t number = 0;
+    struct reference r;
+    memset(&r, 0, sizeof(r));
+    uint64_t random = 9 + owners;
     pc_time idle = 0;
     struct told told = {.until_ps = 0};
     const struct pc_cpu_observer observer = {note, &told};
@@ -252,35 +447,34 @@ test_against_reference(void)
     for (pc_time now = 0; now < 200000; now++)
     {
         /* what is done by now, in the order of the reference */
-        for (int i; (i = reference_running(reference)) >= 0 && reference[i].left == 0;)
+        for (int i; (i = reference_running(&r)) >= 0 && r.job[i].left == 0;)
         {
             struct pc_cpu_job *done = pc_cpu_pop(&cpu, now);
             CHECK(done == &jobs[i]);
             CHECK_EQ(done != NULL ? done->done_ps : -1, now);
-            CHECK_EQ(done != NULL ? done->began_ps : -1, reference[i].began);
-            reference[i].live = 0;
+            CHECK_EQ(done != NULL ? done->began_ps : -1,
+                     r.job[i].began < 0 ? now : r.job[i].began);
+            reference_done(&r, i, now);
+            while (pc_test_random(&random) % 8 < 5)
+            {
+                uint32_t owner = pc_test_random(&random) % 3 == 0
+                                     ? (uint32_t)(pc_test_random(&random) % owners)
+                                     : r.job[i].owner;
+                submit_both(&cpu, jobs, &r, owner, 0, &random, now);
+            }
         }
         CHECK(pc_cpu_pop(&cpu, now) == NULL);
-        int i = (int)(pc_test_random(&random) % (8 * JOBS));
-        if (i < JOBS && !reference[i].live)
+        if (pc_test_random(&random) % 64 == 0)
         {
-            pc_time work = 1 + (pc_time)(pc_test_random(&random) % 100);
-            reference[i] = (struct reference_job){work, number++,
-                                                  pc_test_random(&random) % 3 == 0
-                                                      ? PC_CPU_INTERRUPT
-                                                      : PC_CPU_PROCESS,
-                                                  1, -1};
-            pc_cpu_job_init(&jobs[i]);
-            pc_cpu_job_add_ps(&jobs[i], PC_CAT_COPY, work / 2);
-            pc_cpu_job_add_ps(&jobs[i], PC_CAT_TCP_RX, work - work / 2);
-            pc_cpu_submit(&cpu, 0, reference[i].job_class, &jobs[i], now);
+            uint32_t owner = (uint32_t)(pc_test_random(&random) % owners);
+            submit_both(&cpu, jobs, &r, owner, 1, &random, now);
         }
-        int running = reference_running(reference);
+        int running = reference_running(&r);
         if (running >= 0)
         {
-            pc_time *began = &reference[running].began;
+            pc_time *began = &r.job[running].began;
             *began = *began < 0 ? now : *began;
-            reference[running].left--;
+            r.job[running].left--;
         }
         else
         {
@@ -358,7 +552,11 @@ main(void)
     test_hold_until();
     test_cycles();
     test_chain();
-    test_against_reference();
+    test_a_process_keeps_its_core();
+    test_a_process_keeps_its_core_over_interrupts();
+    test_a_process_with_several_jobs();
+    test_against_reference(1); /* nobody's work alone: FIFO */
+    test_against_reference(4);
     test_two_cores();
     test_errors();
     return pc_test_done();
