@@ -1,5 +1,6 @@
 #include "data-path.h"
 
+#include "ns3/boolean.h"
 #include "ns3/enum.h"
 #include "ns3/uinteger.h"
 
@@ -39,6 +40,12 @@ DataPath::PlaceOnCard(uint64_t /* room */, uint64_t /* rest */, uint64_t /* mss 
 
 bool
 DataPath::WaitsForRoom() const
+{
+    return false;
+}
+
+bool
+DataPath::UsesRegisteredBuffers() const
 {
     return false;
 }
@@ -121,6 +128,11 @@ PayloadCachePath::GetTypeId()
                                           "Sleep",
                                           PC_WAIT_SPIN,
                                           "Spin"))
+            .AddAttribute("RegisteredBuffers",
+                          "users' buffers are pinned and mapped once, before all calls [bool]",
+                          BooleanValue(false),
+                          MakeBooleanAccessor(&PayloadCachePath::m_registered),
+                          MakeBooleanChecker())
             .AddAttribute("WritePiece",
                           "the largest piece of a write: one DMA, one block of card RAM [B]",
                           UintegerValue(65536),
@@ -161,6 +173,12 @@ bool
 PayloadCachePath::WaitsForRoom() const
 {
     return m_whenFull == PC_FULL_WAIT;
+}
+
+bool
+PayloadCachePath::UsesRegisteredBuffers() const
+{
+    return m_registered;
 }
 
 pc_fetch_plan

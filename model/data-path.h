@@ -47,6 +47,9 @@ class DataPath : public Object
     /** \return true if a writer waits where PlaceOnCard() answers 0; else it copies */
     virtual bool WaitsForRoom() const;
 
+    /** \return true if users' buffers are registered once: no call pins and maps their pages */
+    virtual bool UsesRegisteredBuffers() const;
+
     /**
      * How much of a received packet to fetch at once.
      * \param packetBytes the packet's length
@@ -98,6 +101,7 @@ class PayloadCachePath : public DataPath
     bool WaitsForRoom() const override;
     pc_fetch_plan PlanFetch(uint32_t packetBytes, uint32_t headerBytes) const override;
     pc_wait_mode GetWait() const override;
+    bool UsesRegisteredBuffers() const override;
 
     /** \return the largest piece of a write, bytes */
     uint32_t GetWritePiece() const;
@@ -107,6 +111,7 @@ class PayloadCachePath : public DataPath
   private:
     pc_when_full m_whenFull{PC_FULL_COPY}; //!< card RAM full
     pc_wait_mode m_wait{PC_WAIT_AUTO};     //!< sleep or spin
+    bool m_registered{false};              //!< users' buffers are registered
     uint32_t m_writePiece{65536};          //!< largest piece of a write, bytes
     uint32_t m_headerFetch{128};           //!< H, bytes
     uint32_t m_copyBreak{128};             //!< bytes beyond H that are still fetched whole

@@ -181,10 +181,21 @@ HostModel::GetTypeId()
                                           "OtherCore",
                                           REMOTE_NODE,
                                           "RemoteNode"))
-            .AddAttribute("DmaIntoCache",
-                          "what the card writes into host memory lands in the LLC [bool]",
+            .AddAttribute("DdioShare",
+                          "what of the last-level cache DMA may fill; 0: it writes to DRAM [B]",
+                          UintegerValue(0),
+                          MakeUintegerAccessor(&HostModel::m_ddioShare),
+                          MakeUintegerChecker<uint64_t>())
+            .AddAttribute("LlcMiss",
+                          "share of what DMA has written that is read from DRAM, whatever is in "
+                          "flight; -1: the model tells [fraction]",
+                          DoubleValue(PC_LLC_MODEL),
+                          MakeDoubleAccessor(&HostModel::m_llcMiss),
+                          MakeDoubleChecker<double>(-1, 1))
+            .AddAttribute("PostedInLlc",
+                          "empty receive buffers take their part of DdioShare too [bool]",
                           BooleanValue(false),
-                          MakeBooleanAccessor(&HostModel::m_dmaIntoCache),
+                          MakeBooleanAccessor(&HostModel::m_postedInCache),
                           MakeBooleanChecker())
             .AddAttribute("WriteAllocate",
                           "a copy fetches the lines of its destination first [bool]",
@@ -279,6 +290,11 @@ HostModel::GetTypeId()
                           DoubleValue(0),
                           MakeDoubleAccessor(&HostModel::m_busLatencyPerByte),
                           MakeDoubleChecker<double>(0))
+            .AddAttribute("BusLatencyRemote",
+                          "what the other node's memory adds to a DMA read's latency [ns]",
+                          TimeValue(Time(0)),
+                          MakeTimeAccessor(&HostModel::m_remoteLatency),
+                          MakeTimeChecker(Time(0)))
             .AddAttribute("Iommu",
                           "addresses of DMA go through an IOMMU [bool]",
                           BooleanValue(false),

@@ -91,6 +91,7 @@ HostModel::ResetStatistics()
     Check(pc_cpu_sync(&m_cpu, Now()), "the ledger");
     pc_cpu_ledger_reset(&m_cpu, Now());
     pc_memory_reset(&m_costs);
+    pc_llc_reset(&m_llc);
     m_stats = Statistics();
     m_count.fill(0);
     m_memoryBusyBefore = pc_fifo_busy(&m_memory, Now());

@@ -84,7 +84,9 @@ HostModel::MakeBusConfig() const
     config.read_op_rate = m_busReadRate;
     config.write_op_rate = m_busWriteRate;
     config.outstanding_reads = m_busOutstanding;
-    config.latency_base_ps = m_busLatency.GetPicoSeconds();
+    bool remote = m_placement == REMOTE_NODE;
+    config.latency_base_ps =
+        m_busLatency.GetPicoSeconds() + (remote ? m_remoteLatency.GetPicoSeconds() : 0);
     config.latency_ps_per_byte = m_busLatencyPerByte * PC_PS_PER_NS;
     config.iommu = m_iommu;
     config.iotlb_entries = m_iotlbEntries;
@@ -109,6 +111,8 @@ HostModel::Prepare()
                            "context_switch");
     NS_ABORT_MSG_IF(m_placement == OTHER_CORE && m_cores < 2,
                     "ns3::HostModel::Placement is OtherCore, and Cores is 1: it takes 2");
+    Check(pc_llc_init(&m_llc, m_placement == REMOTE_NODE ? 0 : m_ddioShare, m_llcMiss),
+          "the last-level cache");
     pc_bus_config config = MakeBusConfig();
     const char* what = "";
     NS_ABORT_MSG_IF(pc_bus_config_check(&config, &what) != PC_OK, "the host's bus: " << what);
@@ -314,7 +318,8 @@ HostModel::Dma(DmaChannel& channel, const DmaRequest& request, Done done)
     m_stats.busBytesToHost += request.cost.bytes_to_host;
     bool toHost = channel.toHost;
     (toHost ? m_stats.busPayloadToHost : m_stats.busPayloadToCard) += request.payloadBytes;
-    pc_memory_touch(&m_costs, PC_MEM_DMA, request.hostBytes, toHost && m_dmaIntoCache);
+    pc_memory_touch(&m_costs, PC_MEM_DMA, request.cachedBytes, true);
+    pc_memory_touch(&m_costs, PC_MEM_DMA, request.hostBytes - request.cachedBytes, false);
     Count(HostCounter::DMA_JOBS);
     m_dmaTrace(toHost,
                request.payloadBytes,
@@ -630,10 +635,23 @@ HostModel::HasSocketLock() const
     return m_socketLock;
 }
 
+pc_llc&
+HostModel::Cache()
+{
+    Prepare();
+    return m_llc;
+}
+
 bool
 HostModel::DoesDmaCache() const
 {
-    return m_dmaIntoCache;
+    return m_placement != REMOTE_NODE && (m_ddioShare > 0 || m_llcMiss >= 0);
+}
+
+void
+HostModel::PostBuffers(int64_t change)
+{
+    m_llc.reserved_bytes += m_postedInCache ? change : 0;
 }
 
 SocketTable&
@@ -655,14 +673,14 @@ HostModel::GetWriteAllocate() const
 }
 
 void
-HostModel::AddCopy(pc_work& work, uint64_t bytes, bool sourceWarm)
+HostModel::AddCopy(pc_work& work, uint64_t bytes, Source source)
 {
-    Check(pc_work_add(&work,
-                      &m_costs,
-                      sourceWarm ? PC_COST_COPY_WARM : PC_COST_COPY_COLD,
-                      static_cast<double>(bytes)),
-          "copy");
-    pc_memory_copy(&m_costs, bytes, sourceWarm);
+    pc_cost_line dram = m_placement == REMOTE_NODE ? PC_COST_COPY_REMOTE : PC_COST_COPY_COLD;
+    pc_cost_line line = source == Source::WARM  ? PC_COST_COPY_WARM
+                        : source == Source::LLC ? PC_COST_COPY_LLC
+                                                : dram;
+    Check(pc_work_add(&work, &m_costs, line, static_cast<double>(bytes)), "copy");
+    pc_memory_copy(&m_costs, bytes, source != Source::DRAM);
     work.memory_bytes += bytes * (m_costs.write_allocate ? 3 : 2);
     Count(HostCounter::BYTES_COPIED, bytes);
 }

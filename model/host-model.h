@@ -6,6 +6,7 @@
 #include "pc-dma.h"
 #include "pc-fifo.h"
 #include "pc-host-cpu.h"
+#include "pc-llc.h"
 #include "socket-table.h"
 #include "worker.h"
 
@@ -97,6 +98,7 @@ struct DmaRequest
     pc_time cardDone{0};      //!< when the card's processor and RAM are done with it, ps
     uint64_t payloadBytes{0}; //!< the payload bytes among them
     uint64_t hostBytes{0};    //!< bytes of host memory that it reads or writes
+    uint64_t cachedBytes{0};  //!< of which known to go into the last-level cache
     Subject about;            //!< what it moves, for those who look on
 };
 
@@ -187,6 +189,9 @@ class HostModel : public Object
     /** \return how long a DMA waits that is handed to a channel now, ps */
     pc_time GetBacklog(const DmaChannel& channel);
 
+    /** A card's empty receive buffers are more, or fewer, by \p change bytes. */
+    void PostBuffers(int64_t change);
+
     /** Hands a DMA to the channel's next engine. A free one on an idle engine is done at once. */
     void Dma(DmaChannel& channel, const DmaRequest& request, Done done);
 
@@ -212,11 +217,16 @@ class HostModel : public Object
     /** \copydoc NoteWriteLatency */
     void NoteReadLatency(pc_time latency);
 
-    /**
-     * Charges the copy of \p bytes to \p work and counts its memory traffic.
-     * \param sourceWarm the source is cached
-     */
-    void AddCopy(pc_work& work, uint64_t bytes, bool sourceWarm);
+    /** Where the source of a copy lies. */
+    enum class Source
+    {
+        WARM, //!< in the core's own caches
+        LLC,  //!< in the last-level cache
+        DRAM, //!< in memory, of the other node where the placement says so
+    };
+
+    /** Charges the copy of \p bytes to \p work and counts its memory traffic. */
+    void AddCopy(pc_work& work, uint64_t bytes, Source source);
 
     /** \return true if the writer's source is cached */
     bool IsSourceWarm() const;
@@ -224,7 +234,9 @@ class HostModel : public Object
     bool DoesAppRead() const;
     /** \return true if sockets take a lock for the time of a call */
     bool HasSocketLock() const;
-    /** \return true if what a DMA writes lands in the last-level cache */
+    /** \return the last-level cache as DMA sees it */
+    pc_llc& Cache();
+    /** \return true if some of what DMA writes may lie in the last-level cache */
     bool DoesDmaCache() const;
     /** \return cores of the host */
     unsigned GetCores() const;
@@ -426,7 +438,10 @@ class HostModel : public Object
     bool m_appRead{true};            //!< the receiving application reads its bytes
     bool m_socketLock{true};         //!< calls hold their socket's lock
     Placement m_placement{SAME_CORE}; //!< where processes run
-    bool m_dmaIntoCache{false};      //!< DMA writes into the LLC
+    uint64_t m_ddioShare{0};         //!< bytes of the LLC that DMA may fill
+    double m_llcMiss{PC_LLC_MODEL};  //!< forced miss fraction
+    bool m_postedInCache{false};     //!< posted buffers take their part of the share
+    Time m_remoteLatency;            //!< DMA read latency more, of the other node's memory
     double m_memoryBandwidth{0};     //!< bytes a second; 0: no limit
     pc_cost_model m_costs;           //!< cycles and memory traffic
     pc_bus_kind m_busKind{PC_BUS_FREE}; //!< the kind of I/O bus
@@ -449,6 +464,7 @@ class HostModel : public Object
     uint64_t m_iommuWindow{0};       //!< bytes
     Time m_iotlbWalk;                //!< one IOTLB miss
 
+    pc_llc m_llc{};                              //!< the last-level cache as DMA sees it
     bool m_prepared{false};                      //!< Prepare() has run
     pc_host_cpu m_cpu{};                         //!< the cores
     pc_bus m_bus{};                              //!< closed forms

@@ -93,6 +93,8 @@ class PayloadCacheNetDevice : public NetDevice
     void Deliver(const std::vector<UserPart>& parts, const Subject& about, HostModel::Done done);
     /** \return true if the card takes what a socket sends at one instant as one unit (TSO) */
     bool MergesTransmit() const;
+    /** \return true if frames of a connection that come in one poll are one unit (GRO) */
+    bool MergesReceive() const;
 
     // -- Queues --
 
@@ -308,6 +310,8 @@ class PayloadCacheNetDevice : public NetDevice
     void PostUnit(Ptr<TxFrame> unit);
     /** \return the core's work for a unit */
     pc_work TransmitWork(const TxFrame& unit);
+    /** \return pages of host memory that a unit lies in */
+    static uint64_t CountPages(const TxFrame& unit);
     /** \return descriptors of a unit beside its first */
     uint32_t CountFragments(const TxFrame& unit) const;
     /** The driver has posted the unit: the card fetches it. */

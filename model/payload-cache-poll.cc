@@ -125,6 +125,7 @@ PayloadCacheNetDevice::PollNext(CardQueue& queue)
         queue.done.pop_front();
         --m_rxInRing;
         queue.inRing--;
+        m_host->PostBuffers(GetMtu());
         queue.polled++;
         Process(frame);
     }
@@ -183,6 +184,12 @@ PayloadCacheNetDevice::Process(Ptr<RxFrame> frame)
 }
 
 // -- Merging --
+
+bool
+PayloadCacheNetDevice::MergesReceive() const
+{
+    return m_gro;
+}
 
 namespace
 {

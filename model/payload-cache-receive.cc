@@ -46,6 +46,7 @@ PayloadCacheNetDevice::ReceiveFromWire(Ptr<NetDevice> /* wire */,
     }
     ++m_rxInRing;
     frame->queue->inRing++;
+    m_host->PostBuffers(-static_cast<int64_t>(GetMtu()));
     WhenMoved(frame->info, [this, self = Ptr<PayloadCacheNetDevice>(this), frame] {
         DeliverFrame(frame);
     });
@@ -140,6 +141,7 @@ PayloadCacheNetDevice::StripFrame(RxFrame& frame)
     uint16_t sum = pc_sum_bytes(payload, length);
     WriteRam(frame.payload->handle, frame.payload->blockOffset, payload, length);
     frame.payload->bytes.assign(payload, payload + frame.payload->hostBytes);
+    frame.payload->isVirtual = true;
     frame.original = frame.packet;
     Ptr<Packet> stripped = frame.packet->Copy();
     stripped->RemoveAtEnd(frame.packet->GetSize() - headers);
@@ -167,11 +169,20 @@ PayloadCacheNetDevice::DeliverFrame(Ptr<RxFrame> frame)
     }
     uint32_t payloadBytes =
         plan.whole ? frame->info.PayloadBytes() : frame->payload->hostBytes;
-    m_host->Dma(m_toHost,
-                Request(step,
-                        payloadBytes,
-                        Moving(frame->about, headerOnly ? "headers" : "frame", plan.first_bytes)),
-                [this, self = Ptr<PayloadCacheNetDevice>(this), frame] { Received(frame); });
+    DmaRequest request =
+        Request(step,
+                payloadBytes,
+                Moving(frame->about, headerOnly ? "headers" : "frame", plan.first_bytes));
+    if (m_host->DoesDmaCache() && frame->payload)
+    {
+        // headers, descriptors and completions are few, and always in the cache
+        frame->payload->inCache = CacheClaim(m_host, payloadBytes);
+        request.cachedBytes =
+            request.hostBytes - (payloadBytes - frame->payload->inCache.GetCached());
+    }
+    m_host->Dma(m_toHost, request, [this, self = Ptr<PayloadCacheNetDevice>(this), frame] {
+        Received(frame);
+    });
 }
 
 void
@@ -182,9 +193,9 @@ PayloadCacheNetDevice::Received(Ptr<RxFrame> frame)
         // all of it is in host memory: the card's part is free at once
         frame->payload->Release();
         frame->payload->hostBytes = frame->payload->payloadBytes;
-        if (!m_path->KeepsPayload())
+        if (!m_path->KeepsPayload() && !m_host->DoesDmaCache())
         {
-            frame->payload = nullptr;
+            frame->payload = nullptr; // nothing more is to be known of it
         }
     }
     if (frame->plan.second_bytes != 0)
@@ -223,6 +234,7 @@ PayloadCacheNetDevice::MakeQueues()
         pc_moderation_init(&queue.rxModeration, m_rxDelay.GetPicoSeconds(), m_rxFrames);
         pc_moderation_init(&queue.txModeration, m_txDelay.GetPicoSeconds(), m_txFrames);
         pc_gro_init(&queue.gro);
+        m_host->PostBuffers(static_cast<int64_t>(m_rxRing) * GetMtu());
     }
 }
 

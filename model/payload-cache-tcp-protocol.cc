@@ -91,6 +91,8 @@ PayloadCacheTcpSocket::Place(const FlowKey& flow)
     if (card)
     {
         m_placed = true;
+        // a host that merges has peers that do
+        m_stretchedAcks |= card->MergesTransmit() || card->MergesReceive();
         m_queue = card->ChooseQueue(flow);
         m_interruptCore = card->GetQueueCore(m_queue);
         m_processCore = m_host->PlaceProcess(m_process, m_interruptCore, card->GetQueues());

@@ -11,6 +11,7 @@
 
 #include "payload-cache-net-device.h"
 #include "payload-cache-tcp-socket.h"
+#include "stretched-ack-congestion.h"
 
 #include "ns3/simulator.h"
 #include "ns3/tcp-congestion-ops.h"
@@ -108,8 +109,21 @@ PayloadCacheTcpSocket::PushWritten()
 }
 
 void
+PayloadCacheTcpSocket::PrepareForStretchedAck()
+{
+    // Here, since whatever the user sets, in whatever way, is then wrapped. The algorithm has been
+    // initialised when it was set; accepted sockets have a copy of the listening one's.
+    if (m_stretchedAcks && m_congestionControl != m_wrapped)
+    {
+        m_wrapped = StretchedAckCongestion::Wrap(m_congestionControl);
+        m_congestionControl = m_wrapped;
+    }
+}
+
+void
 PayloadCacheTcpSocket::ReceivedAck(Ptr<Packet> packet, const TcpHeader& tcpHeader)
 {
+    PrepareForStretchedAck();
     if (m_tcb->m_pacing || tcpHeader.GetAckNumber() < m_txBuffer->HeadSequence())
     {
         TcpSocketBase::ReceivedAck(packet, tcpHeader); // nothing is sent on a stale ACK

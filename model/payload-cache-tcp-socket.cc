@@ -54,6 +54,12 @@ PayloadCacheTcpSocket::GetTypeId()
                           BooleanValue(false),
                           MakeBooleanAccessor(&PayloadCacheTcpSocket::m_sendForgottenFin),
                           MakeBooleanChecker())
+            .AddAttribute("StretchedAcks",
+                          "congestion control counts the segments of a stretched ACK in calls of "
+                          "at most two, and does not grow a window that is not used [bool]",
+                          BooleanValue(false),
+                          MakeBooleanAccessor(&PayloadCacheTcpSocket::m_stretchedAcks),
+                          MakeBooleanChecker())
             .AddAttribute("Process",
                           "the process that calls: sockets of a host with the same number share "
                           "one, which is in one call at a time; 0 for one of its own [number]",
@@ -82,7 +88,8 @@ PayloadCacheTcpSocket::PayloadCacheTcpSocket(const PayloadCacheTcpSocket& other)
     : TcpSocketBase(other),
       m_process(other.m_process),
       m_readSize(other.m_readSize),
-      m_sendForgottenFin(other.m_sendForgottenFin)
+      m_sendForgottenFin(other.m_sendForgottenFin),
+      m_stretchedAcks(other.m_stretchedAcks)
 {
     // the copied trace still calls the listening socket's sink
     m_txTrace.DisconnectWithoutContext(

@@ -8,6 +8,7 @@
 #include "tx-pieces.h"
 #include "write-call.h"
 
+#include "ns3/tcp-congestion-ops.h"
 #include "ns3/tcp-socket-base.h"
 
 namespace ns3
@@ -30,6 +31,9 @@ class HostModel;
  * after a read, a window below one segment advertised as 0, a Close() put off until the data
  * that came before the peer's FIN has been read, and, where the attribute SendForgottenFin asks for it,
  * a FIN that ns-3 forgets.
+ *
+ * Where the attribute StretchedAcks is set, its congestion control is wrapped in a
+ * StretchedAckCongestion from the first ACK on, whichever way and whenever it was chosen.
  */
 class PayloadCacheTcpSocket : public TcpSocketBase, public PayloadSocket
 {
@@ -201,6 +205,8 @@ class PayloadCacheTcpSocket : public TcpSocketBase, public PayloadSocket
 
     /** \return true while what is sent next begins right behind what is in flight */
     bool SendsInOrder() const;
+    /** Wraps the congestion control that is now set, where StretchedAcks asks for it. */
+    void PrepareForStretchedAck();
     /** Sends what may be sent: the packets of SendPendingData(), without its walk. */
     void PushData(bool withAck);
     /** Sends what a write has entered. */
@@ -219,6 +225,7 @@ class PayloadCacheTcpSocket : public TcpSocketBase, public PayloadSocket
     uint32_t m_process{0};           //!< the process that it shares; 0 for its own
     uint32_t m_readSize{UINT32_MAX}; //!< the most that one read takes
     bool m_sendForgottenFin{false};  //!< a FIN that ns-3 forgets is sent
+    bool m_stretchedAcks{false};     //!< the peer may acknowledge many segments at once
 
     Ptr<HostModel> m_host;      //!< the machine
     uint32_t m_number{0};       //!< in the host's SocketTable
@@ -233,6 +240,7 @@ class PayloadCacheTcpSocket : public TcpSocketBase, public PayloadSocket
     RxClaims m_claims;          //!< received and not read
     uint64_t m_pushAt{UINT64_MAX}; //!< time step at which a write's own data is pushed
 
+    Ptr<TcpCongestionOps> m_wrapped; //!< the congestion control, once it has been wrapped
     RingQueue<uint64_t> m_segmentEnds; //!< stream offsets at which unacknowledged segments end
     uint64_t m_taken{0};        //!< bytes that reads have taken out of TCP's buffer
     int64_t m_attempted{-1};    //!< when the write was first tried that TCP had no room for, ps

@@ -282,12 +282,25 @@ PayloadCacheNetDevice::TransmitWork(const TxFrame& unit)
     bool data = unit.info.PayloadBytes() > 0 || !unit.info.isTcp;
     pc_work_add(&work, &costs, data ? PC_COST_TCP_TX_DATA : PC_COST_TCP_TX_ACK, 1);
     pc_work_add(&work, &costs, PC_COST_DRIVER_TX, 1);
+    pc_work_add(&work, &costs, PC_COST_DRIVER_MAP, CountPages(unit));
     if (!unit.slices.empty())
     {
         uint32_t gathered = unit.followers.empty() ? 1 : CountFragments(unit);
         pc_work_add(&work, &costs, PC_COST_DMA_GATHER, gathered);
     }
     return work;
+}
+
+uint64_t
+PayloadCacheNetDevice::CountPages(const TxFrame& unit)
+{
+    // one for the headers, and those of the payload that the card fetches
+    uint32_t payload = BytesFromHost(unit) - unit.info.headerBytes;
+    for (const auto& frame : unit.followers)
+    {
+        payload += BytesFromHost(*frame) - frame->info.headerBytes;
+    }
+    return 1 + pc_card_pages(0, payload);
 }
 
 uint32_t

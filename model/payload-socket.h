@@ -1,6 +1,7 @@
 #ifndef PAYLOAD_SOCKET_H
 #define PAYLOAD_SOCKET_H
 
+#include "cache-claim.h"
 #include "frame-info.h"
 #include "pc-card-ram.h"
 #include "worker.h"
@@ -61,7 +62,9 @@ class ReceivedPayload
     uint32_t blockOffset{0};         //!< where in the block the payload begins
     uint32_t hostBytes{0};           //!< leading payload bytes that lie in host memory
     uint32_t payloadBytes{0};        //!< payload bytes
-    std::vector<uint8_t> bytes;      //!< bytes mode: the hostBytes themselves
+    CacheClaim inCache;              //!< what of the hostBytes lies in the last-level cache
+    bool isVirtual{false};           //!< bytes mode: the packet's payload stands for the real one
+    std::vector<uint8_t> bytes;      //!< ... of which these are the hostBytes
 };
 
 /**

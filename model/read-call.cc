@@ -98,9 +98,11 @@ ReadCall::List()
     uint32_t offset = 0;
     m_pieces.clear();
     m_pages = 0;
+    m_cachedBytes = 0;
     m_socket.GetClaims().ForFirst(m_bytes, [&](const RxClaims::Run& run, uint32_t bytes) {
         uint32_t host = run.HostBytes(bytes);
         hostBytes += host;
+        m_cachedBytes += run.payload ? run.payload->inCache.Take(host) : 0;
         if (host < bytes)
         {
             AddPiece(run.payload, offset + host, bytes - host);
@@ -150,7 +152,8 @@ ReadCall::Move()
     Ptr<HostModel> host = m_socket.GetHost();
     pc_work work;
     pc_work_clear(&work);
-    host->AddCopy(work, m_hostBytes, host->DoesDmaCache());
+    host->AddCopy(work, m_cachedBytes, HostModel::Source::LLC);
+    host->AddCopy(work, m_hostBytes - m_cachedBytes, HostModel::Source::DRAM);
     Ptr<PayloadCacheNetDevice> card = m_socket.FindCard();
     if (card && card->GetPath()->HostVerifiesChecksum())
     {
@@ -160,7 +163,8 @@ ReadCall::Move()
     if (!m_pieces.empty())
     {
         // the user's buffer is pinned once a page, whatever the pieces
-        m_pages = pc_card_pages(0, m_bytes);
+        bool registered = m_pieces.front().payload->card->GetPath()->UsesRegisteredBuffers();
+        m_pages = registered ? 0 : pc_card_pages(0, m_bytes);
         host->Count(HostCounter::PAGES_PINNED, m_pages);
         host->Count(HostCounter::READ_PIECES, m_pieces.size());
         pc_work_add(&work, &host->Costs(), PC_COST_PAGE_PIN, m_pages);
@@ -179,6 +183,10 @@ ReadCall::StartDma()
     Ptr<PayloadCacheNetDevice> card = m_pieces.front().payload->card;
     uint32_t underWay = 0;
     m_dmaLeft = m_pieces.size();
+    if (m_socket.GetHost()->DoesDmaCache())
+    {
+        m_delivered = CacheClaim(m_socket.GetHost(), m_bytes - m_hostBytes);
+    }
     for (const Piece& piece : m_pieces)
     {
         underWay += piece.bytes;
@@ -258,15 +266,14 @@ ReadCall::Consume()
         // what was copied lies in the core's caches; what came by DMA does not
         uint32_t copied = std::min(m_hostBytes, m_bytes);
         uint32_t byDma = m_bytes - copied;
-        bool llc = host->DoesDmaCache();
+        uint32_t cached = m_delivered.Take(byDma);
         pc_work_add(&work, &host->Costs(), PC_COST_APP_READ_WARM, copied);
-        pc_work_add(&work,
-                    &host->Costs(),
-                    llc ? PC_COST_APP_READ_LLC : PC_COST_APP_READ_COLD,
-                    byDma);
-        pc_memory_touch(&host->Costs(), PC_MEM_APPLICATION_READ, copied, true);
-        pc_memory_touch(&host->Costs(), PC_MEM_APPLICATION_READ, byDma, llc);
+        pc_work_add(&work, &host->Costs(), PC_COST_APP_READ_LLC, cached);
+        pc_work_add(&work, &host->Costs(), PC_COST_APP_READ_COLD, byDma - cached);
+        pc_memory_touch(&host->Costs(), PC_MEM_APPLICATION_READ, copied + cached, true);
+        pc_memory_touch(&host->Costs(), PC_MEM_APPLICATION_READ, byDma - cached, false);
     }
+    m_delivered = CacheClaim();
     Work(work);
 }
 
@@ -313,7 +320,7 @@ ReadCall::Collect(std::vector<uint8_t>& bytes) const
 {
     uint32_t offset = 0;
     m_socket.GetClaims().ForFirst(m_bytes, [&](const RxClaims::Run& run, uint32_t length) {
-        if (run.payload && run.payload->card->HoldsBytes())
+        if (run.payload && run.payload->isVirtual)
         {
             bytes.resize(m_bytes);
             CopyRun(run, length, bytes.data() + offset);

@@ -100,6 +100,8 @@ class ReadCall : public BlockingCall
     uint32_t m_asked{0};             //!< the most that the application takes
     uint32_t m_bytes{0};             //!< what the call reads
     uint32_t m_hostBytes{0};         //!< of which in host memory
+    uint32_t m_cachedBytes{0};       //!< of which in the last-level cache
+    CacheClaim m_delivered;          //!< what its DMA has written, until the application reads it
     int64_t m_began{0};              //!< first attempt, ps
     uint64_t m_offset{0};            //!< stream offset of the first byte that it reads
     std::vector<Piece> m_pieces;     //!< of which in card RAM

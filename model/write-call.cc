@@ -26,6 +26,7 @@ WriteCall::Begin(Ptr<Packet> packet, int64_t attempted, bool refused)
     m_placed = 0;
     m_entered = 0;
     m_pages = 0;
+    m_byDma = false;
     m_copyRest = false;
     m_aborted = false;
     m_async = false;
@@ -146,8 +147,10 @@ WriteCall::PlaceOnCard(uint32_t bytes)
     m_placed += bytes;
 
     Ptr<HostModel> host = m_socket.GetHost();
-    uint64_t pages = pc_card_pages(offset % PC_PAGE_BYTES, bytes);
+    bool registered = m_card->GetPath()->UsesRegisteredBuffers();
+    uint64_t pages = registered ? 0 : pc_card_pages(offset % PC_PAGE_BYTES, bytes);
     m_pages += pages;
+    m_byDma = true;
     host->Count(HostCounter::PAGES_PINNED, pages);
     host->Count(HostCounter::WRITE_PIECES);
     pc_work work;
@@ -206,7 +209,9 @@ WriteCall::Copy(uint32_t bytes)
     pc_work work;
     pc_work_clear(&work);
     pc_work_add(&work, &host->Costs(), PC_COST_SKBUFF, 1);
-    host->AddCopy(work, bytes, host->IsSourceWarm());
+    host->AddCopy(work,
+                  bytes,
+                  host->IsSourceWarm() ? HostModel::Source::WARM : HostModel::Source::DRAM);
     Ptr<PayloadCacheTcpSocket> alive(&m_socket);
     auto copied = [this, alive, number] {
         m_pieces[number - m_firstPiece].ready = true;
@@ -338,7 +343,7 @@ WriteCall::Abort()
 void
 WriteCall::WaitForPieces()
 {
-    m_phase = m_pages > 0 ? Phase::COMPLETE : Phase::PUSH;
+    m_phase = m_byDma ? Phase::COMPLETE : Phase::PUSH;
     if (m_dmaLeft == 0)
     {
         Continue();

@@ -108,6 +108,7 @@ class WriteCall : public BlockingCall
     uint32_t m_dmaLeft{0};           //!< pieces whose DMA is under way
     uint32_t m_dmaBytes{0};          //!< their bytes
     uint64_t m_pages{0};             //!< user pages pinned
+    bool m_byDma{false};             //!< some of it goes to the card by DMA
     bool m_copyRest{false};          //!< card RAM was full: the rest is copied
     bool m_waitingForRoom{false};    //!< until there is room
     bool m_waitingForBuffer{false};  //!< ... in the send buffer

@@ -266,7 +266,7 @@ set_read(struct form *form)
     double fetches = host->header_bytes > host->fetch.header_bytes ? 2 : 1;
     form->piece = fetches * own(form, PC_COST_HEADER_FETCH) + own(form, PC_COST_DMA_SUBMIT) +
                   own(form, PC_COST_RAM_RELEASE);
-    form->saved_per_byte = cycles[host->dma_into_cache ? PC_COST_COPY_WARM : PC_COST_COPY_COLD];
+    form->saved_per_byte = cycles[host->dma_into_cache ? PC_COST_COPY_LLC : PC_COST_COPY_COLD];
     if (host->app_read)
     {
         enum pc_cost_line line =

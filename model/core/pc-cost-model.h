@@ -35,6 +35,8 @@ enum pc_cost_line
     PC_COST_SKBUFF,          /**< allocate and free one skbuff of a `write` */
     PC_COST_COPY_COLD,       /**< copy a byte whose source is in DRAM (checksum folded in or not) */
     PC_COST_COPY_WARM,       /**< copy a byte whose source is cached */
+    PC_COST_COPY_LLC,        /**< copy a byte whose source is in the last-level cache */
+    PC_COST_COPY_REMOTE,     /**< copy a byte whose source is in the other node's DRAM */
     PC_COST_CHECKSUM,        /**< a checksum pass over a byte */
     PC_COST_TCP_TX_DATA,     /**< protocol work of a data segment sent */
     PC_COST_TCP_TX_ACK,      /**< protocol work of a segment without data sent */
@@ -43,6 +45,7 @@ enum pc_cost_line
     PC_COST_DRIVER_TX,       /**< driver: one frame's descriptor and doorbell */
     PC_COST_DRIVER_TX_DONE,  /**< driver: reclaim one transmitted frame's descriptor */
     PC_COST_DRIVER_RX,       /**< driver: one received frame and its new buffer */
+    PC_COST_DRIVER_MAP,      /**< driver: one page of a sent frame in the IOMMU */
     PC_COST_MERGE_RX,        /**< driver: merge one received frame to a unit */
     PC_COST_INTERRUPT,       /**< enter and leave an interrupt */
     PC_COST_POLL,            /**< one more round of polling without an interrupt */
