@@ -21,10 +21,15 @@ namespace
 const char* const CLASSES[] = {"ns3::HostModel",
                                "ns3::PayloadCacheNetDevice",
                                "ns3::PayloadCachePath",
-                               "ns3::PointToPointNetDevice"};
+                               "ns3::PointToPointNetDevice",
+                               "ns3::TcpSocket"};
 
-/** What a profile may say of the link, and in which unit: ns-3's own help does not tell. */
-const std::map<std::string, std::string> LINK_UNITS = {{"DataRate", ""}, {"Mtu", "B"}};
+/** What a profile may say of ns-3's own classes, and in which unit: their help does not tell. */
+const std::map<std::string, std::string> OTHER_UNITS = {
+    {"ns3::PointToPointNetDevice::DataRate", ""},
+    {"ns3::PointToPointNetDevice::Mtu", "B"},
+    {"ns3::TcpSocket::SndBufSize", "B"},
+    {"ns3::TcpSocket::RcvBufSize", "B"}};
 
 /** What a profile with costs has beside them. */
 const char* const REQUIRED[] = {"ns3::HostModel::Cores",
@@ -44,13 +49,14 @@ Trim(const std::string& text)
     return begin == std::string::npos ? "" : text.substr(begin, end - begin + 1);
 }
 
-/** The unit in brackets at the end of an attribute's help; of a link's from the table. */
+/** The unit in brackets at the end of an attribute's help; of ns-3's own from the table. */
 std::string
 UnitOf(const std::string& name, const TypeId::AttributeInformation& info)
 {
-    if (name.rfind("ns3::PointToPointNetDevice::", 0) == 0)
+    auto other = OTHER_UNITS.find(name);
+    if (other != OTHER_UNITS.end())
     {
-        return LINK_UNITS.at(info.name);
+        return other->second;
     }
     auto open = info.help.rfind('[');
     auto close = info.help.rfind(']');
@@ -82,9 +88,12 @@ LookUp(const std::string& type, const std::string& attribute, TypeId::AttributeI
         return "\"" + type + "\" is no class of a profile: one of " + names;
     }
     TypeId tid = TypeId::LookupByName(type);
-    if (type == "ns3::PointToPointNetDevice" && LINK_UNITS.count(attribute) == 0)
+    bool other = type == "ns3::PointToPointNetDevice" || type == "ns3::TcpSocket";
+    if (other && OTHER_UNITS.count(type + "::" + attribute) == 0)
     {
-        return "of the link a profile gives DataRate and Mtu, not " + attribute;
+        return "of the link a profile gives DataRate and Mtu, of sockets SndBufSize and "
+               "RcvBufSize, not " +
+               attribute;
     }
     if (!tid.LookupAttributeByName(attribute, info))
     {

@@ -306,9 +306,16 @@ HostModel::AttachCard(unsigned engines, DmaChannel& toCard, DmaChannel& toHost)
 }
 
 pc_time
-HostModel::GetBacklog(const DmaChannel& channel)
+HostModel::GetBacklog(const DmaChannel& channel, const DmaRequest& request)
 {
-    return pc_dma_backlog(channel.bus, channel.engines[channel.next], Now());
+    return pc_dma_backlog(channel.bus, EngineFor(channel, request), Now());
+}
+
+unsigned
+HostModel::EngineFor(const DmaChannel& channel, const DmaRequest& request)
+{
+    std::size_t place = request.queue == DmaRequest::PAYLOAD ? channel.next : request.queue;
+    return channel.engines[place % channel.engines.size()];
 }
 
 void
@@ -325,8 +332,8 @@ HostModel::Dma(DmaChannel& channel, const DmaRequest& request, Done done)
                request.payloadBytes,
                request.cost.bytes_to_card + request.cost.bytes_to_host);
 
-    unsigned engine = channel.engines[channel.next];
-    channel.next = (channel.next + 1) % channel.engines.size();
+    unsigned engine = EngineFor(channel, request);
+    channel.next += request.queue == DmaRequest::PAYLOAD ? 1 : 0;
     DmaJob* job = TakeDmaJob(std::move(done));
     if (m_observer)
     {

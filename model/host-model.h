@@ -85,7 +85,7 @@ struct DmaChannel
     pc_dma* bus{nullptr};           //!< the bus
     bool toHost{false};             //!< it writes host memory
     std::vector<unsigned> engines;  //!< the card's engines of this direction
-    std::size_t next{0};            //!< the engine that takes the next job
+    std::size_t next{0};            //!< the engine that takes the next payload
 };
 
 /**
@@ -94,8 +94,12 @@ struct DmaChannel
  */
 struct DmaRequest
 {
+    /** Of a DMA between a user's buffer and card RAM, which belongs to no queue. */
+    static constexpr int PAYLOAD = -1;
+
     pc_bus_cost cost{};       //!< added up by pc_bus_cost_add()
     pc_time cardDone{0};      //!< when the card's processor and RAM are done with it, ps
+    int queue{PAYLOAD};       //!< the card's queue whose frame it is
     uint64_t payloadBytes{0}; //!< the payload bytes among them
     uint64_t hostBytes{0};    //!< bytes of host memory that it reads or writes
     uint64_t cachedBytes{0};  //!< of which known to go into the last-level cache
@@ -186,8 +190,8 @@ class HostModel : public Object
      */
     void AttachCard(unsigned engines, DmaChannel& toCard, DmaChannel& toHost);
 
-    /** \return how long a DMA waits that is handed to a channel now, ps */
-    pc_time GetBacklog(const DmaChannel& channel);
+    /** \return how long a DMA waits that is handed to a channel now, for its own engine, ps */
+    pc_time GetBacklog(const DmaChannel& channel, const DmaRequest& request);
 
     /** A card's empty receive buffers are more, or fewer, by \p change bytes. */
     void PostBuffers(int64_t change);
@@ -424,6 +428,8 @@ class HostModel : public Object
                         pc_time end);
     /** \copydoc pc_dma_observer::engine */
     static void DmaDone(void* bus, const pc_dma_job* job, pc_time begin, pc_time end);
+    /** The engine that takes a DMA: frames of one queue stay in order, payload goes round. */
+    static unsigned EngineFor(const DmaChannel& channel, const DmaRequest& request);
     /** Checks a return code of the core. */
     static void Check(int error, const char* what);
 

@@ -173,6 +173,7 @@ PayloadCacheNetDevice::DeliverFrame(Ptr<RxFrame> frame)
         Request(step,
                 payloadBytes,
                 Moving(frame->about, headerOnly ? "headers" : "frame", plan.first_bytes));
+    request.queue = frame->queue->number;
     if (m_host->DoesDmaCache() && frame->payload)
     {
         // headers, descriptors and completions are few, and always in the cache
@@ -207,9 +208,11 @@ PayloadCacheNetDevice::Received(Ptr<RxFrame> frame)
         m_headerFetchTrace(frame->packet, bytes);
         pc_card_step step{};
         pc_card_receive(&m_card, &m_host->Bus(), bytes, true, &step);
-        m_host->Dma(m_toHost,
-                    Request(step, 0, Moving(frame->about, "more headers", bytes)),
-                    [this, self = Ptr<PayloadCacheNetDevice>(this), frame] { Received(frame); });
+        DmaRequest request = Request(step, 0, Moving(frame->about, "more headers", bytes));
+        request.queue = frame->queue->number;
+        m_host->Dma(m_toHost, request, [this, self = Ptr<PayloadCacheNetDevice>(this), frame] {
+            Received(frame);
+        });
         return;
     }
     CardQueue& queue = *frame->queue;

@@ -364,6 +364,7 @@ PayloadCacheNetDevice::FetchUnit(Ptr<TxFrame> unit)
     DmaRequest request = Request(step,
                                  fromHost - unit->info.headerBytes,
                                  Moving(unit->about, what, fromHost));
+    request.queue = unit->worker.core % m_rxQueues;
     HandOverAsFetched(unit, request);
     m_host->Dma(m_toCard, request, [this, self = Ptr<PayloadCacheNetDevice>(this), unit] {
         UnitFetched(unit);
@@ -382,7 +383,7 @@ PayloadCacheNetDevice::HandOverAsFetched(Ptr<TxFrame> unit, const DmaRequest& re
     pc_dma_job alone{};
     alone.cost = request.cost;
     pc_time took = pc_dma_alone(&alone);
-    pc_time begins = m_host->Now() + m_host->GetBacklog(m_toCard) + request.cost.latency_ps;
+    pc_time begins = m_host->Now() + m_host->GetBacklog(m_toCard, request) + request.cost.latency_ps;
     uint64_t frames = 1 + unit->followers.size();
     for (uint64_t i = 0; i + 1 < frames; i++)
     {

@@ -152,6 +152,7 @@ ReadCall::Move()
     Ptr<HostModel> host = m_socket.GetHost();
     pc_work work;
     pc_work_clear(&work);
+    pc_work_add(&work, &host->Costs(), PC_COST_READ_RETURN, 1);
     host->AddCopy(work, m_cachedBytes, HostModel::Source::LLC);
     host->AddCopy(work, m_hostBytes - m_cachedBytes, HostModel::Source::DRAM);
     Ptr<PayloadCacheNetDevice> card = m_socket.FindCard();

@@ -4,6 +4,7 @@
 
 #include "ns3/boolean.h"
 #include "ns3/data-rate.h"
+#include "ns3/double.h"
 #include "ns3/string.h"
 #include "ns3/uinteger.h"
 
@@ -89,6 +90,43 @@ IsOptionGiven(const Options& options, const std::string& name, const std::string
     return options.IsGiven(name) && options.GetAttributes().count(attribute) == 0;
 }
 
+/** Offloads and cores that were given win over the profile's. */
+void
+SetOffloads(const Options& options, const Parameters& p, PayloadCacheHelper& helper)
+{
+    if (IsOptionGiven(options, "tso", "ns3::PayloadCacheNetDevice::Tso"))
+    {
+        helper.SetCardAttribute("Tso", BooleanValue(p.tso));
+    }
+    if (IsOptionGiven(options, "gro", "ns3::PayloadCacheNetDevice::Gro"))
+    {
+        helper.SetCardAttribute("Gro", BooleanValue(p.gro));
+    }
+    if (options.IsGiven("rxQueues"))
+    {
+        helper.SetCardAttribute("RxQueues", UintegerValue(p.rxQueues));
+    }
+    if (IsOptionGiven(options, "steering", "ns3::PayloadCacheNetDevice::Steering"))
+    {
+        helper.SetCardAttribute("Steering", StringValue(p.steering == "rss" ? "Rss" : "Flow"));
+    }
+    if (options.IsGiven("cores"))
+    {
+        helper.SetHostAttribute("Cores", UintegerValue(p.cores));
+    }
+    if (options.IsGiven("llcMiss"))
+    {
+        helper.SetHostAttribute("LlcMiss", DoubleValue(p.llcMiss));
+    }
+    if (IsOptionGiven(options, "placement", "ns3::HostModel::Placement"))
+    {
+        helper.SetHostAttribute("Placement",
+                                StringValue(p.placement == "same"    ? "SameCore"
+                                            : p.placement == "other" ? "OtherCore"
+                                                                     : "RemoteNode"));
+    }
+}
+
 /** Policies that were given win over the profile's. */
 void
 SetPolicies(const Options& options, const Parameters& p, PayloadCacheHelper& helper)
@@ -105,6 +143,7 @@ SetPolicies(const Options& options, const Parameters& p, PayloadCacheHelper& hel
     {
         helper.SetHostAttribute("SourceWarm", BooleanValue(p.source == "warm"));
     }
+    SetOffloads(options, p, helper);
     if (IsOptionGiven(options, "whenFull", "ns3::PayloadCachePath::WhenFull"))
     {
         helper.SetPathAttribute("WhenFull", StringValue(p.whenFull == "wait" ? "Wait" : "Copy"));
@@ -135,6 +174,35 @@ CheckRam(Ptr<PayloadCacheNetDevice> card, uint64_t mtu)
     }
 }
 
+/** A socket buffer is the profile's, where that says and it was not given. */
+void
+TakeBuffer(const Options& options,
+           const std::string& name,
+           const std::string& profile,
+           uint64_t& buffer)
+{
+    if (!options.IsGiven(name) && !profile.empty())
+    {
+        buffer = std::stoull(profile);
+    }
+}
+
+/** A run whose length was not given is as long as it takes to carry what a gigabit link does in a
+ * second: chosen, since what it costs to simulate goes with the frames. */
+void
+TakeLength(Parameters& p)
+{
+    constexpr double GIGABIT = 1e9;
+    if (p.duration == 0)
+    {
+        p.duration = std::min(1.0, GIGABIT / p.linkRate);
+    }
+    if (p.warmup < 0)
+    {
+        p.warmup = p.duration / 2;
+    }
+}
+
 } // namespace
 
 Machines
@@ -159,6 +227,9 @@ ReadProfiles(const Options& options, Parameters& p)
     {
         p.mtu = mtu == UINT64_MAX ? ETHERNET_MTU : mtu;
     }
+    TakeBuffer(options, "sndBuf", machines[0].Find("ns3::TcpSocket::SndBufSize"), p.sndBuf);
+    TakeBuffer(options, "rcvBuf", machines[1].Find("ns3::TcpSocket::RcvBufSize"), p.rcvBuf);
+    TakeLength(p);
     return machines;
 }
 

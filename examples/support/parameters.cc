@@ -28,6 +28,13 @@ DeclareAttributes(Options& options)
     options.AddSynonym("txRam", "ns3::PayloadCacheNetDevice::TxRam");
     options.AddSynonym("rxRam", "ns3::PayloadCacheNetDevice::RxRam");
     options.AddSynonym("ownCosts", "ns3::HostModel::OwnCosts");
+    options.AddSynonym("cores", "ns3::HostModel::Cores");
+    options.AddSynonym("llcMiss", "ns3::HostModel::LlcMiss");
+    options.AddSynonym("rxQueues", "ns3::PayloadCacheNetDevice::RxQueues");
+    options.AddAlternative("tso", "ns3::PayloadCacheNetDevice::Tso");
+    options.AddAlternative("gro", "ns3::PayloadCacheNetDevice::Gro");
+    options.AddAlternative("steering", "ns3::PayloadCacheNetDevice::Steering");
+    options.AddAlternative("placement", "ns3::HostModel::Placement");
     options.AddAlternative("appRead", "ns3::HostModel::AppRead");
     options.AddAlternative("source", "ns3::HostModel::SourceWarm");
     options.AddAlternative("whenFull", "ns3::PayloadCachePath::WhenFull");
@@ -58,6 +65,13 @@ NoteIdle(const Options& options, const Parameters& p)
                                  "rxRam",
                                  "appRead",
                                  "source",
+                                 "tso",
+                                 "gro",
+                                 "cores",
+                                 "rxQueues",
+                                 "steering",
+                                 "placement",
+                                 "llcMiss",
                                  "readSize",
                                  "ramOverTime"})
         {
@@ -92,6 +106,20 @@ DeclareHosts(Options& options, Parameters& p)
                 1, UINT64_C(1) << 50);
     options.Add("txRam", p.txRam, "transmit RAM alone, bytes", 1, UINT64_C(1) << 50);
     options.Add("rxRam", p.rxRam, "receive RAM alone, bytes", 1, UINT64_C(1) << 50);
+    options.AddSwitch("tso", p.tso, "segmentation offload; the profile's");
+    options.AddSwitch("gro", p.gro, "receive offload; the profile's");
+    options.Add("cores", p.cores, "cores of each host; the profile's", 1, 64);
+    options.Add("rxQueues", p.rxQueues, "receive queues of each card; the profile's", 1, 64);
+    options.Add("steering", p.steering, "queues of connections; the profile's", {"rss", "flow"});
+    options.Add("placement",
+                p.placement,
+                "where a process runs, beside its interrupts; the profile's",
+                {"same", "other", "remote"});
+    options.Add("llcMiss",
+                p.llcMiss,
+                "share of received bytes that is read from DRAM; -1: as the model tells",
+                -1,
+                1);
     options.Add("whenFull", p.whenFull, "card RAM full", {"copy", "wait"});
     options.Add("wait", p.wait, "how calls wait for their DMA", {"auto", "sleep", "spin"});
     options.Add("ownCosts", p.ownCosts, "the scheme's own costs: all, none, or a list of them");
@@ -227,8 +255,16 @@ void
 DeclareLength(Options& options, Parameters& p)
 {
     options.Section("Length", false);
-    options.Add("duration", p.duration, "counted time, simulated seconds", 1e-6, 1e5);
-    options.Add("warmup", p.warmup, "time before that, simulated seconds", 0, 1e5);
+    options.Add("duration",
+                p.duration,
+                "counted time, simulated seconds; 1, on fast links less",
+                1e-6,
+                1e5);
+    options.Add("warmup",
+                p.warmup,
+                "time before that, simulated seconds; half of that",
+                0,
+                1e5);
 }
 
 void

@@ -29,8 +29,8 @@ struct Parameters
     uint64_t mtu{0};                           //!< bytes; 0: the profiles'
     double lossRate{0};                        //!< of frames
     uint64_t readSize{65536};                  //!< bytes
-    uint64_t sndBuf{262144};                   //!< bytes
-    uint64_t rcvBuf{262144};                   //!< bytes
+    uint64_t sndBuf{262144};                   //!< bytes; the profiles' where they say
+    uint64_t rcvBuf{262144};                   //!< bytes; the profiles' where they say
     uint64_t cardRam{0};                       //!< bytes; 0: the profile's
     uint64_t txRam{0};                         //!< bytes; 0: by share
     uint64_t rxRam{0};                         //!< bytes; 0: by share
@@ -39,8 +39,15 @@ struct Parameters
     std::string ownCosts{"all"};               //!< of the scheme
     bool appRead{true};                        //!< the application reads its bytes
     std::string source{"cold"};                //!< the writer's data
-    double duration{1};                        //!< counted, s
-    double warmup{0.5};                        //!< before that, s
+    bool tso{false};                           //!< segmentation offload
+    bool gro{false};                           //!< receive offload
+    uint64_t cores{0};                         //!< of each host
+    uint64_t rxQueues{0};                      //!< of each card
+    std::string steering{"rss"};               //!< how connections get their queues
+    std::string placement{"same"};             //!< of processes
+    double llcMiss{-1};                        //!< forced miss fraction; -1: the model's own
+    double duration{0};                        //!< counted, s; 0: by the link's rate
+    double warmup{-1};                         //!< before that, s; below 0: half the duration
     uint64_t seed{1};                          //!< of all that is drawn
     std::string data{"accounting"};            //!< payload is counted, or carried
     bool ramOverTime{false};                   //!< card RAM is recorded over time

@@ -14,6 +14,8 @@ static const struct pc_cost_info cost_info[PC_COST_COUNT] = {
                                "the application reads a byte that lies in DRAM"},
     [PC_COST_SYSTEM_CALL] = {"SystemCall", "cycles", PC_CAT_SYSTEM_CALL, false,
                              "enter and leave the kernel and its socket layer"},
+    [PC_COST_READ_RETURN] = {"ReadReturn", "cycles", PC_CAT_SKBUFF, false,
+                             "free the skbuffs that a read has emptied"},
     [PC_COST_SKBUFF] = {"Skbuff", "cycles", PC_CAT_SKBUFF, false,
                         "allocate and free one skbuff of a write"},
     [PC_COST_COPY_COLD] = {"CopyCold", "cycles/byte", PC_CAT_COPY, false,

@@ -32,6 +32,7 @@ enum pc_cost_line
     PC_COST_APP_READ_LLC,    /**< ... a byte that lies in the last-level cache */
     PC_COST_APP_READ_COLD,   /**< ... a byte that lies in DRAM */
     PC_COST_SYSTEM_CALL,     /**< enter and leave the kernel and its socket layer */
+    PC_COST_READ_RETURN,     /**< what a read costs beside its call and its bytes */
     PC_COST_SKBUFF,          /**< allocate and free one skbuff of a `write` */
     PC_COST_COPY_COLD,       /**< copy a byte whose source is in DRAM (checksum folded in or not) */
     PC_COST_COPY_WARM,       /**< copy a byte whose source is cached */
