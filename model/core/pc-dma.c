@@ -389,38 +389,21 @@ first_to_end(struct pc_dma *dma)
     return first;
 }
 
-static pc_time
-bus_next(const struct pc_dma *dma)
-{
-    return min_time(pc_server_next(&dma->up), pc_server_next(&dma->down));
-}
-
-/* Lets the bus go on until the next part of a job is over it. */
-static void
-bus_step(struct pc_dma *dma, pc_time at_ps)
-{
-    struct pc_server_job *part = pc_server_pop(&dma->up, at_ps);
-    if (part == NULL)
-    {
-        part = pc_server_pop(&dma->down, at_ps);
-    }
-    assert(part != NULL);
-    part_done(dma, part);
-}
-
 /* Does the next thing that happens inside, if it does by \p until_ps. */
 static bool
 step_inside(struct pc_dma *dma, pc_time until_ps)
 {
     struct pc_dma_engine *engine = first_to_end(dma);
-    pc_time bus_ps = bus_next(dma);
+    pc_time up_ps = pc_server_next(&dma->up);
+    pc_time down_ps = pc_server_next(&dma->down);
+    pc_time bus_ps = min_time(up_ps, down_ps);
     if (min_time(bus_ps, engine->active_end_ps) > until_ps)
     {
         return false;
     }
     if (bus_ps <= engine->active_end_ps)
     {
-        bus_step(dma, bus_ps);
+        part_done(dma, pc_server_pop(up_ps <= down_ps ? &dma->up : &dma->down, bus_ps));
     }
     else
     {
@@ -597,6 +580,10 @@ first_to_complete(struct pc_dma *dma)
 struct pc_dma_job *
 pc_dma_pop(struct pc_dma *dma, pc_time now_ps)
 {
+    if (now_ps < dma->next_ps)
+    {
+        return NULL; /* what happens inside can wait */
+    }
     for (;;)
     {
         struct pc_dma_engine *first = first_to_complete(dma);
