@@ -72,8 +72,8 @@ time_bus(const struct pc_card *card, const struct pc_bus *bus, struct pc_dma *dm
     {
         struct pc_card_step step = {0};
         pc_card_receive(card, bus, FRAME, 0, &step);
-        struct pc_dma_job job = {.cost = step.bus};
-        need(pc_dma_submit(dma, 0, &job, *clock_ps));
+        struct pc_dma_job job = {.cost = step.bus, .turns = 1};
+        need(pc_dma_submit(dma, 0, 0, &job, *clock_ps));
         need(pc_dma_pop(dma, PC_NEVER - 1) == &job ? PC_OK : PC_ERR_INVALID);
         *clock_ps = job.done_ps;
     }
@@ -134,7 +134,7 @@ main(void)
     need(pc_bus_prepare(&bus, &bus_config));
     static struct pc_dma dma;
     need(pc_dma_init(&dma));
-    pc_dma_add_engine(&dma);
+    need(pc_dma_add_engine(&dma, 1));
     static struct pc_host_cpu cpu;
     need(pc_cpu_init(&cpu, 1, 1e9, 0));
 

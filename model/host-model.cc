@@ -298,8 +298,8 @@ HostModel::AttachCard(unsigned engines, DmaChannel& toCard, DmaChannel& toHost)
         channel->bus = &m_buses.back()->dma;
         for (unsigned i = 0; i < engines; i++)
         {
-            int engine = pc_dma_add_engine(channel->bus);
-            NS_ABORT_MSG_IF(engine < 0, "too many DMA engines on one bus");
+            int engine = pc_dma_add_engine(channel->bus, 1);
+            NS_ABORT_MSG_IF(engine < 0, "too many DMA engines on one bus, or no memory");
             channel->engines.push_back(engine);
         }
     }
@@ -341,6 +341,7 @@ HostModel::Dma(DmaChannel& channel, const DmaRequest& request, Done done)
         job->toHost = toHost;
     }
     job->job.cost = request.cost;
+    job->job.turns = 1;
     pc_time now = Now();
     job->job.card_done_ps = std::max(request.cardDone, now + MemoryTime(request.hostBytes, now));
     if (pc_dma_alone(&job->job) == 0 && job->job.card_done_ps <= now &&
@@ -351,7 +352,7 @@ HostModel::Dma(DmaChannel& channel, const DmaRequest& request, Done done)
         next();
         return;
     }
-    Check(pc_dma_submit(channel.bus, engine, &job->job, now), "DMA");
+    Check(pc_dma_submit(channel.bus, engine, 0, &job->job, now), "DMA");
     Arm();
 }
 

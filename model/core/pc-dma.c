@@ -1,6 +1,7 @@
 #include "pc-dma.h"
 
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
 static pc_time
@@ -16,30 +17,48 @@ min_time(pc_time a, pc_time b)
 }
 
 static void
-queue_push(struct pc_dma_queue *queue, struct pc_dma_job *job)
+list_push(struct pc_dma_list *list, struct pc_dma_job *job)
 {
     job->next = NULL;
-    if (queue->tail != NULL)
+    if (list->tail != NULL)
     {
-        queue->tail->next = job;
+        list->tail->next = job;
     }
     else
     {
-        queue->head = job;
+        list->head = job;
     }
-    queue->tail = job;
+    list->tail = job;
 }
 
 static struct pc_dma_job *
-queue_pop(struct pc_dma_queue *queue)
+list_pop(struct pc_dma_list *list)
 {
-    struct pc_dma_job *job = queue->head;
-    queue->head = job->next;
-    if (queue->head == NULL)
+    struct pc_dma_job *job = list->head;
+    list->head = job->next;
+    if (list->head == NULL)
     {
-        queue->tail = NULL;
+        list->tail = NULL;
     }
     return job;
+}
+
+/* Puts a job before those that complete after it. */
+static void
+list_insert(struct pc_dma_list *list, struct pc_dma_job *job)
+{
+    if (list->tail == NULL || list->tail->done_ps <= job->done_ps)
+    {
+        list_push(list, job);
+        return;
+    }
+    struct pc_dma_job **link = &list->head;
+    while ((*link)->done_ps <= job->done_ps)
+    {
+        link = &(*link)->next;
+    }
+    job->next = *link;
+    *link = job;
 }
 
 int
@@ -62,6 +81,11 @@ pc_dma_init(struct pc_dma *dma)
 void
 pc_dma_fini(struct pc_dma *dma)
 {
+    for (unsigned i = 0; i < dma->engines; i++)
+    {
+        free(dma->engine[i].queue);
+    }
+    dma->engines = 0;
     pc_server_fini(&dma->up);
     pc_server_fini(&dma->down);
 }
@@ -102,12 +126,23 @@ pc_dma_observe(struct pc_dma *dma, const struct pc_dma_observer *observer)
 }
 
 int
-pc_dma_add_engine(struct pc_dma *dma)
+pc_dma_add_engine(struct pc_dma *dma, unsigned queues)
 {
+    if (queues == 0 || queues > PC_DMA_QUEUES)
+    {
+        return PC_ERR_INVALID;
+    }
     if (dma->engines == PC_DMA_ENGINES)
     {
         return PC_ERR_NO_ROOM;
     }
+    struct pc_dma_engine *engine = &dma->engine[dma->engines];
+    engine->queue = calloc(queues, sizeof(*engine->queue));
+    if (engine->queue == NULL)
+    {
+        return PC_ERR_MEMORY;
+    }
+    engine->queues = queues;
     return (int)dma->engines++;
 }
 
@@ -125,7 +160,41 @@ pc_dma_idle(const struct pc_dma *dma, unsigned engine)
     return e->active == NULL && e->completing.head == NULL;
 }
 
-/* Puts one direction's work on its server, if there is any. */
+/* -- An engine -- */
+
+/* What a job's first turns are of one of its times. */
+static pc_time
+turns_ps(const struct pc_dma_job *job, pc_time whole_ps, uint32_t turns)
+{
+    if (turns == job->turns)
+    {
+        return whole_ps;
+    }
+    return whole_ps / job->turns * turns + whole_ps % job->turns * turns / job->turns;
+}
+
+/* The turn in which one of a job's times is, of which \p done_ps are done; counted from 1. */
+static uint32_t
+turn_of(const struct pc_dma_job *job, pc_time whole_ps, pc_time done_ps)
+{
+    uint32_t low = whole_ps > 0 ? job->turn + 1 : job->turns;
+    uint32_t high = job->turns;
+    while (low < high)
+    {
+        uint32_t middle = low + (high - low) / 2;
+        if (turns_ps(job, whole_ps, middle) >= done_ps)
+        {
+            high = middle;
+        }
+        else
+        {
+            low = middle + 1;
+        }
+    }
+    return low;
+}
+
+/* Puts one direction's work on its server up to where the job stops, if there is any. */
 static int
 submit_part(struct pc_server *server,
             struct pc_dma_part *part,
@@ -133,30 +202,65 @@ submit_part(struct pc_server *server,
             pc_time work_ps,
             pc_time now_ps)
 {
-    if (work_ps == 0)
+    pc_time next_ps = turns_ps(job, work_ps, job->until) - part->given_ps;
+    if (next_ps <= 0)
     {
-        return PC_OK;
+        return PC_OK; /* nothing to do, or ahead */
     }
     part->job = job;
+    part->given_ps += next_ps;
     job->parts_left++;
-    return pc_server_submit(server, &part->server_job, work_ps, now_ps);
+    return pc_server_submit(server, &part->server_job, next_ps, now_ps);
 }
 
-/* The engine begins with the job at the head of its queue. */
+/* True if a queue has work beside that of the active job. */
+static bool
+others_wait(const struct pc_dma_engine *engine)
+{
+    return (engine->ready & ~(UINT64_C(1) << engine->active->queue)) != 0;
+}
+
+/* The queue whose turn it is: the next one that has work. */
+static unsigned
+next_queue(const struct pc_dma_engine *engine)
+{
+    uint64_t later = engine->ready & (~UINT64_C(1) << engine->served);
+    return (unsigned)__builtin_ctzll(later != 0 ? later : engine->ready);
+}
+
+/* Finds until when a job has the engine at least. */
+static void
+set_floor(struct pc_dma_job *job, pc_time min_given_ps)
+{
+    job->min_given_ps = min_given_ps;
+    job->floor_ps = job->min_from_ps + min_given_ps;
+    if (job->until == job->turns)
+    {
+        job->floor_ps = max_time(job->floor_ps, job->card_done_ps);
+    }
+}
+
+/* The engine begins, or goes on, with the first job of the queue whose turn it is. */
 static int
 engine_start(struct pc_dma *dma, struct pc_dma_engine *engine, pc_time now_ps)
 {
-    if (engine->active != NULL || engine->waiting.head == NULL)
+    if (engine->active != NULL || engine->ready == 0)
     {
         return PC_OK;
     }
-    struct pc_dma_job *job = queue_pop(&engine->waiting);
+    engine->served = next_queue(engine);
+    struct pc_dma_queue *queue = &engine->queue[engine->served];
+    struct pc_dma_job *job = queue->jobs.head;
     engine->active = job;
+    if (job->turn == 0)
+    {
+        queue->waited_ps += now_ps - job->submitted_ps;
+        queue->begun++;
+    }
+    job->until = others_wait(engine) ? job->turn + 1 : job->turns;
     job->begun_ps = now_ps;
-    job->floor_ps = max_time(now_ps + job->cost.min_ps, job->card_done_ps);
-    job->parts_left = 0;
-    job->up.job = NULL;
-    job->down.job = NULL;
+    job->min_from_ps = now_ps - job->min_given_ps;
+    set_floor(job, max_time(job->min_given_ps, turns_ps(job, job->cost.min_ps, job->until)));
     int error = submit_part(&dma->up, &job->up, job, job->cost.up_ps, now_ps);
     if (error == PC_OK)
     {
@@ -164,6 +268,58 @@ engine_start(struct pc_dma *dma, struct pc_dma_engine *engine, pc_time now_ps)
     }
     engine->active_end_ps = job->parts_left == 0 ? job->floor_ps : PC_NEVER;
     return error;
+}
+
+/* The turn in which a direction is. */
+static uint32_t
+part_turn(struct pc_server *server, const struct pc_dma_part *part, const struct pc_dma_job *job,
+          pc_time work_ps, pc_time now_ps)
+{
+    pc_time left_ps = part->job != NULL ? pc_server_left(server, &part->server_job, now_ps) : 0;
+    return turn_of(job, work_ps, part->given_ps - left_ps);
+}
+
+/* Has a direction stop when \p given_ps of its work are done. */
+static void
+stop_part(struct pc_server *server, struct pc_dma_part *part, pc_time given_ps)
+{
+    if (part->job != NULL)
+    {
+        pc_server_shorten(server, &part->server_job, part->given_ps - given_ps);
+        part->given_ps = given_ps;
+    }
+}
+
+/* True if a job is to keep the engine for several turns, to its end. */
+static bool
+in_one_go(const struct pc_dma_job *job)
+{
+    return job->until == job->turns && job->until - job->turn > 1;
+}
+
+/* The active job, which had the engine for itself, is to leave it at the end of its turn. */
+static void
+give_away(struct pc_dma *dma, struct pc_dma_engine *engine, pc_time now_ps)
+{
+    struct pc_dma_job *job = engine->active;
+    const struct pc_bus_cost *cost = &job->cost;
+    uint32_t up = part_turn(&dma->up, &job->up, job, cost->up_ps, now_ps);
+    uint32_t down = part_turn(&dma->down, &job->down, job, cost->down_ps, now_ps);
+    uint32_t least = turn_of(job, cost->min_ps, min_time(now_ps - job->min_from_ps, cost->min_ps));
+    uint32_t until = up < down ? up : down;
+    until = least < until ? least : until;
+    if (until == job->turns)
+    {
+        return;
+    }
+    job->until = until;
+    stop_part(&dma->up, &job->up, turns_ps(job, cost->up_ps, up));
+    stop_part(&dma->down, &job->down, turns_ps(job, cost->down_ps, down));
+    set_floor(job, turns_ps(job, cost->min_ps, least));
+    if (job->parts_left == 0)
+    {
+        engine->active_end_ps = max_time(now_ps, job->floor_ps);
+    }
 }
 
 /* A direction of the bus is done with its part of a job. */
@@ -181,7 +337,24 @@ part_done(struct pc_dma *dma, struct pc_server_job *server_job)
     }
 }
 
-/* The active job has left the engine: its latency runs, and the next one begins. */
+/* A job is through its engine: its latency runs. */
+static void
+job_through(struct pc_dma_engine *engine, struct pc_dma_job *job, pc_time end_ps)
+{
+    struct pc_dma_queue *queue = &engine->queue[job->queue];
+    list_pop(&queue->jobs);
+    if (queue->jobs.head == NULL)
+    {
+        engine->ready &= ~(UINT64_C(1) << job->queue);
+    }
+    queue->backlog_ps -= pc_dma_alone(job);
+    queue->turns -= job->turns;
+    job->done_ps = max_time(queue->last_done_ps, end_ps + job->cost.latency_ps);
+    queue->last_done_ps = job->done_ps;
+    list_insert(&engine->completing, job);
+}
+
+/* The active job leaves the engine, and it is the next queue's turn. */
 static void
 engine_end(struct pc_dma *dma, struct pc_dma_engine *engine)
 {
@@ -189,14 +362,15 @@ engine_end(struct pc_dma *dma, struct pc_dma_engine *engine)
     pc_time end_ps = engine->active_end_ps;
     engine->active = NULL;
     engine->active_end_ps = PC_NEVER;
-    engine->backlog_ps -= pc_dma_alone(job);
-    job->done_ps = max_time(engine->last_done_ps, end_ps + job->cost.latency_ps);
-    engine->last_done_ps = job->done_ps;
+    job->turn = job->until;
+    if (job->turn == job->turns)
+    {
+        job_through(engine, job, end_ps);
+    }
     if (dma->observer != NULL)
     {
         dma->observer->engine(dma->observer->context, job, job->begun_ps, end_ps);
     }
-    queue_push(&engine->completing, job);
     int error = engine_start(dma, engine, end_ps);
     assert(error == PC_OK); /* at most as many parts as engines: the heap has grown already */
     (void)error;
@@ -215,38 +389,21 @@ first_to_end(struct pc_dma *dma)
     return first;
 }
 
-static pc_time
-bus_next(const struct pc_dma *dma)
-{
-    return min_time(pc_server_next(&dma->up), pc_server_next(&dma->down));
-}
-
-/* Lets the bus go on until the next part of a job is over it. */
-static void
-bus_step(struct pc_dma *dma, pc_time at_ps)
-{
-    struct pc_server_job *part = pc_server_pop(&dma->up, at_ps);
-    if (part == NULL)
-    {
-        part = pc_server_pop(&dma->down, at_ps);
-    }
-    assert(part != NULL);
-    part_done(dma, part);
-}
-
 /* Does the next thing that happens inside, if it does by \p until_ps. */
 static bool
 step_inside(struct pc_dma *dma, pc_time until_ps)
 {
     struct pc_dma_engine *engine = first_to_end(dma);
-    pc_time bus_ps = bus_next(dma);
+    pc_time up_ps = pc_server_next(&dma->up);
+    pc_time down_ps = pc_server_next(&dma->down);
+    pc_time bus_ps = min_time(up_ps, down_ps);
     if (min_time(bus_ps, engine->active_end_ps) > until_ps)
     {
         return false;
     }
     if (bus_ps <= engine->active_end_ps)
     {
-        bus_step(dma, bus_ps);
+        part_done(dma, pc_server_pop(up_ps <= down_ps ? &dma->up : &dma->down, bus_ps));
     }
     else
     {
@@ -264,28 +421,39 @@ catch_up(struct pc_dma *dma, pc_time now_ps)
     }
 }
 
-/* Before when no job of an engine completes. While a job is on the bus, its end depends on those
- * that share it: it is not before the next end of any part in the same direction. */
+/* Before when the active job does not leave its engine. While it is on the bus, that depends on
+ * those that share it: it is not before the next end of any part in the same direction. */
+static pc_time
+active_next(const struct pc_dma *dma, const struct pc_dma_engine *engine)
+{
+    const struct pc_dma_job *job = engine->active;
+    if (job->parts_left == 0)
+    {
+        return engine->active_end_ps;
+    }
+    pc_time up_ps = job->up.job != NULL ? pc_server_next(&dma->up) : 0;
+    pc_time down_ps = job->down.job != NULL ? pc_server_next(&dma->down) : 0;
+    return max_time(job->floor_ps, max_time(up_ps, down_ps));
+}
+
+/* Before when no job of an engine completes. */
 static pc_time
 engine_next(const struct pc_dma *dma, const struct pc_dma_engine *engine)
 {
-    if (engine->completing.head != NULL)
-    {
-        return engine->completing.head->done_ps;
-    }
+    const struct pc_dma_job *first = engine->completing.head;
     const struct pc_dma_job *job = engine->active;
-    if (job == NULL)
+    pc_time first_ps = first != NULL ? first->done_ps : PC_NEVER;
+    if (job == NULL || (first != NULL && engine->queues == 1))
     {
-        return PC_NEVER;
+        return first_ps; /* one queue's jobs complete in order */
     }
-    pc_time end_ps = engine->active_end_ps;
-    if (job->parts_left > 0)
+    pc_time end_ps = active_next(dma, engine);
+    if (others_wait(engine))
     {
-        pc_time up_ps = job->up.job != NULL ? pc_server_next(&dma->up) : 0;
-        pc_time down_ps = job->down.job != NULL ? pc_server_next(&dma->down) : 0;
-        end_ps = max_time(job->floor_ps, max_time(up_ps, down_ps));
+        return min_time(first_ps, end_ps); /* the next one may have less latency */
     }
-    return max_time(engine->last_done_ps, end_ps + job->cost.latency_ps);
+    pc_time last_ps = engine->queue[job->queue].last_done_ps;
+    return min_time(first_ps, max_time(last_ps, end_ps + job->cost.latency_ps));
 }
 
 static void
@@ -306,32 +474,82 @@ pc_dma_next(const struct pc_dma *dma)
 
 /* -- Jobs -- */
 
-int
-pc_dma_submit(struct pc_dma *dma, unsigned engine, struct pc_dma_job *job, pc_time now_ps)
+/* A job is put at the end of its queue, with nothing done yet. */
+static void
+enqueue(struct pc_dma_engine *engine, struct pc_dma_job *job, pc_time now_ps)
 {
-    if (engine >= dma->engines)
+    struct pc_dma_queue *queue = &engine->queue[job->queue];
+    job->turn = 0;
+    job->parts_left = 0;
+    job->up.job = NULL;
+    job->up.given_ps = 0;
+    job->down.job = NULL;
+    job->down.given_ps = 0;
+    job->min_given_ps = 0;
+    job->submitted_ps = now_ps;
+    job->done_ps = PC_NEVER;
+    queue->backlog_ps += pc_dma_alone(job);
+    queue->turns += job->turns;
+    queue->card_done_ps = max_time(queue->card_done_ps, job->card_done_ps);
+    list_push(&queue->jobs, job);
+    engine->ready |= UINT64_C(1) << job->queue;
+    engine->jobs++;
+}
+
+int
+pc_dma_submit(struct pc_dma *dma,
+              unsigned engine,
+              unsigned queue,
+              struct pc_dma_job *job,
+              pc_time now_ps)
+{
+    if (engine >= dma->engines || queue >= dma->engine[engine].queues || job->turns == 0 ||
+        job->turns > INT32_MAX)
     {
         return PC_ERR_INVALID;
     }
     catch_up(dma, now_ps);
     struct pc_dma_engine *e = &dma->engine[engine];
     job->engine = engine;
-    e->backlog_ps += pc_dma_alone(job);
-    e->card_done_ps = max_time(e->card_done_ps, job->card_done_ps);
-    e->jobs++;
-    queue_push(&e->waiting, job);
+    job->queue = queue;
+    enqueue(e, job, now_ps);
+    if (e->active != NULL && in_one_go(e->active) && others_wait(e))
+    {
+        give_away(dma, e, now_ps);
+    }
     int error = engine_start(dma, e, now_ps);
     find_next(dma);
     return error;
 }
 
 pc_time
-pc_dma_backlog(struct pc_dma *dma, unsigned engine, pc_time now_ps)
+pc_dma_backlog(struct pc_dma *dma, unsigned engine, unsigned queue, pc_time now_ps)
 {
     catch_up(dma, now_ps);
     find_next(dma);
     const struct pc_dma_engine *e = &dma->engine[engine];
-    return max_time(e->backlog_ps, e->card_done_ps - now_ps);
+    const struct pc_dma_queue *own = &e->queue[queue];
+    pc_time wait_ps = own->backlog_ps;
+    for (unsigned i = 0; i < e->queues; i++)
+    {
+        const struct pc_dma_queue *other = &e->queue[i];
+        if (i == queue || other->turns == 0)
+        {
+            continue;
+        }
+        pc_time all = other->turns;
+        pc_time turns = min_time(all, own->turns + 1);
+        wait_ps += other->backlog_ps / all * turns + other->backlog_ps % all * turns / all;
+    }
+    return max_time(wait_ps, own->card_done_ps - now_ps);
+}
+
+pc_time
+pc_dma_waited(const struct pc_dma *dma, unsigned engine, unsigned queue, uint64_t *count)
+{
+    const struct pc_dma_queue *q = &dma->engine[engine].queue[queue];
+    *count = q->begun;
+    return q->waited_ps;
 }
 
 void
@@ -362,13 +580,17 @@ first_to_complete(struct pc_dma *dma)
 struct pc_dma_job *
 pc_dma_pop(struct pc_dma *dma, pc_time now_ps)
 {
+    if (now_ps < dma->next_ps)
+    {
+        return NULL; /* what happens inside can wait */
+    }
     for (;;)
     {
         struct pc_dma_engine *first = first_to_complete(dma);
         pc_time done_ps = first != NULL ? first->completing.head->done_ps : PC_NEVER;
         if (!step_inside(dma, min_time(now_ps, done_ps)))
         {
-            struct pc_dma_job *job = done_ps <= now_ps ? queue_pop(&first->completing) : NULL;
+            struct pc_dma_job *job = done_ps <= now_ps ? list_pop(&first->completing) : NULL;
             find_next(dma);
             return job;
         }

@@ -274,6 +274,31 @@ pc_server_pop(struct pc_server *server, pc_time now_ps)
 }
 
 pc_time
+pc_server_left(struct pc_server *server, const struct pc_server_job *job, pc_time now_ps)
+{
+    assert(server->discipline == PC_SERVER_PS);
+    if (now_ps > server->now_ps)
+    {
+        pass(server, now_ps);
+    }
+    int64_t left = job->finish - server->virtual_now;
+    return left <= 0 ? 0 : left / VIRTUAL_ONE;
+}
+
+void
+pc_server_shorten(struct pc_server *server, struct pc_server_job *job, pc_time by_ps)
+{
+    assert(server->discipline == PC_SERVER_PS);
+    uint32_t i = 0;
+    while (server->heap[i] != job)
+    {
+        i++;
+    }
+    job->finish -= by_ps * VIRTUAL_ONE;
+    sift_up(server->heap, i);
+}
+
+pc_time
 pc_server_busy(struct pc_server *server, pc_time now_ps)
 {
     if (now_ps > server->now_ps)

@@ -92,6 +92,18 @@ pc_time pc_server_next(const struct pc_server *server);
 struct pc_server_job *pc_server_pop(struct pc_server *server, pc_time now_ps);
 
 /**
+ * What is left of a job's work at \p now_ps, whole picoseconds (rounded down). Sharing only.
+ * \param job in service, and all jobs that are done before have been popped
+ */
+pc_time pc_server_left(struct pc_server *server, const struct pc_server_job *job, pc_time now_ps);
+
+/**
+ * Takes work from a job in service. Sharing only.
+ * \param by_ps at most what pc_server_left() has just answered
+ */
+void pc_server_shorten(struct pc_server *server, struct pc_server_job *job, pc_time by_ps);
+
+/**
  * How long the resource has been busy since the start.
  * \param now_ps up to then; all jobs that are done before have been popped
  */

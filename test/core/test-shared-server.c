@@ -238,6 +238,27 @@ test_fifo_reservation(void)
     CHECK_EQ(pc_fifo_reserve(&fifo, 0, 200), 200);
 }
 
+/* Work is taken from the later of two jobs: it is done first, and the other one gains by it. */
+static void
+test_shorten(void)
+{
+    struct pc_server server;
+    struct pc_server_job a;
+    struct pc_server_job b;
+    CHECK_EQ(pc_server_init(&server, PC_SERVER_PS), PC_OK);
+    CHECK_EQ(pc_server_submit(&server, &a, 300, 0), PC_OK);
+    CHECK_EQ(pc_server_submit(&server, &b, 1000, 0), PC_OK);
+    CHECK_EQ(pc_server_left(&server, &b, 101), 949); /* of 949.5 */
+    pc_server_shorten(&server, &b, 900);
+    CHECK(pc_server_pop(&server, 9999) == &b);
+    CHECK_EQ(b.done_ps, 200); /* 100 of each */
+    CHECK_EQ(pc_server_left(&server, &a, 200), 200);
+    CHECK(pc_server_pop(&server, 9999) == &a);
+    CHECK_EQ(a.done_ps, 400);
+    CHECK_EQ(pc_server_busy(&server, 500), 400);
+    pc_server_fini(&server);
+}
+
 int
 main(void)
 {
@@ -252,6 +273,7 @@ main(void)
     test_observer(PC_SERVER_FIFO);
     test_observer(PC_SERVER_PS);
     test_errors();
+    test_shorten();
     test_fifo_reservation();
     return pc_test_done();
 }
