@@ -280,7 +280,7 @@ HostModel::At(pc_time at, Done done)
 }
 
 void
-HostModel::AttachCard(unsigned engines, DmaChannel& toCard, DmaChannel& toHost)
+HostModel::AttachCard(unsigned engines, unsigned queues, DmaChannel& toCard, DmaChannel& toHost)
 {
     Prepare();
     bool ownLink = m_bus.config.kind == PC_BUS_PCIE || m_bus.config.kind == PC_BUS_FREE;
@@ -296,9 +296,10 @@ HostModel::AttachCard(unsigned engines, DmaChannel& toCard, DmaChannel& toHost)
     for (DmaChannel* channel : {&toCard, &toHost})
     {
         channel->bus = &m_buses.back()->dma;
+        channel->queues = queues;
         for (unsigned i = 0; i < engines; i++)
         {
-            int engine = pc_dma_add_engine(channel->bus, 1);
+            int engine = pc_dma_add_engine(channel->bus, queues);
             NS_ABORT_MSG_IF(engine < 0, "too many DMA engines on one bus, or no memory");
             channel->engines.push_back(engine);
         }
@@ -308,14 +309,29 @@ HostModel::AttachCard(unsigned engines, DmaChannel& toCard, DmaChannel& toHost)
 pc_time
 HostModel::GetBacklog(const DmaChannel& channel, const DmaRequest& request)
 {
-    return pc_dma_backlog(channel.bus, EngineFor(channel, request), Now());
+    DmaPlace place = PlaceOf(channel, request);
+    return pc_dma_backlog(channel.bus, place.engine, place.queue, Now());
 }
 
-unsigned
-HostModel::EngineFor(const DmaChannel& channel, const DmaRequest& request)
+HostModel::DmaPlace
+HostModel::PlaceOf(const DmaChannel& channel, const DmaRequest& request)
 {
-    std::size_t place = request.queue == DmaRequest::PAYLOAD ? channel.next : request.queue;
-    return channel.engines[place % channel.engines.size()];
+    std::size_t engines = channel.engines.size();
+    if (request.queue == DmaRequest::PAYLOAD)
+    {
+        return {channel.engines[channel.next % engines], channel.queues - 1};
+    }
+    unsigned own = std::max(1U, channel.queues - 1); // beside payload's, where there are several
+    auto queue = static_cast<unsigned>(request.queue);
+    return {channel.engines[queue % engines], static_cast<unsigned>(queue / engines % own)};
+}
+
+uint32_t
+HostModel::CountBursts(bool toHost, const DmaRequest& request) const
+{
+    uint64_t burst = m_busKind == PC_BUS_PCIE ? (toHost ? m_pcieMps : m_pcieMrrs) : m_busBurst;
+    uint64_t bursts = burst == 0 ? 1 : (request.hostBytes + burst - 1) / burst;
+    return static_cast<uint32_t>(std::max<uint64_t>(1, bursts));
 }
 
 void
@@ -332,7 +348,7 @@ HostModel::Dma(DmaChannel& channel, const DmaRequest& request, Done done)
                request.payloadBytes,
                request.cost.bytes_to_card + request.cost.bytes_to_host);
 
-    unsigned engine = EngineFor(channel, request);
+    auto [engine, queue] = PlaceOf(channel, request);
     channel.next += request.queue == DmaRequest::PAYLOAD ? 1 : 0;
     DmaJob* job = TakeDmaJob(std::move(done));
     if (m_observer)
@@ -341,7 +357,7 @@ HostModel::Dma(DmaChannel& channel, const DmaRequest& request, Done done)
         job->toHost = toHost;
     }
     job->job.cost = request.cost;
-    job->job.turns = 1;
+    job->job.turns = CountBursts(toHost, request);
     pc_time now = Now();
     job->job.card_done_ps = std::max(request.cardDone, now + MemoryTime(request.hostBytes, now));
     if (pc_dma_alone(&job->job) == 0 && job->job.card_done_ps <= now &&
@@ -352,7 +368,7 @@ HostModel::Dma(DmaChannel& channel, const DmaRequest& request, Done done)
         next();
         return;
     }
-    Check(pc_dma_submit(channel.bus, engine, 0, &job->job, now), "DMA");
+    Check(pc_dma_submit(channel.bus, engine, queue, &job->job, now), "DMA");
     Arm();
 }
 

@@ -85,6 +85,7 @@ struct DmaChannel
     pc_dma* bus{nullptr};           //!< the bus
     bool toHost{false};             //!< it writes host memory
     std::vector<unsigned> engines;  //!< the card's engines of this direction
+    unsigned queues{1};             //!< that each of them serves; the last is payload's
     std::size_t next{0};            //!< the engine that takes the next payload
 };
 
@@ -185,10 +186,11 @@ class HostModel : public Object
      * Gives a card its engines. On PCI and PCI-X all cards share the host's one bus; a PCIe card
      * gets a link of its own.
      * \param engines engines a direction
+     * \param queues that each engine serves round robin, a maximum burst a turn
      * \param[out] toCard the channel that reads host memory
      * \param[out] toHost the channel that writes host memory
      */
-    void AttachCard(unsigned engines, DmaChannel& toCard, DmaChannel& toHost);
+    void AttachCard(unsigned engines, unsigned queues, DmaChannel& toCard, DmaChannel& toHost);
 
     /** \return how long a DMA waits that is handed to a channel now, for its own engine, ps */
     pc_time GetBacklog(const DmaChannel& channel, const DmaRequest& request);
@@ -428,8 +430,17 @@ class HostModel : public Object
                         pc_time end);
     /** \copydoc pc_dma_observer::engine */
     static void DmaDone(void* bus, const pc_dma_job* job, pc_time begin, pc_time end);
-    /** The engine that takes a DMA: frames of one queue stay in order, payload goes round. */
-    static unsigned EngineFor(const DmaChannel& channel, const DmaRequest& request);
+    /** Where a DMA waits. */
+    struct DmaPlace
+    {
+        unsigned engine; //!< number of the engine
+        unsigned queue;  //!< among those that it serves
+    };
+
+    /** The place of a DMA: frames of one queue stay in order, payload goes round the engines. */
+    static DmaPlace PlaceOf(const DmaChannel& channel, const DmaRequest& request);
+    /** \return how many maximum bursts a DMA is */
+    uint32_t CountBursts(bool toHost, const DmaRequest& request) const;
     /** Checks a return code of the core. */
     static void Check(int error, const char* what);
 

@@ -88,6 +88,12 @@ PayloadCacheNetDevice::GetTypeId()
                           BooleanValue(false),
                           MakeBooleanAccessor(&PayloadCacheNetDevice::m_gro),
                           MakeBooleanChecker())
+            .AddAttribute("RxChecksum",
+                          "the card verifies the checksums of received frames on every path; off: "
+                          "only where the path has it [bool]",
+                          BooleanValue(false),
+                          MakeBooleanAccessor(&PayloadCacheNetDevice::m_rxChecksum),
+                          MakeBooleanChecker())
             .AddAttribute("GroOverRounds",
                           "a poll that has used up its budget keeps its open units for the next "
                           "round [bool]",
@@ -111,6 +117,13 @@ PayloadCacheNetDevice::GetTypeId()
                           UintegerValue(256),
                           MakeUintegerAccessor(&PayloadCacheNetDevice::m_rxRing),
                           MakeUintegerChecker<uint32_t>())
+            .AddAttribute("AdaptiveModeration",
+                          "receive moderation follows the traffic, as Linux's dynamic interrupt "
+                          "moderation does: RxModerationDelay and RxModerationFrames are not used "
+                          "[bool]",
+                          BooleanValue(false),
+                          MakeBooleanAccessor(&PayloadCacheNetDevice::m_adaptive),
+                          MakeBooleanChecker())
             .AddAttribute("RxModerationDelay",
                           "longest time from a received frame to its interrupt [us]",
                           TimeValue(Time(0)),
@@ -143,6 +156,12 @@ PayloadCacheNetDevice::GetTypeId()
                           UintegerValue(1),
                           MakeUintegerAccessor(&PayloadCacheNetDevice::m_engines),
                           MakeUintegerChecker<uint32_t>(1, 16))
+            .AddAttribute("DmaQueues",
+                          "queues that a DMA engine serves round robin, a maximum burst a turn; "
+                          "from 2 on payload has one of its own [queues]",
+                          UintegerValue(1),
+                          MakeUintegerAccessor(&PayloadCacheNetDevice::m_dmaQueues),
+                          MakeUintegerChecker<uint32_t>(1, PC_DMA_QUEUES))
             .AddAttribute("DescriptorTime",
                           "card processor: one descriptor [ns]",
                           TimeValue(Time(0)),
@@ -324,6 +343,12 @@ PayloadCacheNetDevice::GetPath() const
 }
 
 bool
+PayloadCacheNetDevice::VerifiesChecksums() const
+{
+    return m_rxChecksum || !m_path->HostVerifiesChecksum();
+}
+
+bool
 PayloadCacheNetDevice::HoldsBytes() const
 {
     return m_bytes;
@@ -400,7 +425,7 @@ PayloadCacheNetDevice::Prepare()
     m_card.config.header_fetch_ps = m_headerFetchTime.GetPicoSeconds();
     m_card.config.ram_ps_per_byte = m_ramBandwidth == 0 ? 0 : PC_PS_PER_S / m_ramBandwidth;
     m_card.config.granule_bytes = m_granule;
-    m_host->AttachCard(m_engines, m_toCard, m_toHost);
+    m_host->AttachCard(m_engines, m_dmaQueues, m_toCard, m_toHost);
     m_prepared = true;
     MakeQueues();
 }

@@ -8,6 +8,7 @@
 #include "pc-break-even.h"
 #include "pc-card-ram.h"
 #include "pc-card.h"
+#include "pc-dim.h"
 #include "pc-driver.h"
 #include "pc-gro.h"
 #include "pc-rss.h"
@@ -93,6 +94,10 @@ class PayloadCacheNetDevice : public NetDevice
     void Deliver(const std::vector<UserPart>& parts, const Subject& about, HostModel::Done done);
     /** \return true if the card takes what a socket sends at one instant as one unit (TSO) */
     bool MergesTransmit() const;
+    /** \return the payload of the longest unit of segments of \p mss bytes */
+    static uint32_t UnitPayload(uint32_t mss);
+    /** \return true if the card verifies checksums, whatever the path */
+    bool VerifiesChecksums() const;
     /** \return true if frames of a connection that come in one poll are one unit (GRO) */
     bool MergesReceive() const;
 
@@ -270,6 +275,9 @@ class PayloadCacheNetDevice : public NetDevice
         pc_gro gro{};                    //!< which frames belong together
         pc_moderation rxModeration{};    //!< receive interrupts
         pc_moderation txModeration{};    //!< transmit-complete interrupts
+        pc_dim dim{};                    //!< adapts the delay of the former
+        uint64_t frames{0};              //!< polled since the interrupt
+        uint64_t bytes{0};               //!< theirs
         pc_time alarm{PC_NEVER};         //!< the moderation alarm that is set
         bool polling{false};             //!< interrupts are masked
         uint32_t polled{0};              //!< frames in this round
@@ -402,6 +410,8 @@ class PayloadCacheNetDevice : public NetDevice
     void PollNext(CardQueue& queue);
     /** The budget is used up, and there are more frames. */
     void NextRound(CardQueue& queue);
+    /** Adaptive moderation learns what an interrupt brought. */
+    void AdaptModeration(CardQueue& queue);
     /** Nothing is left to poll: interrupts are enabled again. */
     void EndPoll(CardQueue& queue);
     /** Takes note of the units that have been sent. */
@@ -485,15 +495,18 @@ class PayloadCacheNetDevice : public NetDevice
     uint32_t m_rxQueues{1};       //!< queues
     Steering m_steering{STEER_RSS}; //!< how connections get theirs
     bool m_tso{false};            //!< what a socket sends at one instant is one unit
+    bool m_rxChecksum{false};     //!< the card verifies checksums on every path
     bool m_gro{false};            //!< what comes in order in one poll is one unit
     bool m_keepUnits{false};      //!< ... also over polls that used up their budget
     bool m_pollYields{false};     //!< processes go before a poll that used up its budget
+    bool m_adaptive{false};       //!< receive moderation adapts to the traffic
     Time m_rxDelay;               //!< receive moderation
     uint32_t m_rxFrames{1};       //!< receive moderation
     Time m_txDelay;               //!< transmit-complete moderation
     uint32_t m_txFrames{1};       //!< transmit-complete moderation
     uint32_t m_pollBudget{0};     //!< frames a poll, 0: no limit
     uint32_t m_engines{1};        //!< DMA engines a direction
+    uint32_t m_dmaQueues{1};      //!< that each engine serves
     Time m_descriptorTime;        //!< card processor
     Time m_fragmentTime;          //!< card processor
     Time m_headerFetchTime;       //!< card processor

@@ -127,6 +127,8 @@ PayloadCacheNetDevice::PollNext(CardQueue& queue)
         queue.inRing--;
         m_host->PostBuffers(GetMtu());
         queue.polled++;
+        queue.frames++;
+        queue.bytes += frame->info.packetBytes;
         Process(frame);
     }
     else if (pc_gro_open(&queue.gro) > 0 && !(more && m_keepUnits))
@@ -160,9 +162,22 @@ PayloadCacheNetDevice::NextRound(CardQueue& queue)
 }
 
 void
+PayloadCacheNetDevice::AdaptModeration(CardQueue& queue)
+{
+    if (m_adaptive && pc_dim_note(&queue.dim, queue.frames, queue.bytes, m_host->Now()))
+    {
+        queue.rxModeration.delay_ps = pc_dim_delay(&queue.dim);
+        queue.rxModeration.frames = pc_dim_frames(&queue.dim);
+    }
+    queue.frames = 0;
+    queue.bytes = 0;
+}
+
+void
 PayloadCacheNetDevice::EndPoll(CardQueue& queue)
 {
     queue.polling = false;
+    AdaptModeration(queue);
     pc_moderation_clear(&queue.rxModeration);
     CheckInterrupt(queue); // of frames sent meanwhile
 }

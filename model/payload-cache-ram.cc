@@ -229,7 +229,7 @@ PayloadCacheNetDevice::EstimateWait(bool toHost, uint32_t bytes) const
     for (unsigned engine : channel.engines)
     {
         estimate.data_ps =
-            std::max(estimate.data_ps, pc_dma_backlog(channel.bus, engine, 0, m_host->Now()));
+            std::max(estimate.data_ps, pc_dma_backlog(channel.bus, engine, channel.queues - 1, m_host->Now()));
     }
     estimate.setup_ps = step.bus.latency_ps;
     return estimate;

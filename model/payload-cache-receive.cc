@@ -234,7 +234,10 @@ PayloadCacheNetDevice::MakeQueues()
         CardQueue& queue = m_queues[i];
         queue.number = i;
         queue.worker = {i % m_host->GetCores(), PC_CPU_INTERRUPT};
-        pc_moderation_init(&queue.rxModeration, m_rxDelay.GetPicoSeconds(), m_rxFrames);
+        pc_dim_init(&queue.dim, m_host->Now());
+        pc_moderation_init(&queue.rxModeration,
+                           m_adaptive ? pc_dim_delay(&queue.dim) : m_rxDelay.GetPicoSeconds(),
+                           m_adaptive ? pc_dim_frames(&queue.dim) : m_rxFrames);
         pc_moderation_init(&queue.txModeration, m_txDelay.GetPicoSeconds(), m_txFrames);
         pc_gro_init(&queue.gro);
         m_host->PostBuffers(static_cast<int64_t>(m_rxRing) * GetMtu());

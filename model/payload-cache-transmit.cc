@@ -14,6 +14,19 @@ namespace ns3
 
 NS_LOG_COMPONENT_DEFINE("PayloadCacheTransmit");
 
+namespace
+{
+
+/// The longest unit: an IP packet's total length, its headers once (RFC 791).
+constexpr uint32_t LONGEST_UNIT = 65535;
+/// The longest IPv4 and TCP headers (RFC 791, RFC 9293): a unit is full where they may not fit.
+constexpr uint32_t LONGEST_HEADERS = 60 + 60;
+/// What a process writes lies in host memory in runs of so many bytes: chosen, as Linux's
+/// sk_page_frag(), which allocates pages of order 3.
+constexpr uint32_t PAGE_RUN_BYTES = 32768;
+
+} // namespace
+
 bool
 PayloadCacheNetDevice::Send(Ptr<Packet> packet, const Address& dest, uint16_t protocolNumber)
 {
@@ -149,16 +162,11 @@ PayloadCacheNetDevice::MergesTransmit() const
     return m_tso;
 }
 
-namespace
+uint32_t
+PayloadCacheNetDevice::UnitPayload(uint32_t mss)
 {
-
-/// The longest unit: an IP packet's total length, its headers once (RFC 791).
-constexpr uint32_t LONGEST_UNIT = 65535;
-/// What a process writes lies in host memory in runs of so many bytes: chosen, as Linux's
-/// sk_page_frag(), which allocates pages of order 3.
-constexpr uint32_t PAGE_RUN_BYTES = 32768;
-
-} // namespace
+    return std::max(mss, (LONGEST_UNIT - LONGEST_HEADERS) / mss * mss);
+}
 
 bool
 PayloadCacheNetDevice::JoinUnit(Ptr<TxFrame> frame)
@@ -175,7 +183,7 @@ PayloadCacheNetDevice::JoinUnit(Ptr<TxFrame> frame)
         bool continues = payload > 0 && frame->tag.offset == unit->tag.offset + unit->unitPayload &&
                          frame->tag.retransmission == unit->tag.retransmission;
         bool fits = payload <= segment && last.info.PayloadBytes() == segment &&
-                    unit->info.headerBytes + unit->unitPayload + payload <= LONGEST_UNIT;
+                    unit->unitPayload + payload <= UnitPayload(segment);
         if (continues && fits)
         {
             unit->followers.push_back(frame);

@@ -156,7 +156,7 @@ ReadCall::Move()
     host->AddCopy(work, m_cachedBytes, HostModel::Source::LLC);
     host->AddCopy(work, m_hostBytes - m_cachedBytes, HostModel::Source::DRAM);
     Ptr<PayloadCacheNetDevice> card = m_socket.FindCard();
-    if (card && card->GetPath()->HostVerifiesChecksum())
+    if (card && !card->VerifiesChecksums())
     {
         pc_work_add(&work, &host->Costs(), PC_COST_CHECKSUM, m_hostBytes);
         pc_memory_touch(&host->Costs(), PC_MEM_CHECKSUM_READ, m_hostBytes, false);

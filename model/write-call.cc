@@ -128,7 +128,7 @@ WriteCall::Place()
     }
     else
     {
-        Copy(std::min(fits, m_socket.GetMss()));
+        Copy(std::min(fits, GetSkbuffBytes()));
     }
 }
 
@@ -155,8 +155,8 @@ WriteCall::PlaceOnCard(uint32_t bytes)
     host->Count(HostCounter::WRITE_PIECES);
     pc_work work;
     pc_work_clear(&work);
-    uint32_t mss = m_socket.GetMss();
-    pc_work_add(&work, &host->Costs(), PC_COST_SKBUFF, (bytes + mss - 1) / mss);
+    uint32_t skbuff = GetSkbuffBytes();
+    pc_work_add(&work, &host->Costs(), PC_COST_SKBUFF, (bytes + skbuff - 1) / skbuff);
     pc_work_add(&work, &host->Costs(), PC_COST_PAGE_PIN, pages);
     pc_work_add(&work, &host->Costs(), PC_COST_IOMMU, pages);
     pc_work_add(&work, &host->Costs(), PC_COST_DMA_SUBMIT, 1);
@@ -219,6 +219,13 @@ WriteCall::Copy(uint32_t bytes)
         Continue();
     };
     host->Run(m_socket.GetProcessWorker(), work, std::move(copied), about);
+}
+
+uint32_t
+WriteCall::GetSkbuffBytes() const
+{
+    uint32_t mss = m_socket.GetMss();
+    return m_card && m_card->MergesTransmit() ? PayloadCacheNetDevice::UnitPayload(mss) : mss;
 }
 
 Ptr<Packet>

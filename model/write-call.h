@@ -76,6 +76,8 @@ class WriteCall : public BlockingCall
     void FetchDone(std::size_t number, uint32_t offset, uint32_t bytes);
     /** Puts \p bytes into an skbuff. */
     void Copy(uint32_t bytes);
+    /** \return what one skbuff holds: a segment, or a unit where the card cuts them, bytes */
+    uint32_t GetSkbuffBytes() const;
     /** Sleeps until there is room in the send buffer or in card RAM. */
     void SleepForRoom(bool cardRam);
     /** Card RAM has more room. \return false if it is not enough to go on */

@@ -174,16 +174,23 @@ CheckRam(Ptr<PayloadCacheNetDevice> card, uint64_t mtu)
     }
 }
 
-/** A socket buffer is the profile's, where that says and it was not given. */
+/** A socket buffer that was not given is the larger of what the profiles say, if they do. */
 void
 TakeBuffer(const Options& options,
            const std::string& name,
-           const std::string& profile,
+           const Machines& machines,
+           const std::string& attribute,
            uint64_t& buffer)
 {
-    if (!options.IsGiven(name) && !profile.empty())
+    uint64_t largest = 0;
+    for (const Profile& machine : machines)
     {
-        buffer = std::stoull(profile);
+        std::string bytes = machine.Find(attribute);
+        largest = bytes.empty() ? largest : std::max<uint64_t>(largest, std::stoull(bytes));
+    }
+    if (!options.IsGiven(name) && largest > 0)
+    {
+        buffer = largest;
     }
 }
 
@@ -227,8 +234,8 @@ ReadProfiles(const Options& options, Parameters& p)
     {
         p.mtu = mtu == UINT64_MAX ? ETHERNET_MTU : mtu;
     }
-    TakeBuffer(options, "sndBuf", machines[0].Find("ns3::TcpSocket::SndBufSize"), p.sndBuf);
-    TakeBuffer(options, "rcvBuf", machines[1].Find("ns3::TcpSocket::RcvBufSize"), p.rcvBuf);
+    TakeBuffer(options, "sndBuf", machines, "ns3::TcpSocket::SndBufSize", p.sndBuf);
+    TakeBuffer(options, "rcvBuf", machines, "ns3::TcpSocket::RcvBufSize", p.rcvBuf);
     TakeLength(p);
     return machines;
 }
