@@ -4,6 +4,8 @@
 
 #include "ns3/abort.h"
 
+#include <algorithm>
+
 namespace ns3
 {
 
@@ -98,6 +100,28 @@ HostModel::ResetStatistics()
     m_busyToCardBefore = 0;
     m_busyToHostBefore = 0;
     AddBusBusy(m_busyToCardBefore, m_busyToHostBefore);
+    m_waitToCardBefore = AddWaits(false);
+    m_waitToHostBefore = AddWaits(true);
+}
+
+HostModel::DmaWaits
+HostModel::AddWaits(bool toHost) const
+{
+    DmaWaits all;
+    for (const DmaChannel& channel : m_channels)
+    {
+        unsigned queues = channel.toHost == toHost ? std::max(1U, channel.queues - 1) : 0;
+        for (unsigned engine : channel.engines)
+        {
+            for (unsigned queue = 0; queue < queues; queue++)
+            {
+                uint64_t count = 0;
+                all.waited += pc_dma_waited(channel.bus, engine, queue, &count);
+                all.count += count;
+            }
+        }
+    }
+    return all;
 }
 
 void
@@ -124,6 +148,8 @@ HostModel::GetStatistics()
     Statistics stats = m_stats;
     for (unsigned core = 0; core < m_cores; core++)
     {
+        stats.coreBusy.push_back(Now() - m_cpu.reset_ps -
+                                 pc_cpu_ledger(&m_cpu, core, PC_CAT_IDLE));
         for (int c = 0; c < PC_CAT_COUNT; c++)
         {
             stats.cpu[c] += pc_cpu_ledger(&m_cpu, core, static_cast<pc_category>(c));
@@ -134,6 +160,17 @@ HostModel::GetStatistics()
     AddBusBusy(stats.busBusyToCard, stats.busBusyToHost);
     stats.busBusyToCard -= m_busyToCardBefore;
     stats.busBusyToHost -= m_busyToHostBefore;
+    stats.llcInFlightPeak = m_llc.peak_bytes;
+    stats.llcWritten = m_llc.written_bytes;
+    stats.llcMissed = m_llc.missed_bytes;
+    stats.waitToCard = AddWaits(false);
+    stats.waitToHost = AddWaits(true);
+    for (auto [waits, before] : {std::pair{&stats.waitToCard, &m_waitToCardBefore},
+                                 std::pair{&stats.waitToHost, &m_waitToHostBefore}})
+    {
+        waits->waited -= before->waited;
+        waits->count -= before->count;
+    }
     return stats;
 }
 

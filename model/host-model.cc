@@ -303,6 +303,7 @@ HostModel::AttachCard(unsigned engines, unsigned queues, DmaChannel& toCard, Dma
             NS_ABORT_MSG_IF(engine < 0, "too many DMA engines on one bus, or no memory");
             channel->engines.push_back(engine);
         }
+        m_channels.push_back(*channel);
     }
 }
 

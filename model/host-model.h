@@ -306,11 +306,24 @@ class HostModel : public Object
     /** Forgets all statistics: what is counted is counted from here on. */
     void ResetStatistics();
 
+    /** How long DMAs waited for their engine to begin. */
+    struct DmaWaits
+    {
+        pc_time waited{0};  //!< ps, all together
+        uint64_t count{0};  //!< how many
+    };
+
     /** The statistics of a host since ResetStatistics(). */
     struct Statistics
     {
         std::array<pc_time, PC_CAT_COUNT> cpu{};           //!< ps by category, idle included
+        std::vector<pc_time> coreBusy;                     //!< ps, by core
         pc_time elapsed{0};                                //!< ps
+        uint64_t llcInFlightPeak{0};                       //!< bytes written by DMA and not read
+        uint64_t llcWritten{0};                            //!< bytes that DMA wrote for readers
+        uint64_t llcMissed{0};                             //!< of which went to DRAM
+        DmaWaits waitToCard;                               //!< frames' DMA
+        DmaWaits waitToHost;                               //!< frames' DMA
         uint64_t busBytesToCard{0};                        //!< all bytes over the bus
         uint64_t busBytesToHost{0};                        //!< all bytes over the bus
         uint64_t busPayloadToCard{0};                      //!< of which payload
@@ -394,6 +407,11 @@ class HostModel : public Object
     void Arm();
     /** The ns-3 event: the host goes on. */
     void Fire();
+    /**
+     * \return what DMAs of a card's frames have waited since the start; where an engine has one
+     * queue alone, payload's as well
+     */
+    DmaWaits AddWaits(bool toHost) const;
     /** Adds up how long the buses have been busy since the start. */
     void AddBusBusy(pc_time& toCard, pc_time& toHost);
     /** Does all that happens up to now, in order. */
@@ -508,6 +526,9 @@ class HostModel : public Object
     SocketTable m_sockets;                                                   //!< sockets
     Statistics m_stats;                                                      //!< so far
     pc_time m_memoryBusyBefore{0}; //!< busy time of the memory bus at the last reset, ps
+    std::vector<DmaChannel> m_channels; //!< of all cards
+    DmaWaits m_waitToCardBefore;   //!< at the last reset
+    DmaWaits m_waitToHostBefore;   //!< at the last reset
     pc_time m_busyToCardBefore{0}; //!< busy time of the buses at the last reset, ps
     pc_time m_busyToHostBefore{0}; //!< busy time of the buses at the last reset, ps
     std::array<uint64_t, static_cast<size_t>(HostCounter::COUNT)> m_count{}; //!< counters

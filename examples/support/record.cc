@@ -72,6 +72,43 @@ Share(const HostModel::Statistics& stats, pc_time busy)
     return stats.elapsed > 0 ? static_cast<double>(busy) / stats.elapsed : 0;
 }
 
+/** \return a ratio, null where there is nothing to divide by */
+Json
+Ratio(double of, double by)
+{
+    return by > 0 ? Json(of / by) : Json(nullptr);
+}
+
+/** What DMAs of frames waited for their engine, us, in the mean. */
+Json
+MeanWait(const HostModel::DmaWaits& waits)
+{
+    return Ratio(waits.waited / 1e6, waits.count);
+}
+
+/** What the last-level cache made of what DMA wrote for readers. */
+Json
+Llc(const HostModel::Statistics& stats)
+{
+    return {{"miss_fraction", Ratio(stats.llcMissed, stats.llcWritten)},
+            {"in_flight_peak_bytes", stats.llcInFlightPeak}};
+}
+
+/** How large the units of merged segments were, and how many segments an ACK answered. */
+Json
+Merging(const HostModel& host)
+{
+    auto count = [&host](HostCounter counter) -> double { return host.GetCount(counter); };
+    double sent = count(HostCounter::UNITS_SENT);
+    double received = count(HostCounter::UNITS_RECEIVED);
+    double segments = count(HostCounter::SEGMENTS_RECEIVED);
+    return {{"segments_a_unit_sent", Ratio(count(HostCounter::SEGMENTS_SENT), sent)},
+            {"segments_a_unit_received", Ratio(segments, received)},
+            {"bytes_a_unit_sent", Ratio(count(HostCounter::PAYLOAD_TRANSMITTED), sent)},
+            {"bytes_a_unit_received", Ratio(count(HostCounter::PAYLOAD_RECEIVED), received)},
+            {"segments_an_ack", Ratio(segments, count(HostCounter::ACKS_SENT))}};
+}
+
 /** The counters that the record has by name of its own; the others stand under "counts". */
 const HostCounter NAMED[] = {HostCounter::INTERRUPTS,
                              HostCounter::CONTEXT_SWITCHES,
@@ -127,6 +164,11 @@ HostRecord(const std::string& role, Ptr<PayloadCacheNetDevice> card)
     record["role"] = role;
     record["cores"] = host->GetCores();
     record["cpu_utilization"] = capacity > 0 ? 1 - stats.cpu[PC_CAT_IDLE] / capacity : 0;
+    record["core_utilization"] = Json::array();
+    for (pc_time busy : stats.coreBusy)
+    {
+        record["core_utilization"].push_back(Share(stats, busy));
+    }
     record["cpu_seconds"] = Cpu(stats);
     for (HostCounter counter : NAMED)
     {
@@ -138,10 +180,14 @@ HostRecord(const std::string& role, Ptr<PayloadCacheNetDevice> card)
     auto busy = card->GetBusyTime();
     record["card_utilization"] = {{"processor", Share(stats, busy.processor)},
                                   {"ram", Share(stats, busy.ram)}};
+    record["dma_wait_us"] = {{"to_card", MeanWait(stats.waitToCard)},
+                             {"to_host", MeanWait(stats.waitToHost)}};
     record["memory_utilization"] = Share(stats, stats.memoryBusy);
     record["bus_payload_bytes"] = {{"to_card", stats.busPayloadToCard},
                                    {"to_host", stats.busPayloadToHost}};
     record["memory_bytes"] = Memory(host->Costs());
+    record["llc"] = Llc(stats);
+    record["merging"] = Merging(*host);
     record["card_ram"] = {{"tx", Ram(card->GetRamStatistics(PC_RAM_TX))},
                           {"rx", Ram(card->GetRamStatistics(PC_RAM_RX))}};
     record["drops"] = Json::object();
