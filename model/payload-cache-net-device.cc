@@ -377,6 +377,7 @@ PayloadCacheNetDevice::DoDispose()
         queue.done.clear();
         queue.ready.clear();
         queue.units.fill(nullptr);
+        queue.fetching.clear();
     }
     if (m_wire)
     {
