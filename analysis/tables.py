@@ -81,7 +81,9 @@ def where_cpu_is_compared(group: Group) -> str:
     off = max(
         abs(measures.goodput(r) / group.rate() - 1) for p in group.held for r in group.held[p]
     )
-    return said if off < SAME - 1 else f"{said}, within {100 * off:.0f} %"
+    if off < SAME - 1:
+        return said
+    return f"{at}, {group.slowest()}'s full speed; others held to it within {100 * off:.0f} %"
 
 
 def oddities(group: Group) -> list[str]:
