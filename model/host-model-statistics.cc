@@ -18,6 +18,7 @@ HostCounterName(HostCounter counter)
         "wake_ups",
         "system_calls",
         "polls",
+        "busy_polls",
         "bytes_written",
         "bytes_read",
         "bytes_copied",

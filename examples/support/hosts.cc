@@ -114,6 +114,10 @@ SetOffloads(const Options& options, const Parameters& p, PayloadCacheHelper& hel
     {
         helper.SetHostAttribute("Cores", UintegerValue(p.cores));
     }
+    if (options.IsGiven("busyPoll"))
+    {
+        helper.SetHostAttribute("BusyPoll", TimeValue(Seconds(p.busyPoll)));
+    }
     if (options.IsGiven("llcMiss"))
     {
         helper.SetHostAttribute("LlcMiss", DoubleValue(p.llcMiss));
