@@ -29,8 +29,7 @@ const std::map<std::string, std::string> OTHER_UNITS = {
     {"ns3::PointToPointNetDevice::DataRate", ""},
     {"ns3::PointToPointNetDevice::Mtu", "B"},
     {"ns3::TcpSocket::SndBufSize", "B"},
-    {"ns3::TcpSocket::RcvBufSize", "B"},
-    {"ns3::TcpSocket::TcpNoDelay", ""}};
+    {"ns3::TcpSocket::RcvBufSize", "B"}};
 
 /** What a profile with costs has beside them. */
 const char* const REQUIRED[] = {"ns3::HostModel::Cores",
@@ -92,8 +91,8 @@ LookUp(const std::string& type, const std::string& attribute, TypeId::AttributeI
     bool other = type == "ns3::PointToPointNetDevice" || type == "ns3::TcpSocket";
     if (other && OTHER_UNITS.count(type + "::" + attribute) == 0)
     {
-        return "of the link a profile gives DataRate and Mtu, of sockets SndBufSize, RcvBufSize "
-               "and TcpNoDelay, not " +
+        return "of the link a profile gives DataRate and Mtu, of sockets SndBufSize and "
+               "RcvBufSize, not " +
                attribute;
     }
     if (!tid.LookupAttributeByName(attribute, info))

@@ -34,10 +34,14 @@ pc_card_transmit(const struct pc_card *card,
                  const struct pc_bus *bus,
                  uint32_t host_bytes,
                  uint32_t fragments,
+                 bool rings,
                  struct pc_card_step *step)
 {
     uint64_t frame_bytes = host_bytes + link_header(card);
-    ring_doorbell(card, bus, step);
+    if (rings)
+    {
+        ring_doorbell(card, bus, step);
+    }
     move(bus, PC_TO_CARD, (uint64_t)card->config.descriptor_bytes * (1u + fragments), step);
     move(bus, PC_TO_CARD, frame_bytes, step);
     move(bus, PC_TO_HOST, card->config.write_back_bytes, step);

@@ -9,6 +9,8 @@
 #include "pc-fifo.h"
 #include "pc-io-bus.h"
 
+#include <stdbool.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -55,15 +57,17 @@ struct pc_card_step
 };
 
 /**
- * A frame to the wire: the doorbell (CPU to card), its descriptors (one, and one a fragment that
+ * A frame to the wire, or a unit of frames: the doorbell (CPU to card), its descriptors (one, and one a fragment that
  * is gathered from card RAM), the bytes that are in host memory, the completion's write-back.
  * \param host_bytes bytes from host memory, the link header not counted
- * \param fragments pieces of payload gathered from card RAM
+ * \param fragments pieces of payload that have a descriptor of their own
+ * \param rings the doorbell is its own; false: a later one serves it too
  */
 void pc_card_transmit(const struct pc_card *card,
                       const struct pc_bus *bus,
                       uint32_t host_bytes,
                       uint32_t fragments,
+                      bool rings,
                       struct pc_card_step *step);
 
 /**
