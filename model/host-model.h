@@ -236,6 +236,8 @@ class HostModel : public Object
 
     /** \return true if the writer's source is cached */
     bool IsSourceWarm() const;
+    /** \return true if processes run on the node that the card is not on */
+    bool IsRemote() const;
     /** \return true if the receiving application reads its bytes */
     bool DoesAppRead() const;
     /** \return true if sockets take a lock for the time of a call */
