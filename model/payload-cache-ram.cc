@@ -252,9 +252,8 @@ PayloadCacheNetDevice::GetBreakEven(pc_call call,
     machine.app_read = m_host->DoesAppRead();
     machine.remote = m_host->IsRemote();
     machine.registered = policy.UsesRegisteredBuffers();
-    const pc_llc& cache = m_host->Cache();
-    machine.llc_bytes = cache.share_bytes - std::min(cache.share_bytes, cache.reserved_bytes);
-    machine.llc_miss = m_host->DoesDmaCache() ? cache.forced_miss : PC_LLC_MODEL;
+    machine.dma_into_cache = m_host->DoesDmaCache();
+    machine.llc_miss = m_host->Cache().forced_miss;
     machine.write_piece = policy.GetWritePiece();
     machine.fetch = policy.GetFetchPolicy();
     machine.mss = mss;

@@ -24,8 +24,7 @@ struct form
     double frame;    /* cycles a frame whose payload is on the card */
     double fixed;    /* cycles a call */
     double map;      /* cycles a page of payload that the driver need not map */
-    double llc_byte; /* saved by a byte that DMA writes into the cache; may be negative */
-    double dram_byte; /* saved by another byte; may be negative */
+    double saved_per_byte; /* cycles; negative where the application reads what DMA left for more */
     uint32_t unit_frames; /* full segments of a full unit */
     /* read: units on pages repeat after `period` of them; where[i] is the bus time before i */
     uint32_t frame_dma_bytes; /* payload of a full frame that stays on the card */
@@ -203,10 +202,10 @@ spin_cycles(const struct form *form, pc_time dma)
 
 /* Splits what the bytes save or cost, so that both sides grow with the size. */
 static void
-put_bytes(double saved_per_byte, uint64_t bytes, struct pc_break_even_balance *balance)
+put_bytes(const struct form *form, uint64_t bytes, struct pc_break_even_balance *balance)
 {
-    balance->saved += fmax(saved_per_byte, 0) * (double)bytes;
-    balance->cost += fmax(-saved_per_byte, 0) * (double)bytes;
+    balance->saved += fmax(form->saved_per_byte, 0) * (double)bytes;
+    balance->cost += fmax(-form->saved_per_byte, 0) * (double)bytes;
 }
 
 /* Pieces and units both cut a write: how many parts there are. */
@@ -279,7 +278,7 @@ balance_write(const struct form *form, uint64_t bytes)
         balance.cost += spin_cycles(form, write_ps(form, bytes, releases));
     }
     balance.saved = form->map * (double)mapped_pages(form, bytes);
-    put_bytes(form->dram_byte, bytes, &balance);
+    put_bytes(form, bytes, &balance);
     return balance;
 }
 
@@ -323,9 +322,7 @@ balance_read(const struct form *form, uint64_t bytes)
         }
     }
     uint64_t moved = message.frames * form->frame_dma_bytes + message.rest_bytes;
-    uint64_t cached = moved < form->host->llc_bytes ? moved : form->host->llc_bytes;
-    put_bytes(form->llc_byte, cached, &balance);
-    put_bytes(form->dram_byte, moved - cached, &balance);
+    put_bytes(form, moved, &balance);
     return balance;
 }
 
@@ -349,7 +346,7 @@ set_write(struct form *form)
     const struct pc_break_even_host *host = form->host;
     const double *cycles = host->costs->cycles;
     form->map = cycles[PC_COST_DRIVER_MAP];
-    form->dram_byte = cycles[host->source_warm ? PC_COST_COPY_WARM : dram_copy(host)];
+    form->saved_per_byte = cycles[host->source_warm ? PC_COST_COPY_WARM : dram_copy(host)];
 }
 
 /* Units begin at the same place of a page again after `period` of them; it is as good as that where
@@ -389,13 +386,10 @@ set_read(struct form *form, uint64_t largest)
     const struct pc_break_even_host *host = form->host;
     double fetches = host->header_bytes > host->fetch.header_bytes ? 2 : 1;
     form->frame = fetches * own(form, PC_COST_HEADER_FETCH);
-    form->llc_byte = read_saves(host, PC_COST_COPY_LLC, PC_COST_APP_READ_LLC);
-    form->dram_byte = read_saves(host, dram_copy(host), PC_COST_APP_READ_COLD);
-    if (host->llc_miss >= 0)
-    {
-        form->llc_byte += (form->dram_byte - form->llc_byte) * host->llc_miss;
-        form->dram_byte = form->llc_byte;
-    }
+    double missed = !host->dma_into_cache ? 1 : fmax(host->llc_miss, 0);
+    form->saved_per_byte =
+        (1 - missed) * read_saves(host, PC_COST_COPY_LLC, PC_COST_APP_READ_LLC) +
+        missed * read_saves(host, dram_copy(host), PC_COST_APP_READ_COLD);
     form->unit_frames = host->read_unit_bytes / host->mss;
     form->unit_frames = form->unit_frames > 0 ? form->unit_frames : 1;
     form->frame_dma_bytes = dma_bytes(host, host->mss);

@@ -27,14 +27,14 @@
  * A message that is read came in segments of M bytes, and a rest. F of its frames left payload on
  * the card, D bytes of it; the others were small enough to be fetched whole. With receive offload
  * they are U units, of as many frames as fit \c read_unit_bytes, and a unit is one chain of DMA;
- * else U is F. What came with the header fetch is copied on both ways. `fetch` counts a second fetch
- * where headers are longer than the constant. The application read is part of it where the host's
+ * else U is F. What came with the header fetch is copied on both ways. `fetch` counts a second
+ * fetch where headers are longer than the constant. The application read is part of it where the host's
  * does one: data that was copied is warm, data that came by DMA is not. Own costs that are switched
  * off cost nothing here either; registered buffers are neither pinned nor mapped.
  *
- * What DMA writes lies in the last-level cache, and copies and application reads are from there, as
- * far as the call's bytes fit \c llc_bytes: an isolated call has the share to itself. Bytes beyond
- * it are from DRAM. A forced share of misses takes the place of both.
+ * With \c dma_into_cache what DMA writes lies in the last-level cache, and copies and application
+ * reads are from there: an isolated call has the cache's share for DMA to itself, and is taken to
+ * fit it. A forced share of misses is from DRAM.
  *
  * The DMA's time is that of the payload's pieces, or units, one after the other: the bus, or the
  * card's own parts where those need longer for all of them, and the latency of the last. A `write`
@@ -84,14 +84,14 @@ struct pc_break_even_host
     bool app_read;                      /**< the reader's application reads every byte once */
     bool remote;                        /**< the processes are on the other node than the card */
     bool registered;                    /**< users' buffers are pinned and mapped once for all */
-    uint64_t llc_bytes;                 /**< the last-level cache's share for DMA; 0: none */
+    bool dma_into_cache;                /**< what a DMA writes lands in the last-level cache */
     double llc_miss;                    /**< forced misses, 0..1; or PC_LLC_MODEL */
     uint64_t write_piece;               /**< the largest piece of a write, bytes, at least 1 */
     struct pc_fetch_policy fetch;       /**< H and the copy-break */
     uint32_t mss;                       /**< payload bytes of a full segment, at least 1 */
     uint32_t header_bytes;              /**< network and transport headers of a segment, bytes */
-    uint32_t write_unit_bytes;          /**< payload of a full unit sent, segments of mss; 0: none */
-    uint32_t read_unit_bytes;           /**< most payload of a unit received; 0: none is merged */
+    uint32_t write_unit_bytes;          /**< payload of a full unit sent; 0: none merged */
+    uint32_t read_unit_bytes;           /**< most payload of a unit received; 0: likewise */
 };
 
 /** What DMA costs a call beyond copying, and what it saves. Both grow with the call's size. */
@@ -115,7 +115,8 @@ struct pc_break_even
  * \param wait PC_WAIT_SLEEP or PC_WAIT_SPIN
  * \param bytes its size, 1 to PC_BREAK_EVEN_LIMIT
  * \param[out] balance its two sides
- * \return PC_OK; PC_ERR_INVALID when an argument is out of its range
+ * \return PC_OK; PC_ERR_INVALID when an argument is out of its range, or a unit sent is not of
+ *         whole segments
  */
 int pc_break_even_balance(const struct pc_break_even_host *host,
                           enum pc_call call,

@@ -21,11 +21,10 @@ struct machine
     double latency_a_byte; /* ps */
     long card_ps;          /* the card's processor a piece */
     double ram_ps;         /* card RAM, a byte */
-    bool warm, app_read;
+    bool warm, app_read, into_cache;
     unsigned piece, constant, copy_break, mss, headers;
     /* a modern host */
     double llc_copy, remote_copy, map;
-    unsigned llc;              /* the cache's share, bytes */
     double forced;             /* misses; where force is set */
     bool force, remote, registered;
     unsigned unit, read_unit;  /* payload of units sent and received; 0: segments */
@@ -51,7 +50,7 @@ static const struct machine machines[] = {
      .read_cold = 0.3, .pin = 100, .unpin = 100, .iommu = 60, .submit = 1500, .gather = 100,
      .complete = 1370, .fetch = 150, .release = 80, .interrupt = 1500, .wake = 600, .swap = 5100,
      .hz = 3.4e9, .pcie = true, .op_ps = 21000, .latency_ps = 480000, .latency_a_byte = 290,
-     .card_ps = 50000, .ram_ps = 2, .app_read = true, .llc_copy = 0.2, .llc = 1u << 31,
+     .card_ps = 50000, .ram_ps = 2, .app_read = true, .llc_copy = 0.2, .into_cache = true,
      .piece = 65536, .constant = 128, .copy_break = 128, .mss = 1448, .headers = 52},
     {.name = "PCIe, jumbo, long headers", .copy = 0.46, .warm_copy = 0.2, .read_warm = 0.05,
      .read_llc = 0.15, .read_cold = 0.3, .pin = 100, .unpin = 100, .iommu = 60, .submit = 1500,
@@ -68,12 +67,12 @@ static const struct machine machines[] = {
      .read_llc = 0.16, .read_cold = 0.4, .pin = 100, .unpin = 100, .iommu = 60, .submit = 2000,
      .gather = 100, .complete = 870, .fetch = 100, .release = 90, .interrupt = 2000, .wake = 1000,
      .swap = 2550, .hz = 3.4e9, .pcie = true, .op_ps = 21000, .latency_ps = 413000,
-     .card_ps = 5000, .map = 300, .llc = 100000, .app_read = true, .piece = 65536, .constant = 128,
-     .copy_break = 128, .mss = 8948, .headers = 52, .unit = 62636, .read_unit = 65483},
+     .card_ps = 5000, .map = 300, .into_cache = true, .app_read = true, .piece = 65536,
+     .constant = 128, .copy_break = 128, .mss = 8948, .headers = 52, .unit = 62636, .read_unit = 65483},
     {.name = "merged, small pieces, registered", .copy = 3, .warm_copy = 1, .llc_copy = 2,
      .read_warm = 0.1, .read_llc = 0.3, .read_cold = 0.9, .pin = 100, .unpin = 100, .submit = 500,
      .gather = 130, .complete = 870, .fetch = 110, .release = 170, .interrupt = 900, .wake = 300,
-     .swap = 300, .hz = 2e9, .card_ps = 300000, .map = 40, .llc = 30000, .forced = 0.49,
+     .swap = 300, .hz = 2e9, .card_ps = 300000, .map = 40, .into_cache = true, .forced = 0.49,
      .force = true, .registered = true, .app_read = true, .piece = 8688, .constant = 128,
      .copy_break = 128, .mss = 1448, .headers = 52, .unit = 4344, .read_unit = 5000},
     {.name = "the other node, merged one way", .copy = 0.46, .warm_copy = 0.04, .llc_copy = 0.2,
@@ -247,8 +246,7 @@ read_saved(const struct machine *m, double left)
     double llc = m->llc_copy - (m->app_read ? m->read_llc - m->read_warm : 0);
     double dram = m->remote ? m->remote_copy : m->copy;
     dram -= m->app_read ? m->read_cold - m->read_warm : 0;
-    double cached = fmin(left, m->llc);
-    cached = m->force ? left * (1 - m->forced) : cached;
+    double cached = m->into_cache ? left * (m->force ? 1 - m->forced : 1) : 0;
     return cached * llc + (left - cached) * dram;
 }
 
@@ -335,7 +333,7 @@ host_of(const struct machine *m)
     return (struct pc_break_even_host){.costs = &costs, .bus = &bus, .card = &card,
                                        .cpu_hz = m->hz, .source_warm = m->warm,
                                        .app_read = m->app_read, .remote = m->remote,
-                                       .registered = m->registered, .llc_bytes = m->llc,
+                                       .registered = m->registered, .dma_into_cache = m->into_cache,
                                        .llc_miss = m->force ? m->forced : PC_LLC_MODEL,
                                        .write_piece = m->piece,
                                        .fetch = {m->constant, m->copy_break}, .mss = m->mss,
@@ -443,8 +441,8 @@ test_by_hand(void)
 }
 
 /* By hand, a unit of 7 segments of 8948 bytes. Asleep, a write of 62636 bytes from a page on: 2000
- * + 16 * 260 + 100 + 90 + 870 + 8100 = 15320; copied 0.46 * 62636 = 28812.56, and 16 pages mapped at
- * 300. A byte more is one unit more: its gathering, and a page mapped the less; it is acknowledged
+ * + 16 * 260 + 100 + 90 + 870 + 8100 = 15320; copied 0.46 * 62636 = 28812.56, and 16 pages mapped
+ * at 300. A byte more is one unit more: its gathering, and a page mapped the less; it is acknowledged
  * with the others. */
 static void
 test_units_by_hand(void)
