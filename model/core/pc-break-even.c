@@ -17,15 +17,15 @@ struct form
     struct pc_card card;
     enum pc_call call;
     bool spin;
-    double page;     /* cycles a page */
-    double submit;   /* cycles a piece of a write, or a unit read */
-    double gather;   /* cycles a fragment of a unit sent, or a further frame of a unit read */
-    double release;  /* cycles a command */
-    double frame;    /* cycles a frame whose payload is on the card */
-    double fixed;    /* cycles a call */
-    double map;      /* cycles a page of payload that the driver need not map */
+    double page;           /* cycles a page */
+    double submit;         /* cycles a piece of a write, or a unit read */
+    double gather;         /* cycles a fragment of a unit sent, or a further frame of one read */
+    double release;        /* cycles a command */
+    double frame;          /* cycles a frame whose payload is on the card */
+    double fixed;          /* cycles a call */
+    double map;            /* cycles a page of payload that the driver need not map */
     double saved_per_byte; /* cycles; negative where the application reads what DMA left for more */
-    uint32_t unit_frames; /* full segments of a full unit */
+    uint32_t unit_frames;  /* full segments of a full unit */
     /* read: units on pages repeat after `period` of them; where[i] is the bus time before i */
     uint32_t frame_dma_bytes; /* payload of a full frame that stays on the card */
     uint32_t period;

@@ -28,8 +28,8 @@
  * the card, D bytes of it; the others were small enough to be fetched whole. With receive offload
  * they are U units, of as many frames as fit \c read_unit_bytes, and a unit is one chain of DMA;
  * else U is F. What came with the header fetch is copied on both ways. `fetch` counts a second
- * fetch where headers are longer than the constant. The application read is part of it where the host's
- * does one: data that was copied is warm, data that came by DMA is not. Own costs that are switched
+ * fetch where headers are longer than the constant. The application read is part of it where the
+ * host's does one: data that was copied is warm, data that came by DMA is not. Own costs that are switched
  * off cost nothing here either; registered buffers are neither pinned nor mapped.
  *
  * With \c dma_into_cache what DMA writes lies in the last-level cache, and copies and application

@@ -68,7 +68,8 @@ static const struct machine machines[] = {
      .gather = 100, .complete = 870, .fetch = 100, .release = 90, .interrupt = 2000, .wake = 1000,
      .swap = 2550, .hz = 3.4e9, .pcie = true, .op_ps = 21000, .latency_ps = 413000,
      .card_ps = 5000, .map = 300, .into_cache = true, .app_read = true, .piece = 65536,
-     .constant = 128, .copy_break = 128, .mss = 8948, .headers = 52, .unit = 62636, .read_unit = 65483},
+     .constant = 128, .copy_break = 128, .mss = 8948, .headers = 52, .unit = 62636,
+     .read_unit = 65483},
     {.name = "merged, small pieces, registered", .copy = 3, .warm_copy = 1, .llc_copy = 2,
      .read_warm = 0.1, .read_llc = 0.3, .read_cold = 0.9, .pin = 100, .unpin = 100, .submit = 500,
      .gather = 130, .complete = 870, .fetch = 110, .release = 170, .interrupt = 900, .wake = 300,
@@ -442,8 +443,8 @@ test_by_hand(void)
 
 /* By hand, a unit of 7 segments of 8948 bytes. Asleep, a write of 62636 bytes from a page on: 2000
  * + 16 * 260 + 100 + 90 + 870 + 8100 = 15320; copied 0.46 * 62636 = 28812.56, and 16 pages mapped
- * at 300. A byte more is one unit more: its gathering, and a page mapped the less; it is acknowledged
- * with the others. */
+ * at 300. A byte more is one unit more: its gathering, and a page mapped the less; it is
+ * acknowledged with the others. */
 static void
 test_units_by_hand(void)
 {
