@@ -175,11 +175,12 @@ test_iommu(void)
     CHECK_NEAR(pc_bus_read_gbps(&bus, 64), 44.1027, 5e-5);
 }
 
-/* Random DMA reads, cache warm, IOMMU on with 4 KB pages, over a growing window: pcie-bench's public
- * data, host hsw-Xeon-E5-2637v3_supermicro-iommu-nosp, gen 3 x8, an NFP6000 that does 58.5 million
- * reads a second (29.96 Gb/s of 64 B, IOMMU off). Misses are taken to be 1 - held / window, and a
- * walk to hold up all else: within 15 % where windows are a few times the IOTLB's reach, 5 % beyond.
- * 256-byte reads are 17 % slower than that says, as a walk does not go on beside their data. */
+/* Random DMA reads, cache warm, IOMMU on with 4 KB pages, over a growing window: pcie-bench's
+ * public data, host hsw-Xeon-E5-2637v3_supermicro-iommu-nosp, gen 3 x8, an NFP6000 that does 58.5
+ * million reads a second (29.96 Gb/s of 64 B, IOMMU off). Misses are taken to be 1 - held / window,
+ * and walks to come one after the other: within 15 % where the window is a few times the IOTLB's
+ * reach, 5 % beyond. Reads of 256 B are 15 % slower than that says: a walk does not go on wholly
+ * beside data. */
 static void
 test_iommu_windows(void)
 {
@@ -190,9 +191,10 @@ test_iommu_windows(void)
     } rows[] = {
         {256 << 10, 64, 29.968, 0.02}, {512 << 10, 64, 22.151, 0.15}, {1 << 20, 64, 15.194, 0.15},
         {2 << 20, 64, 12.164, 0.10},   {4 << 20, 64, 10.936, 0.05},   {8 << 20, 64, 10.431, 0.05},
-        {16 << 20, 64, 10.115, 0.05},  {64 << 20, 64, 9.841, 0.05},   {4 << 20, 128, 21.582, 0.05},
-        {64 << 20, 128, 19.223, 0.05}, {64 << 20, 256, 33.532, 0.18}, {256 << 10, 512, 55.098, 0.03},
-        {64 << 20, 512, 54.551, 0.02},
+        {16 << 20, 64, 10.115, 0.05},  {64 << 20, 64, 9.841, 0.05},
+        {4 << 20, 128, 21.582, 0.05},  {64 << 20, 128, 19.223, 0.05},
+        {64 << 20, 256, 33.532, 0.18}, {64 << 20, 512, 54.551, 0.02},
+        {256 << 10, 512, 55.098, 0.03},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
     {
@@ -204,7 +206,8 @@ test_iommu_windows(void)
         config.window_bytes = rows[i].window;
         struct pc_bus bus;
         CHECK_EQ(pc_bus_prepare(&bus, &config), PC_OK);
-        CHECK_NEAR(pc_bus_read_gbps(&bus, rows[i].size), rows[i].gbps, rows[i].within * rows[i].gbps);
+        double modelled = pc_bus_read_gbps(&bus, rows[i].size);
+        CHECK_NEAR(modelled, rows[i].gbps, rows[i].within * rows[i].gbps);
     }
 }
 
