@@ -131,16 +131,17 @@ test_lone_parts(int pcie)
     CHECK_EQ(step.processor_ps, 5000 + 700);
 }
 
-/* Frames: what is in host memory with the link header, a descriptor a fragment, the write-back. */
+/* Frames: what is in host memory with the link header and a VLAN tag, a descriptor a fragment, the write-back. */
 static void
-test_frames(int pcie)
+test_frames(int pcie, uint32_t vlan)
 {
     struct pc_card card = card_on(pcie);
+    card.config.vlan_tag_bytes = vlan;
     struct pc_card_step sent = {0};
     struct sum s = {0};
     doorbell(&s, pcie);
     dma(&s, pcie, 1, 3 * DESCRIPTOR);
-    dma(&s, pcie, 1, 14 + 52);
+    dma(&s, pcie, 1, 14 + vlan + 52);
     dma(&s, pcie, 0, WRITE_BACK);
     pc_card_transmit(&card, &bus, 52, 2, &sent);
     check(&sent, &s);
@@ -149,7 +150,7 @@ test_frames(int pcie)
     struct pc_card_step received = {0};
     struct sum r = {0};
     dma(&r, pcie, 1, DESCRIPTOR);
-    dma(&r, pcie, 0, 14 + 128);
+    dma(&r, pcie, 0, 14 + vlan + 128);
     dma(&r, pcie, 0, WRITE_BACK);
     pc_card_receive(&card, &bus, 128, 1, &received);
     check(&received, &r);
@@ -164,7 +165,8 @@ main(void)
         test_chain(pcie, PC_TO_HOST);
         test_chain(pcie, PC_TO_CARD);
         test_lone_parts(pcie);
-        test_frames(pcie);
+        test_frames(pcie, 0);
+        test_frames(pcie, 4);
     }
     return pc_test_done();
 }
