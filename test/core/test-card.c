@@ -131,7 +131,8 @@ test_lone_parts(int pcie)
     CHECK_EQ(step.processor_ps, 5000 + 700);
 }
 
-/* Frames: what is in host memory with the link header and a VLAN tag, a descriptor a fragment, the write-back. */
+/* Frames: what is in host memory with the link header and a VLAN tag, a descriptor a fragment, the
+ * write-back. */
 static void
 test_frames(int pcie, uint32_t vlan)
 {
