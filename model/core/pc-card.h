@@ -98,7 +98,11 @@ void pc_card_payload(const struct pc_card *card,
                      struct pc_card_step *step);
 
 /**
- * One more fragment of the same chain: its descriptor and its bytes. \copydetails pc_card_payload
+ * One more fragment of the chain that pc_card_payload() began: its descriptor and its bytes, under
+ * the same doorbell and write-back. The chain's latency is that of the fragment that waits longest.
+ * \param direction the chain's
+ * \param page_offset where in its first page the user's bytes begin
+ * \param bytes the bytes
  */
 void pc_card_payload_add(const struct pc_card *card,
                          const struct pc_bus *bus,
