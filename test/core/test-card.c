@@ -144,7 +144,7 @@ test_frames(int pcie, uint32_t vlan)
     dma(&s, pcie, 1, 3 * DESCRIPTOR);
     dma(&s, pcie, 1, 14 + vlan + 52);
     dma(&s, pcie, 0, WRITE_BACK);
-    pc_card_transmit(&card, &bus, 52, 2, &sent);
+    pc_card_transmit(&card, &bus, 52, 2, true, &sent);
     check(&sent, &s);
     CHECK_EQ(sent.processor_ps, 5000 + 2 * 700);
 
