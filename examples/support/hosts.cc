@@ -114,6 +114,10 @@ SetOffloads(const Options& options, const Parameters& p, PayloadCacheHelper& hel
     {
         helper.SetHostAttribute("Cores", UintegerValue(p.cores));
     }
+    if (options.IsGiven("busyPoll"))
+    {
+        helper.SetHostAttribute("BusyPoll", TimeValue(Seconds(p.busyPoll)));
+    }
     if (options.IsGiven("llcMiss"))
     {
         helper.SetHostAttribute("LlcMiss", DoubleValue(p.llcMiss));
@@ -159,9 +163,9 @@ SetPolicies(const Options& options, const Parameters& p, PayloadCacheHelper& hel
 
 /** Refuses card RAM, of a profile's, that holds no frame. */
 void
-CheckRam(Ptr<PayloadCacheNetDevice> card, uint64_t mtu)
+CheckRam(Ptr<PayloadCacheNetDevice> card, const Parameters& p)
 {
-    uint64_t frame = mtu + PC_LINK_HEADER_BYTES;
+    uint64_t frame = p.mtu + PC_LINK_HEADER_BYTES + (p.vlan ? PC_VLAN_TAG_BYTES : 0);
     for (pc_ram_side side : {PC_RAM_TX, PC_RAM_RX})
     {
         uint64_t capacity = card->GetCapacity(side);
@@ -194,20 +198,15 @@ TakeBuffer(const Options& options,
     }
 }
 
-/** A run whose length was not given is as long as it takes to carry what a gigabit link does in a
- * second: chosen, since what it costs to simulate goes with the frames. */
+/** Lengths that were not given are shorter on fast links, by as much as those are faster than a
+ * gigabit: chosen, since what a run costs goes with its frames. */
 void
-TakeLength(Parameters& p)
+TakeLength(const Options& options, Parameters& p)
 {
     constexpr double GIGABIT = 1e9;
-    if (p.duration == 0)
-    {
-        p.duration = std::min(1.0, GIGABIT / p.linkRate);
-    }
-    if (p.warmup < 0)
-    {
-        p.warmup = p.duration / 2;
-    }
+    double share = std::min(1.0, GIGABIT / p.linkRate);
+    p.duration *= options.IsGiven("duration") ? 1 : share;
+    p.warmup *= options.IsGiven("warmup") ? 1 : share;
 }
 
 } // namespace
@@ -236,7 +235,7 @@ ReadProfiles(const Options& options, Parameters& p)
     }
     TakeBuffer(options, "sndBuf", machines, "ns3::TcpSocket::SndBufSize", p.sndBuf);
     TakeBuffer(options, "rcvBuf", machines, "ns3::TcpSocket::RcvBufSize", p.rcvBuf);
-    TakeLength(p);
+    TakeLength(options, p);
     return machines;
 }
 
@@ -250,11 +249,12 @@ InstallHost(const Options& options,
     helper.SetPath(p.path);
     helper.SetProfile(machine, GivenAttributes(options));
     helper.SetCardAttribute("HoldBytes", BooleanValue(p.data == "bytes"));
+    helper.SetCardAttribute("VlanTag", BooleanValue(p.vlan));
     SetRam(options, p, helper);
     SetPolicies(options, p, helper);
     NetDeviceContainer cards = helper.Install(NetDeviceContainer(wire));
     auto card = DynamicCast<PayloadCacheNetDevice>(cards.Get(0));
-    CheckRam(card, p.mtu);
+    CheckRam(card, p);
     return card;
 }
 

@@ -9,12 +9,17 @@
 #include "pc-fifo.h"
 #include "pc-io-bus.h"
 
+#include <stdbool.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
 
 /** The link header that lies before the packet in host memory: Ethernet's (IEEE 802.3). */
 #define PC_LINK_HEADER_BYTES 14u
+
+/** Bytes that a VLAN tag makes it longer (IEEE 802.1Q). */
+#define PC_VLAN_TAG_BYTES 4u
 
 /** A page of the host, bytes: a user buffer is contiguous for the bus only within one. */
 #define PC_PAGE_BYTES 4096u
@@ -25,6 +30,7 @@ struct pc_card_config
     uint32_t descriptor_bytes;   /**< one descriptor, read by the card */
     uint32_t write_back_bytes;   /**< one completion, written by the card */
     uint32_t doorbell_bytes;     /**< one doorbell, written by the CPU */
+    uint32_t vlan_tag_bytes;     /**< PC_VLAN_TAG_BYTES where frames are tagged, else 0 */
     uint32_t release_bytes;      /**< one release command, written with a doorbell */
     pc_time descriptor_ps;       /**< card processor: one descriptor */
     pc_time fragment_ps;         /**< card processor: one gathered fragment of card RAM */
@@ -51,15 +57,17 @@ struct pc_card_step
 };
 
 /**
- * A frame to the wire: the doorbell (CPU to card), its descriptors (one, and one a fragment that
+ * A frame to the wire, or a unit of frames: the doorbell (CPU to card), its descriptors (one, and one a fragment that
  * is gathered from card RAM), the bytes that are in host memory, the completion's write-back.
  * \param host_bytes bytes from host memory, the link header not counted
- * \param fragments pieces of payload gathered from card RAM
+ * \param fragments pieces of payload that have a descriptor of their own
+ * \param rings the doorbell is its own; false: a later one serves it too
  */
 void pc_card_transmit(const struct pc_card *card,
                       const struct pc_bus *bus,
                       uint32_t host_bytes,
                       uint32_t fragments,
+                      bool rings,
                       struct pc_card_step *step);
 
 /**
@@ -90,7 +98,11 @@ void pc_card_payload(const struct pc_card *card,
                      struct pc_card_step *step);
 
 /**
- * One more fragment of the same chain: its descriptor and its bytes. \copydetails pc_card_payload
+ * One more fragment of the chain that pc_card_payload() began: its descriptor and its bytes, under
+ * the same doorbell and write-back. The chain's latency is that of the fragment that waits longest.
+ * \param direction the chain's
+ * \param page_offset where in its first page the user's bytes begin
+ * \param bytes the bytes
  */
 void pc_card_payload_add(const struct pc_card *card,
                          const struct pc_bus *bus,
