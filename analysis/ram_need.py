@@ -21,7 +21,7 @@ MOST_IN_FLIGHT = (
 )
 SIZES = tuple(round(2 ** (half / 2)) for half in range(34, 49))  # 128 KiB to 16 MiB
 PLENTY = 1 << 26  # bytes; chosen, above all that windows let be in flight
-AS_FAST = 0.95  # of the goodput with plenty
+AS_FAST = 0.9  # of the goodput with plenty: chosen, runs of 5 ms differ by some percent
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,15 @@ FACTORS = (0.5, 2.0)
 GENERATION = "PcieGen"  # 1 to 5: each has about twice the rate of the one before it
 COPIES = ("CopyWarm", "CopyLlc", "CopyCold")
 CALLS = ("SystemCall", "Interrupt", "WakeUp", "ContextSwitch")
-OWN = ("PagePin", "PageUnpin", "IommuMap", "DmaSubmit", "DmaComplete", "DmaGather", "HeaderFetchWork")
+OWN = (
+    "PagePin",
+    "PageUnpin",
+    "IommuMap",
+    "DmaSubmit",
+    "DmaComplete",
+    "DmaGather",
+    "HeaderFetchWork",
+)
 READS = ("AppReadWarm", "AppReadLlc", "AppReadCold")
 CANDIDATES = (*COPIES, *READS, *CALLS, *OWN, "DriverMap", "RamRelease", "BusLatency", GENERATION)
 
