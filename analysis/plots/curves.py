@@ -27,7 +27,7 @@ TAKES = "a swept value, and runs with its quantity"
 VALUES = ("goodput", "cpu")
 LIMITED = "goodput"  # the quantity that the limits are limits of
 FAINT = 0.25  # opacity of limits, which lie behind
-LABEL = 24  # characters that the height of a panel has room for
+LABEL = 20  # characters that the height of a panel has room for
 BAND = 0.15  # opacity of intervals: three of them may lie on each other
 RING = {
     "marker": "o",
