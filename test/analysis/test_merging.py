@@ -133,7 +133,7 @@ def test_loss_costs_what_it_costs_unmerged(loss, mtu, size, algorithm, seeds):
                 *FREE,
                 f"--tso={switch}",
                 f"--gro={switch}",
-                "--path=offload",
+                f"--path={'payload-cache' if loss == '0.01' else 'offload'}",
                 "--linkRate=100Gbps",
                 f"--mtu={mtu}",
                 "--data=bytes",
