@@ -654,6 +654,12 @@ HostModel::DoesAppRead() const
     return m_appRead;
 }
 
+pc_time
+HostModel::GetBusyPoll() const
+{
+    return m_busyPoll.GetPicoSeconds();
+}
+
 bool
 HostModel::HasSocketLock() const
 {

@@ -109,6 +109,14 @@ class PayloadCacheNetDevice : public NetDevice
     unsigned GetQueueCore(unsigned queue);
     /** \return the queue that a new connection's frames will come by */
     unsigned ChooseQueue(const FlowKey& flow);
+    /**
+     * A process polls a queue, whose interrupts are masked from now on.
+     * \param socket number of the process's socket
+     * \return false if another process polls it already
+     */
+    bool BeginBusyPoll(unsigned queue, uint32_t socket);
+    /** It does not any more. */
+    void EndBusyPoll(unsigned queue);
     /** \return what a wait for the DMA submitted last would cost (see pc_driver_spins()) */
     pc_wait_estimate EstimateWait(bool toHost, uint32_t bytes) const;
 
@@ -280,6 +288,7 @@ class PayloadCacheNetDevice : public NetDevice
         uint64_t bytes{0};               //!< theirs
         pc_time alarm{PC_NEVER};         //!< the moderation alarm that is set
         bool polling{false};             //!< interrupts are masked
+        uint32_t poller{0};              //!< the socket whose process polls it; 0: none
         uint32_t polled{0};              //!< frames in this round
         bool pollRunning{false};         //!< inside Poll()
         bool pollAgain{false};           //!< Poll() was called from within
@@ -402,6 +411,8 @@ class PayloadCacheNetDevice : public NetDevice
     void InterruptAlarm(CardQueue& queue, pc_time due);
     /** The interrupt's own work, then the poll. */
     void Interrupt(CardQueue& queue);
+    /** A process that polls the queue takes what has come. */
+    void BusyRound(CardQueue& queue);
     /** Does what begins a round of polling, and polls. */
     void RunRound(CardQueue& queue, const pc_work& work);
     /** Goes on polling. */
@@ -467,7 +478,9 @@ class PayloadCacheNetDevice : public NetDevice
     /** \return a step of the card as a request to the host's bus */
     DmaRequest Request(const pc_card_step& step, uint64_t payloadBytes, const Subject& about);
     /** \return a frame's DMA, for those who look on */
-    static Subject Moving(const Subject& frame, const char* what, uint32_t bytes);
+    Subject Moving(const Subject& frame, const char* what, uint32_t bytes) const;
+    /** \return bytes of a link header before each packet */
+    uint32_t LinkHeaderBytes() const;
     /** The driver rings the card: what waits for a doorbell goes with it. */
     void RingDoorbell(pc_card_step& step);
     /** Gives granules back now. \return bytes given back */
@@ -495,6 +508,7 @@ class PayloadCacheNetDevice : public NetDevice
     uint32_t m_rxQueues{1};       //!< queues
     Steering m_steering{STEER_RSS}; //!< how connections get theirs
     bool m_tso{false};            //!< what a socket sends at one instant is one unit
+    bool m_vlanTag{false};        //!< frames carry a VLAN tag
     bool m_rxChecksum{false};     //!< the card verifies checksums on every path
     bool m_gro{false};            //!< what comes in order in one poll is one unit
     bool m_keepUnits{false};      //!< ... also over polls that used up their budget
