@@ -17,6 +17,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <vector>
 
 using namespace ns3;
@@ -24,31 +25,31 @@ using namespace ns3;
 namespace
 {
 
-const uint32_t TIMESTAMPS = 12;      //!< bytes of TCP's options (RFC 7323)
-const uint32_t TCP_HEADER = 20;      //!< bytes
-const uint32_t POLL = 64;            //!< frames: moderation and budget
+const uint32_t TIMESTAMPS = 12;           //!< bytes of TCP's options (RFC 7323)
+const uint32_t TCP_HEADER = 20;           //!< bytes
+const uint32_t POLL = 64;                 //!< frames: moderation and budget
 const Time MODERATION = MicroSeconds(20); //!< from a frame to its interrupt, at most
 
 /** What one run is like. */
 struct Setting
 {
-    std::string name;                       //!< for the test's name
-    std::string path{"offload"};            //!< data path
-    uint32_t flows{1};                      //!< from the first host to the second
-    uint32_t back{0};                       //!< the other way
-    uint64_t bytes{20000000};               //!< of each flow; 0: until it is stopped
-    bool ipv6{false};                       //!< IPv4 otherwise
-    bool router{false};                     //!< a stock node between the hosts
-    bool merge{true};                       //!< segmentation and receive offload
-    bool pattern{false};                    //!< real bytes, compared
-    uint32_t mtu{1500};                     //!< bytes
-    std::string rate{"100Gbps"};            //!< of the links
-    Time delay{MicroSeconds(10)};           //!< of each link
-    uint32_t buffers{4194304};              //!< receive buffer, and half of the send buffer, bytes
-    std::string tcp{"ns3::TcpLinuxReno"};   //!< congestion control
-    double loss{0};                         //!< of frames toward the second host
-    double late{0};                         //!< share of frames that others overtake
-    uint32_t seed{1};                       //!< of what is drawn by chance
+    std::string name;                     //!< for the test's name
+    std::string path{"offload"};          //!< data path
+    uint32_t flows{1};                    //!< from the first host to the second
+    uint32_t back{0};                     //!< the other way
+    uint64_t bytes{20000000};             //!< of each flow; 0: until it is stopped
+    bool ipv6{false};                     //!< IPv4 otherwise
+    bool router{false};                   //!< a stock node between the hosts
+    bool merge{true};                     //!< segmentation and receive offload
+    bool pattern{false};                  //!< real bytes, compared
+    uint32_t mtu{1500};                   //!< bytes
+    std::string rate{"100Gbps"};          //!< of the links
+    Time delay{MicroSeconds(10)};         //!< of each link
+    uint32_t buffers{4194304};            //!< receive buffer, and half of the send buffer, bytes
+    std::string tcp{"ns3::TcpLinuxReno"}; //!< congestion control
+    double loss{0};                       //!< of frames toward the second host
+    double late{0};                       //!< share of frames that others overtake
+    uint32_t seed{1};                     //!< of what is drawn by chance
 };
 
 /** Takes frames out of a link now and then, and puts them in again behind later ones. */
@@ -260,11 +261,11 @@ class MergingRun
         return m_setting.mtu - (m_setting.ipv6 ? 40 : 20) - TCP_HEADER - TIMESTAMPS;
     }
 
-    uint64_t read{0};     //!< bytes, all flows
-    uint64_t wrong{0};    //!< bytes
-    uint64_t held{0};     //!< card RAM of both hosts at the end, bytes
-    Time last;            //!< when the last byte was read
-    uint32_t late{0};     //!< frames that others overtook
+    uint64_t read{0};  //!< bytes, all flows
+    uint64_t wrong{0}; //!< bytes
+    uint64_t held{0};  //!< card RAM of both hosts at the end, bytes
+    Time last;         //!< when the last byte was read
+    uint32_t late{0};  //!< frames that others overtook
     std::vector<std::map<HostCounter, uint64_t>> counts; //!< of each host
 
   private:
@@ -455,12 +456,12 @@ class MergingRun
         m_lateFrames = nullptr;
     }
 
-    Setting m_setting;                          //!< what it is like
-    NetDeviceContainer m_cards;                 //!< both hosts'
-    std::vector<Address> m_addresses;           //!< both hosts'
-    std::vector<Ptr<PatternSource>> m_sources;  //!< of all flows
-    std::vector<Ptr<PatternSink>> m_sinks;      //!< of all flows
-    Ptr<LateFrames> m_lateFrames;               //!< if there are any
+    Setting m_setting;                         //!< what it is like
+    NetDeviceContainer m_cards;                //!< both hosts'
+    std::vector<Address> m_addresses;          //!< both hosts'
+    std::vector<Ptr<PatternSource>> m_sources; //!< of all flows
+    std::vector<Ptr<PatternSink>> m_sinks;     //!< of all flows
+    Ptr<LateFrames> m_lateFrames;              //!< if there are any
 };
 
 /** Units are what the frames in a poll, and what is sent at one instant, let them be. */
@@ -487,9 +488,8 @@ class UnitsTestCase : public TestCase
         run.built = [&](MergingRun& self) {
             for (uint32_t host : {0, 1})
             {
-                counters.push_back(std::make_unique<UnitCounter>(self.Card(host),
-                                                                 m_setting.ipv6,
-                                                                 self.GetMss()));
+                counters.push_back(
+                    std::make_unique<UnitCounter>(self.Card(host), m_setting.ipv6, self.GetMss()));
             }
         };
         run.Go(5);
@@ -507,9 +507,8 @@ class UnitsTestCase : public TestCase
     {
         NS_TEST_EXPECT_MSG_EQ(counts[HostCounter::UNITS_RECEIVED], expected.received, "received");
         NS_TEST_EXPECT_MSG_EQ(counts[HostCounter::UNITS_SENT], expected.sent, "sent");
-        NS_TEST_EXPECT_MSG_EQ(counts[HostCounter::SEGMENTS_RECEIVED],
-                              expected.segmentsReceived,
-                              "segments");
+        NS_TEST_EXPECT_MSG_EQ(
+            counts[HostCounter::SEGMENTS_RECEIVED], expected.segmentsReceived, "segments");
         if (expected.segmentsReceived > 0)
         {
             double mean = double(expected.segmentsReceived) / expected.received;
@@ -598,8 +597,8 @@ class RampTestCase : public TestCase
         MergingRun run(setting);
         Time span = 2 * setting.delay + 2 * MODERATION;
         // 1448 of the 1502 bytes of a frame with its PPP header are payload
-        double full = DataRate(setting.rate).GetBitRate() / 8.0 * run.GetMss() /
-                      (setting.mtu + 2) * span.GetSeconds();
+        double full = DataRate(setting.rate).GetBitRate() / 8.0 * run.GetMss() / (setting.mtu + 2) *
+                      span.GetSeconds();
         std::vector<uint64_t> taken;
         double filled = 0;
         std::function<void()> look = [&] {

@@ -209,7 +209,7 @@ RUN_OF_PAGES = 32768  # what a process writes lies in host memory in runs of ord
 
 
 def frames_a_poll(rate: float, mtu: int, delay: float = 20e-6, frames: int = 64) -> int:
-    """Frames that an interrupt finds at a full link: so many, or those of `delay` after the first."""
+    """Frames that an interrupt finds at a full link: so many, or those of `delay`."""
     frame = 8 * (mtu + WIRE_OVERHEAD) / rate
     return min(frames, 1 + int(delay / frame))
 

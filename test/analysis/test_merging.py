@@ -63,7 +63,7 @@ def test_units_are_what_a_poll_lets_them_be(path, gigabits, mtu, least, least_by
 
 @pytest.mark.parametrize("flows", [4, 16])
 def test_units_of_several_flows(flows):
-    """A poll of 64 frames has what 1 to `flows` senders sent at once, cut where it begins or ends."""
+    """A poll of 64 frames has what 1 to `flows` senders sent at once, cut at its ends."""
     record = run_bulk(
         *(option for option in MERGING if "rcvBuf" not in option),
         "--path=offload",

@@ -73,7 +73,9 @@ def test_closure():
     copy = 0.51 * P["CopyLlc"] + 0.49 * P["CopyCold"]
     assert cycles_a_byte(whole) == pytest.approx(copy + frame / MSS + read / 65536, rel=0.01)
     for start in range(4, 9):
-        window = gigabits(*ONE_CORE[:-2], "--llcMiss=0.49", f"--warmup={start}e-3", "--duration=1e-3")
+        window = gigabits(
+            *ONE_CORE[:-2], "--llcMiss=0.49", f"--warmup={start}e-3", "--duration=1e-3"
+        )
         assert window == pytest.approx(whole["goodput_bps"] / 1e9, rel=0.02)
 
 
@@ -135,13 +137,11 @@ def test_steering_by_flow_gives_each_a_core(flows):
 
 
 def test_rss_spreads_by_the_hash():
-    """The queues of Toeplitz' hash, bit by bit: 10.0.0.1 and ephemeral ports to 10.0.0.2, 5001 on."""
+    """The queues of Toeplitz' hash, bit by bit: 10.0.0.1, ephemeral ports, to 10.0.0.2, 5001 on."""
     client, server = bytes([10, 0, 0, 1]), bytes([10, 0, 0, 2])
     for flows in (2, 6):
         record = run_bulk(*SIX_CORES, f"--flows={flows}", "--steering=rss")
-        queues = {
-            rss_queue(client, server, 49153 + flow, 5001 + flow, 6) for flow in range(flows)
-        }
+        queues = {rss_queue(client, server, 49153 + flow, 5001 + flow, 6) for flow in range(flows)}
         assert busy_cores(record) == sorted(queues)
 
 
@@ -250,7 +250,7 @@ def test_pcie_bytes_of_a_conventional_flow():
 
 
 def test_pcie_bytes_of_a_payload_cache_flow():
-    """A process that costs nothing reads at once: the first frame of a unit, and then the others."""
+    """A process that costs nothing reads at once: a unit's first frame, and then the others."""
     units = 100
     (sent, sender), (received, receiver) = bus_difference("payload-cache", units)
     assert sender["units_sent"] == receiver["units_received"] == receiver["acks_sent"] == units
