@@ -238,6 +238,8 @@ class HostModel : public Object
 
     /** \return true if the writer's source is cached */
     bool IsSourceWarm() const;
+    /** \return true if processes run on the node that the card is not on */
+    bool IsRemote() const;
     /** \return true if the receiving application reads its bytes */
     bool DoesAppRead() const;
     /** \return how long a read that finds nothing polls its card before it sleeps, ps */

@@ -190,6 +190,7 @@ PayloadCacheNetDevice::JoinUnit(Ptr<TxFrame> frame)
             unit->unitPayload += payload;
             return true;
         }
+        unit->more = m_batchDoorbells && payload > 0; // this one opens the next
         CloseUnitOf(frame->tag.socket);
         return false;
     }
@@ -267,7 +268,7 @@ PayloadCacheNetDevice::PostUnit(Ptr<TxFrame> unit)
                 TransmitWork(*unit),
                 [this, self = Ptr<PayloadCacheNetDevice>(this), unit] {
                     UnitWorked(*unit);
-                    FetchUnit(unit);
+                    RingFor(unit);
                 },
                 about);
 }
@@ -356,7 +357,25 @@ PayloadCacheNetDevice::BytesFromHost(const TxFrame& frame)
 }
 
 void
-PayloadCacheNetDevice::FetchUnit(Ptr<TxFrame> unit)
+PayloadCacheNetDevice::RingFor(Ptr<TxFrame> unit)
+{
+    CardQueue& queue = m_queues[unit->worker.core % m_rxQueues];
+    if (unit->more)
+    {
+        queue.unrung.push_back(unit);
+        return;
+    }
+    std::vector<Ptr<TxFrame>> before;
+    before.swap(queue.unrung);
+    for (const auto& posted : before)
+    {
+        FetchUnit(posted, false);
+    }
+    FetchUnit(unit, true);
+}
+
+void
+PayloadCacheNetDevice::FetchUnit(Ptr<TxFrame> unit, bool rings)
 {
     uint32_t fromHost = BytesFromHost(*unit);
     for (const auto& frame : unit->followers)
@@ -364,8 +383,11 @@ PayloadCacheNetDevice::FetchUnit(Ptr<TxFrame> unit)
         fromHost += BytesFromHost(*frame) - frame->info.headerBytes; // the card makes its headers
     }
     pc_card_step step{};
-    pc_card_transmit(&m_card, &m_host->Bus(), fromHost, CountFragments(*unit), &step);
-    RingDoorbell(step);
+    if (rings)
+    {
+        RingDoorbell(step);
+    }
+    pc_card_transmit(&m_card, &m_host->Bus(), fromHost, CountFragments(*unit), rings, &step);
     const char* what = !unit->slices.empty()      ? "headers"
                        : unit->followers.empty() ? "frame"
                                                  : "unit";

@@ -272,12 +272,12 @@ DeclareLength(Options& options, Parameters& p)
     options.Section("Length", false);
     options.Add("duration",
                 p.duration,
-                "counted time, simulated seconds; 1, on fast links less",
+                "counted time, simulated seconds; above 1 Gb/s less by as much",
                 1e-6,
                 1e5);
     options.Add("warmup",
                 p.warmup,
-                "time before that, simulated seconds; half of that",
+                "time before that, simulated seconds; likewise",
                 0,
                 1e5);
 }
