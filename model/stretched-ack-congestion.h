@@ -36,7 +36,7 @@ namespace ns3
 class StretchedAckCongestion : public TcpCongestionOps
 {
   public:
-    /** Segments a call of a stretched ACK: what ns-3's receiver acknowledges at once (RFC 5681, 4.2). */
+    /** Segments a call of a stretched ACK: what ns-3's receiver acknowledges (RFC 5681, 4.2). */
     static constexpr uint32_t SEGMENTS_A_CALL = 2;
 
     /**
