@@ -319,7 +319,7 @@ def segments_a_unit(frames: int, mtu: int) -> float:
     return frames / math.ceil(frames / most)
 
 
-class Pcie:
+class PcieBytes:
     """Bytes on PCIe, as Neugebauer et al. (SIGCOMM 2018) count them: toward card and host."""
 
     def __init__(self, mps: int = 256, mrrs: int = 512) -> None:

@@ -6,7 +6,7 @@ from closed_forms import (
     HEADERS,
     LINK_HEADER,
     WIRE_OVERHEAD,
-    Pcie,
+    PcieBytes,
     granules,
     ram_bound,
     rss_queue,
@@ -239,11 +239,11 @@ def test_pcie_bytes_of_a_conventional_flow():
     (sent, sender), (received, receiver) = bus_difference("conventional", units)
     assert sender["units_sent"] == receiver["units_received"] == receiver["acks_sent"] == units
     assert receiver["segments_received"] == 7 * units
-    out = Pcie()
+    out = PcieBytes()
     out.transmit(HEADERS + UNIT, 2, units)  # 62,636 bytes lie in two runs of 32 KiB
     out.receive(HEADERS, units)
     assert sent == {"to_card": out.to_card, "to_host": out.to_host}
-    back = Pcie()
+    back = PcieBytes()
     back.receive(HEADERS + MSS, 7 * units)
     back.transmit(HEADERS, 0, units)
     assert received == {"to_card": back.to_card, "to_host": back.to_host}
@@ -257,13 +257,13 @@ def test_pcie_bytes_of_a_payload_cache_flow():
     assert sender["write_pieces"] == sender["release_commands"] == units
     assert receiver["read_pieces"] == receiver["release_commands"] == 2 * units
     assert receiver["header_fetches"] == 7 * units
-    out = Pcie()
+    out = PcieBytes()
     out.payload(out.read, [(0, UNIT)], units)
     out.transmit(HEADERS, 1, units)  # a write is one block of card RAM
     out.receive(HEADERS, units)
     out.ring(8, units)  # a release an ACK
     assert sent == {"to_card": out.to_card, "to_host": out.to_host}
-    back = Pcie()
+    back = PcieBytes()
     back.receive(128, 7 * units)
     tail = 128 - HEADERS  # came with the headers, and is copied
     for frames in (1, 6):
