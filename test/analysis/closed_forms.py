@@ -126,9 +126,7 @@ class CallCosts:
         cycles += self.p["DmaGather"] * len(units) + self.p["RamRelease"] * releases
         cycles += self.p["DmaComplete"]
         cycles -= self.p["DriverMap"] * sum(math.ceil(length / PAGE) for length in units)
-        jobs = [
-            (length, 1, [DESCRIPTOR, *cut(at, length)], [WRITE_BACK]) for at, length in pieces
-        ]
+        jobs = [(length, 1, [DESCRIPTOR, *cut(at, length)], [WRITE_BACK]) for at, length in pieces]
         commands = [RELEASE] * releases
         return cycles + self._wait(wait, jobs, commands, True) - self.p[self.source] * size
 
