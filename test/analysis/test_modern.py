@@ -4,8 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from analysis import honesty, lengths, measures, quantities, ram_need, sensitivity
+from analysis import (
+    honesty,
+    lengths,
+    measures,
+    quantities,
+    ram_need,
+    sensitivity,
+    trace_events,
+)
 from analysis.comparison import FULL, SWEPT, Plan, Setting
+from analysis.plots import timeline as plot
 from analysis.ram_need import Need
 from analysis.sensitivity import Variation
 from conftest import read_profile, run_bulk
@@ -100,6 +109,30 @@ def test_quantities_of_merging_and_of_cores(records):
     assert of("interrupts.receiver") == receiver["interrupts"] / 0.005
     assert of("dma_wait") >= of("dma_wait.receiver") >= 0
     assert quantities.find("core_goodput").better == "more"
+
+
+def test_a_miss_fraction_is_told_in_percent():
+    forced = run_bulk(*SHORT, "--path=offload", "--llcMiss=0.5")
+    assert quantities.find("llc_miss.receiver").of(forced) == pytest.approx(50, abs=1)
+
+
+def test_a_timeline_has_a_lane_a_core_and_a_dma_a_unit(tmp_path):
+    file = tmp_path / "run.json"
+    two = ("--cores=2", "--rxQueues=2", "--flows=2", "--bytes=400000")
+    record = run_bulk("--profile=xeon-100g", "--path=offload", *two, f"--timeline={file}")
+    shown = trace_events.read(file, 0, 1e9)
+    sender = next(host for host in shown.hosts.values() if host.name.startswith("sender"))
+    lanes = {lane.name: lane.slices for lane in sender.lanes.values()}
+    assert {"process CPU, core 0", "process CPU, core 1"} <= lanes.keys()
+    assert {"interrupt CPU, core 0", "interrupt CPU, core 1"} <= lanes.keys()
+    assert {"DMA to the card", "DMA to the card, number 2"} <= lanes.keys()
+    moves = [
+        piece.name for name in lanes if name.startswith("DMA to the card") for piece in lanes[name]
+    ]
+    units = [name for name in moves if name.startswith("DMA unit")]
+    counts = record["hosts"]["sender"]["counts"]
+    assert 0 < len(units) <= counts["units_sent"] < counts["frames_sent"] / 2
+    assert plot.looks_of(units[0])[1] == "unit of frames"
 
 
 def test_one_busy_core_of_several_is_the_bound():
