@@ -52,6 +52,8 @@ HostModel::DoDispose()
         job.done = nullptr;
     }
     m_alarms.clear();
+    m_alarmDone.clear();
+    m_freeAlarmDone.clear();
     m_burstEnd.clear();
     delivery = nullptr;
     SetObserver(nullptr);
@@ -128,31 +130,32 @@ HostModel::Now() const
     return m_advancing ? m_clock : Simulator::Now().GetPicoSeconds();
 }
 
-HostModel::CpuJob*
-HostModel::TakeCpuJob(Done done)
+template <typename T>
+T*
+HostModel::Take(std::deque<T>& all, std::vector<T*>& free)
 {
-    if (m_freeCpuJobs.empty())
+    if (free.empty())
     {
-        m_cpuJobs.emplace_back();
-        m_freeCpuJobs.push_back(&m_cpuJobs.back());
+        return &all.emplace_back();
     }
-    CpuJob* job = m_freeCpuJobs.back();
-    m_freeCpuJobs.pop_back();
+    T* taken = free.back();
+    free.pop_back();
+    return taken;
+}
+
+HostModel::CpuJob*
+HostModel::TakeCpuJob(Done&& done)
+{
+    CpuJob* job = Take(m_cpuJobs, m_freeCpuJobs);
     pc_cpu_job_init(&job->job);
     job->done = std::move(done);
     return job;
 }
 
 HostModel::DmaJob*
-HostModel::TakeDmaJob(Done done)
+HostModel::TakeDmaJob(Done&& done)
 {
-    if (m_freeDmaJobs.empty())
-    {
-        m_dmaJobs.emplace_back();
-        m_freeDmaJobs.push_back(&m_dmaJobs.back());
-    }
-    DmaJob* job = m_freeDmaJobs.back();
-    m_freeDmaJobs.pop_back();
+    DmaJob* job = Take(m_dmaJobs, m_freeDmaJobs);
     job->job = pc_dma_job{};
     job->done = std::move(done);
     return job;
@@ -274,7 +277,9 @@ HostModel::At(pc_time at, Done done)
         done();
         return;
     }
-    m_alarms.push_back(Alarm{at, m_alarmSeq++, std::move(done)});
+    Done* kept = Take(m_alarmDone, m_freeAlarmDone);
+    *kept = std::move(done);
+    m_alarms.push_back(Alarm{at, m_alarmSeq++, kept});
     std::push_heap(m_alarms.begin(), m_alarms.end());
     Arm();
 }
@@ -419,7 +424,9 @@ HostModel::Arm()
         Time now = Simulator::Now();
         at = std::max(at, now);
         m_armed = at.GetTimeStep();
-        Simulator::Schedule(at - now, m_event);
+        // nobody asks for its EventId, which Schedule() would make
+        m_event->Ref();
+        Simulator::ScheduleWithContext(Simulator::GetContext(), at - now, PeekPointer(m_event));
     }
 }
 
@@ -452,37 +459,58 @@ HostModel::Step(pc_time at)
 {
     if (pc_cpu_next(&m_cpu) == at)
     {
-        auto job = reinterpret_cast<CpuJob*>(pc_cpu_pop(&m_cpu, at));
-        Done done = std::move(job->done);
-        m_freeCpuJobs.push_back(job);
-        m_began = job->job.began_ps;
-        if (done)
-        {
-            done();
-        }
+        PopCpu(at);
         return;
     }
     for (auto& bus : m_buses)
     {
         if (pc_dma_next(&bus->dma) == at)
         {
-            // what happens may be internal to the bus, and complete no job yet
-            auto job = reinterpret_cast<DmaJob*>(pc_dma_pop(&bus->dma, at));
-            if (job)
-            {
-                Done done = std::move(job->done);
-                m_freeDmaJobs.push_back(job);
-                if (done)
-                {
-                    done();
-                }
-            }
+            PopDma(*bus, at);
             return;
         }
     }
+    PopAlarm();
+}
+
+void
+HostModel::PopCpu(pc_time at)
+{
+    auto job = reinterpret_cast<CpuJob*>(pc_cpu_pop(&m_cpu, at));
+    Done done = std::move(job->done);
+    m_freeCpuJobs.push_back(job);
+    m_began = job->job.began_ps;
+    if (done)
+    {
+        done();
+    }
+}
+
+void
+HostModel::PopDma(HostBus& bus, pc_time at)
+{
+    // what happens may be internal to the bus, and complete no job yet
+    auto job = reinterpret_cast<DmaJob*>(pc_dma_pop(&bus.dma, at));
+    if (!job)
+    {
+        return;
+    }
+    Done done = std::move(job->done);
+    m_freeDmaJobs.push_back(job);
+    if (done)
+    {
+        done();
+    }
+}
+
+void
+HostModel::PopAlarm()
+{
     std::pop_heap(m_alarms.begin(), m_alarms.end());
-    Done done = std::move(m_alarms.back().done);
+    Done* kept = m_alarms.back().done;
     m_alarms.pop_back();
+    Done done = std::move(*kept);
+    m_freeAlarmDone.push_back(kept);
     done();
 }
 

@@ -1,6 +1,7 @@
 #ifndef HOST_MODEL_H
 #define HOST_MODEL_H
 
+#include "continuation.h"
 #include "host-observer.h"
 #include "pc-cost-model.h"
 #include "pc-dma.h"
@@ -125,7 +126,7 @@ class HostModel : public Object
 {
   public:
     /** What happens when work or a DMA is done. Now() is then the exact completion. */
-    using Done = std::function<void()>;
+    using Done = Continuation;
 
     /**
      * \brief Get the type ID.
@@ -390,7 +391,7 @@ class HostModel : public Object
     {
         pc_time at;   //!< when
         uint64_t seq; //!< order among equals
-        Done done;    //!< what
+        Done* done;   //!< what
 
         /** \return true if this alarm comes after \p other */
         bool operator<(const Alarm& other) const
@@ -418,6 +419,12 @@ class HostModel : public Object
     void Advance();
     /** Does the one thing that happens at \p at. */
     void Step(pc_time at);
+    /** A core's work is done. */
+    void PopCpu(pc_time at);
+    /** Something happens on a bus. */
+    void PopDma(HostBus& bus, pc_time at);
+    /** The first alarm's time has come. */
+    void PopAlarm();
     /** \return true if work of this class and length would be done at once */
     bool IsFree(const Worker& worker, const pc_cpu_job* job) const;
     /** The end of a Sleep(). */
@@ -462,8 +469,11 @@ class HostModel : public Object
     /** Checks a return code of the core. */
     static void Check(int error, const char* what);
 
-    CpuJob* TakeCpuJob(Done done);
-    DmaJob* TakeDmaJob(Done done);
+    /** \return a free one of \p free, or a new one of \p all */
+    template <typename T>
+    static T* Take(std::deque<T>& all, std::vector<T*>& free);
+    CpuJob* TakeCpuJob(Done&& done);
+    DmaJob* TakeDmaJob(Done&& done);
 
     // Attributes
     uint32_t m_cores{1};             //!< cores
@@ -507,6 +517,8 @@ class HostModel : public Object
     pc_fifo m_memory{};                          //!< the memory bus, where it is a limit
 
     std::vector<Alarm> m_alarms;         //!< what happens at given times; a heap
+    std::deque<Done> m_alarmDone;        //!< all ever made; addresses stay
+    std::vector<Done*> m_freeAlarmDone;  //!< of which not in use
     uint64_t m_alarmSeq{0};              //!< order among equals
     std::deque<CpuJob> m_cpuJobs;        //!< all ever made; addresses stay
     std::vector<CpuJob*> m_freeCpuJobs;  //!< of which not in use

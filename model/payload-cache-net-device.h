@@ -473,7 +473,7 @@ class PayloadCacheNetDevice : public NetDevice
     /** Gives granules back now. \return bytes given back */
     uint64_t GiveBack(pc_ram_side side, pc_handle handle, uint32_t below);
     /** Lets a release of card RAM happen after its command's delay. */
-    void AfterRelease(std::function<void()> release);
+    void AfterRelease(Continuation release);
     /** Notes a change of card RAM for traces. */
     void TraceRam(pc_ram_side side, uint64_t heldBefore);
     /** \return bytes that one side holds */

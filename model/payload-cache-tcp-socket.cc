@@ -627,13 +627,13 @@ PayloadCacheTcpSocket::Lock()
 }
 
 void
-PayloadCacheTcpSocket::AddToBacklog(std::function<void(std::function<void()>)> processing)
+PayloadCacheTcpSocket::AddToBacklog(std::function<void(Continuation)> processing)
 {
     m_backlog.push_back(std::move(processing));
 }
 
 void
-PayloadCacheTcpSocket::Unlock(std::function<void()> done)
+PayloadCacheTcpSocket::Unlock(Continuation done)
 {
     NS_ABORT_MSG_IF(m_unlocked, "a socket's lock is given back twice");
     m_unlocked = std::move(done);
