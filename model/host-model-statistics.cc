@@ -31,6 +31,7 @@ HostCounterName(HostCounter counter)
         "payload_bytes_received",
         "acks_sent",
         "frames_received",
+        "vlan_frames",
         "frames_delivered",
         "write_pieces",
         "write_retries",

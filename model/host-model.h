@@ -52,6 +52,7 @@ enum class HostCounter
     PAYLOAD_RECEIVED,    //!< their payload bytes
     ACKS_SENT,           //!< segments without payload handed to the wire
     FRAMES_RECEIVED,     //!< frames of any kind taken from the wire
+    VLAN_FRAMES,         //!< frames sent and received with a VLAN tag
     FRAMES_DELIVERED,    //!< frames handed up the stack
     WRITE_PIECES,        //!< pieces of writes that went to the card by DMA
     WRITE_RETRIES,       //!< writes refused for want of room in the send buffer

@@ -88,6 +88,12 @@ PayloadCacheNetDevice::GetTypeId()
                           BooleanValue(false),
                           MakeBooleanAccessor(&PayloadCacheNetDevice::m_gro),
                           MakeBooleanChecker())
+            .AddAttribute("VlanTag",
+                          "frames carry a VLAN tag: their link header is 4 bytes longer in host "
+                          "memory, on the bus and in card RAM [bool]",
+                          BooleanValue(false),
+                          MakeBooleanAccessor(&PayloadCacheNetDevice::m_vlanTag),
+                          MakeBooleanChecker())
             .AddAttribute("RxChecksum",
                           "the card verifies the checksums of received frames on every path; off: "
                           "only where the path has it [bool]",
@@ -410,15 +416,16 @@ PayloadCacheNetDevice::Prepare()
     ram.capacity_bytes[PC_RAM_RX] = GetCapacity(PC_RAM_RX);
     for (uint64_t capacity : ram.capacity_bytes)
     {
-        NS_ABORT_MSG_IF(capacity < GetMtu() + PC_LINK_HEADER_BYTES,
+        NS_ABORT_MSG_IF(capacity < GetMtu() + LinkHeaderBytes(),
                         "card RAM of " << capacity << " bytes a side is smaller than a frame of "
-                                       << GetMtu() + PC_LINK_HEADER_BYTES << " bytes");
+                                       << GetMtu() + LinkHeaderBytes() << " bytes");
     }
     NS_ABORT_MSG_IF(pc_card_ram_init(&m_ram, &ram) != PC_OK, "card RAM cannot be set up");
 
     m_card.config.descriptor_bytes = m_descriptorBytes;
     m_card.config.write_back_bytes = m_writeBackBytes;
     m_card.config.doorbell_bytes = m_doorbellBytes;
+    m_card.config.vlan_tag_bytes = m_vlanTag ? PC_VLAN_TAG_BYTES : 0;
     m_card.config.release_bytes = m_releaseBytes;
     m_card.config.descriptor_ps = m_descriptorTime.GetPicoSeconds();
     m_card.config.fragment_ps = m_fragmentTime.GetPicoSeconds();
@@ -456,19 +463,25 @@ PayloadCacheNetDevice::Request(const pc_card_step& step,
     return request;
 }
 
+uint32_t
+PayloadCacheNetDevice::LinkHeaderBytes() const
+{
+    return PC_LINK_HEADER_BYTES + (m_vlanTag ? PC_VLAN_TAG_BYTES : 0);
+}
+
 Subject
-PayloadCacheNetDevice::Moving(const Subject& frame, const char* what, uint32_t bytes)
+PayloadCacheNetDevice::Moving(const Subject& frame, const char* what, uint32_t bytes) const
 {
     Subject about = frame;
     about.what = what;
-    about.moved = bytes + PC_LINK_HEADER_BYTES;
+    about.moved = bytes + LinkHeaderBytes();
     return about;
 }
 
 void
 PayloadCacheNetDevice::WhenMoved(const FrameInfo& info, HostModel::Done done)
 {
-    uint64_t bytes = info.packetBytes + PC_LINK_HEADER_BYTES;
+    uint64_t bytes = info.packetBytes + LinkHeaderBytes();
     m_host->At(pc_card_reserve_wire(&m_card, bytes, m_host->Now()), std::move(done));
 }
 

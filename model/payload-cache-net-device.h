@@ -467,7 +467,9 @@ class PayloadCacheNetDevice : public NetDevice
     /** \return a step of the card as a request to the host's bus */
     DmaRequest Request(const pc_card_step& step, uint64_t payloadBytes, const Subject& about);
     /** \return a frame's DMA, for those who look on */
-    static Subject Moving(const Subject& frame, const char* what, uint32_t bytes);
+    Subject Moving(const Subject& frame, const char* what, uint32_t bytes) const;
+    /** \return bytes of a link header before each packet */
+    uint32_t LinkHeaderBytes() const;
     /** The driver rings the card: what waits for a doorbell goes with it. */
     void RingDoorbell(pc_card_step& step);
     /** Gives granules back now. \return bytes given back */
@@ -495,6 +497,7 @@ class PayloadCacheNetDevice : public NetDevice
     uint32_t m_rxQueues{1};       //!< queues
     Steering m_steering{STEER_RSS}; //!< how connections get theirs
     bool m_tso{false};            //!< what a socket sends at one instant is one unit
+    bool m_vlanTag{false};        //!< frames carry a VLAN tag
     bool m_rxChecksum{false};     //!< the card verifies checksums on every path
     bool m_gro{false};            //!< what comes in order in one poll is one unit
     bool m_keepUnits{false};      //!< ... also over polls that used up their budget

@@ -24,6 +24,7 @@ PayloadCacheNetDevice::ReceiveFromWire(Ptr<NetDevice> /* wire */,
     Prepare();
     m_phyRxEndTrace(packet);
     m_host->Count(HostCounter::FRAMES_RECEIVED);
+    m_host->Count(HostCounter::VLAN_FRAMES, m_vlanTag ? 1 : 0);
     auto frame = Create<RxFrame>();
     frame->packet = packet;
     frame->source = source;
@@ -96,7 +97,7 @@ PayloadCacheNetDevice::StorePayload(RxFrame& frame)
     uint64_t before = Held(PC_RAM_RX);
     int error = pc_card_ram_alloc(&m_ram,
                                   PC_RAM_RX,
-                                  info.packetBytes + PC_LINK_HEADER_BYTES,
+                                  info.packetBytes + LinkHeaderBytes(),
                                   m_host->Now(),
                                   &payload->handle);
     if (error != PC_OK)
@@ -118,7 +119,7 @@ PayloadCacheNetDevice::StorePayload(RxFrame& frame)
     frame.payload = payload;
     payload->flow = info.received;
     payload->stored = m_host->Now();
-    payload->blockOffset = PC_LINK_HEADER_BYTES + info.headerBytes;
+    payload->blockOffset = LinkHeaderBytes() + info.headerBytes;
     payload->payloadBytes = info.PayloadBytes();
     payload->hostBytes = frame.plan.tail_bytes;
     if (m_bytes && keeps && info.isTcp && info.PayloadBytes() > 0 && !info.received.isIpv6)

@@ -506,6 +506,7 @@ void
 PayloadCacheNetDevice::CountTransmitted(const TxFrame& frame)
 {
     m_host->Count(HostCounter::FRAMES_SENT);
+    m_host->Count(HostCounter::VLAN_FRAMES, m_vlanTag ? 1 : 0);
     if (!frame.info.isTcp || frame.info.PayloadBytes() == 0)
     {
         m_host->Count(HostCounter::ACKS_SENT, frame.info.isTcp ? 1 : 0);

@@ -159,9 +159,9 @@ SetPolicies(const Options& options, const Parameters& p, PayloadCacheHelper& hel
 
 /** Refuses card RAM, of a profile's, that holds no frame. */
 void
-CheckRam(Ptr<PayloadCacheNetDevice> card, uint64_t mtu)
+CheckRam(Ptr<PayloadCacheNetDevice> card, const Parameters& p)
 {
-    uint64_t frame = mtu + PC_LINK_HEADER_BYTES;
+    uint64_t frame = p.mtu + PC_LINK_HEADER_BYTES + (p.vlan ? PC_VLAN_TAG_BYTES : 0);
     for (pc_ram_side side : {PC_RAM_TX, PC_RAM_RX})
     {
         uint64_t capacity = card->GetCapacity(side);
@@ -250,11 +250,12 @@ InstallHost(const Options& options,
     helper.SetPath(p.path);
     helper.SetProfile(machine, GivenAttributes(options));
     helper.SetCardAttribute("HoldBytes", BooleanValue(p.data == "bytes"));
+    helper.SetCardAttribute("VlanTag", BooleanValue(p.vlan));
     SetRam(options, p, helper);
     SetPolicies(options, p, helper);
     NetDeviceContainer cards = helper.Install(NetDeviceContainer(wire));
     auto card = DynamicCast<PayloadCacheNetDevice>(cards.Get(0));
-    CheckRam(card, p.mtu);
+    CheckRam(card, p);
     return card;
 }
 

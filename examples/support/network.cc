@@ -21,9 +21,7 @@ namespace scenario
 namespace
 {
 
-/// Bytes that Ethernet puts on the wire beside an IP packet: preamble 8, header 14, FCS 4, gap 12
-/// (IEEE 802.3); a PPP header of ns-3's point-to-point device stands for 2 of them.
-constexpr uint32_t ETHERNET_OVERHEAD = 38;
+/// A PPP header of ns-3's point-to-point device stands for 2 of Ethernet's bytes around a packet.
 constexpr uint32_t PPP_HEADER = 2;
 /// The stream of random numbers of the losses: chosen, one a purpose.
 constexpr int64_t LOSS_STREAM = 1;
@@ -43,7 +41,7 @@ PointToPointHelper
 Network::MakeLinkHelper() const
 {
     PointToPointHelper link;
-    Time gap = Seconds(8.0 * (ETHERNET_OVERHEAD - PPP_HEADER) / m_p.linkRate);
+    Time gap = Seconds(8.0 * (m_p.FrameOverhead() - PPP_HEADER) / m_p.linkRate);
     link.SetDeviceAttribute("DataRate", DataRateValue(DataRate(m_p.linkRate)));
     link.SetDeviceAttribute("InterframeGap", TimeValue(gap));
     link.SetDeviceAttribute("Mtu", UintegerValue(m_p.mtu));
@@ -192,7 +190,7 @@ Network::GetSegmentSize()
 double
 Network::GetPayloadRate() const
 {
-    return m_p.linkRate * double(GetSegmentSize()) / (m_p.mtu + ETHERNET_OVERHEAD);
+    return m_p.linkRate * double(GetSegmentSize()) / (m_p.mtu + m_p.FrameOverhead());
 }
 
 const Switch&

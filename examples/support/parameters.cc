@@ -41,6 +41,7 @@ DeclareAttributes(Options& options)
     options.AddAlternative("wait", "ns3::PayloadCachePath::Wait");
     options.Reserve("linkRate", "ns3::PointToPointNetDevice::InterframeGap");
     options.Reserve("lossRate", "ns3::RateErrorModel::ErrorUnit");
+    options.Reserve("vlan", "ns3::PayloadCacheNetDevice::VlanTag");
     options.Reserve("path", "ns3::PayloadCacheNetDevice::Path");
     options.Reserve("data", "ns3::PayloadCacheNetDevice::HoldBytes");
     for (const char* application : {"ns3::PatternSource::", "ns3::PatternSink::"})
@@ -131,7 +132,7 @@ DeclareHosts(Options& options, Parameters& p)
 void
 CheckRam(const Options& options, const Parameters& p)
 {
-    uint64_t frame = p.mtu + PC_LINK_HEADER_BYTES;
+    uint64_t frame = p.mtu + PC_LINK_HEADER_BYTES + (p.vlan ? PC_VLAN_TAG_BYTES : 0);
     const std::pair<const char*, uint64_t> rams[] = {{"cardRam", p.cardRam},
                                                      {"txRam", p.txRam},
                                                      {"rxRam", p.rxRam}};
@@ -207,6 +208,14 @@ Parameters::HasHosts() const
     return path != "stock";
 }
 
+uint32_t
+Parameters::FrameOverhead() const
+{
+    // preamble 8, header 14, FCS 4, gap 12 (IEEE 802.3); a tag 4 (IEEE 802.1Q)
+    constexpr uint32_t ETHERNET = 38;
+    return ETHERNET + (vlan ? PC_VLAN_TAG_BYTES : 0);
+}
+
 const std::string&
 Parameters::ProfileOf(std::size_t role) const
 {
@@ -227,6 +236,7 @@ Declare(Options& options, Parameters& p)
     options.Add("lossRate", p.lossRate, "frames lost toward " + p.lossToward + ", fraction", 0, 1);
     options.Section("Network", false);
     options.AddTime("delay", p.delay, "the link's delay, one way");
+    options.AddSwitch("vlan", p.vlan, "frames carry a VLAN tag");
     options.Add("mtu", p.mtu, "the link's MTU, bytes; the profile's", 576, 65535);
     DeclareHosts(options, p);
     options.Section("Run", false);

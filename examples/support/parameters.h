@@ -25,6 +25,7 @@ struct Parameters
     std::string profile{"piii750-starfire-2001"}; //!< all machines
     std::array<std::string, 2> roleProfile;    //!< the machines of one role; empty: \c profile
     uint64_t linkRate{0};                      //!< bit/s; 0: the profiles'
+    bool vlan{false};                          //!< frames carry a VLAN tag
     double delay{50e-6};                       //!< s
     uint64_t mtu{0};                           //!< bytes; 0: the profiles'
     double lossRate{0};                        //!< of frames
@@ -60,6 +61,8 @@ struct Parameters
 
     /** \return true if hosts are modelled */
     bool HasHosts() const;
+    /** \return bytes that Ethernet puts on the wire beside an IP packet */
+    uint32_t FrameOverhead() const;
     /** \return the profile of a role's machines */
     const std::string& ProfileOf(std::size_t role) const;
     /** \return the option that gives it */

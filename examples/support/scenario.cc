@@ -138,6 +138,7 @@ Scenario::Describe() const
     d["linkRate"] = m_p.linkRate;
     d["delay"] = m_p.delay;
     d["mtu"] = m_p.mtu;
+    d["vlan"] = m_p.vlan;
     DescribeOwn(d);
     d["readSize"] = m_p.readSize;
     d["sndBuf"] = m_p.sndBuf;

@@ -14,6 +14,12 @@ move(const struct pc_bus *bus,
     step->host_bytes += bytes;
 }
 
+static uint64_t
+link_header(const struct pc_card *card)
+{
+    return PC_LINK_HEADER_BYTES + card->config.vlan_tag_bytes;
+}
+
 static void
 ring_doorbell(const struct pc_card *card, const struct pc_bus *bus, struct pc_card_step *step)
 {
@@ -30,7 +36,7 @@ pc_card_transmit(const struct pc_card *card,
                  uint32_t fragments,
                  struct pc_card_step *step)
 {
-    uint64_t frame_bytes = (uint64_t)host_bytes + PC_LINK_HEADER_BYTES;
+    uint64_t frame_bytes = host_bytes + link_header(card);
     ring_doorbell(card, bus, step);
     move(bus, PC_TO_CARD, (uint64_t)card->config.descriptor_bytes * (1u + fragments), step);
     move(bus, PC_TO_CARD, frame_bytes, step);
@@ -46,7 +52,7 @@ pc_card_receive(const struct pc_card *card,
                 int header_only,
                 struct pc_card_step *step)
 {
-    uint64_t frame_bytes = (uint64_t)fetch_bytes + PC_LINK_HEADER_BYTES;
+    uint64_t frame_bytes = fetch_bytes + link_header(card);
     move(bus, PC_TO_CARD, card->config.descriptor_bytes, step);
     move(bus, PC_TO_HOST, frame_bytes, step);
     move(bus, PC_TO_HOST, card->config.write_back_bytes, step);

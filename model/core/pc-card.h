@@ -16,6 +16,9 @@ extern "C" {
 /** The link header that lies before the packet in host memory: Ethernet's (IEEE 802.3). */
 #define PC_LINK_HEADER_BYTES 14u
 
+/** Bytes that a VLAN tag makes it longer (IEEE 802.1Q). */
+#define PC_VLAN_TAG_BYTES 4u
+
 /** A page of the host, bytes: a user buffer is contiguous for the bus only within one. */
 #define PC_PAGE_BYTES 4096u
 
@@ -25,6 +28,7 @@ struct pc_card_config
     uint32_t descriptor_bytes;   /**< one descriptor, read by the card */
     uint32_t write_back_bytes;   /**< one completion, written by the card */
     uint32_t doorbell_bytes;     /**< one doorbell, written by the CPU */
+    uint32_t vlan_tag_bytes;     /**< PC_VLAN_TAG_BYTES where frames are tagged, else 0 */
     uint32_t release_bytes;      /**< one release command, written with a doorbell */
     pc_time descriptor_ps;       /**< card processor: one descriptor */
     pc_time fragment_ps;         /**< card processor: one gathered fragment of card RAM */

@@ -138,7 +138,7 @@ def test_a_memory_bus_makes_only_traffic_wait(bulk):
 @pytest.mark.parametrize("path, flows", [("conventional", 16), ("offload", 64)])
 def test_a_close_in_recovery_ends_the_connection(bulk, path, flows):
     # Frames are dropped for want of card RAM while the writers close: ns-3 alone forgets a FIN.
-    small = ("--cardRam=65536", "--sndBuf=65536", "--rcvBuf=65536", "--writeSize=16384")
+    small = ("--cardRam=49152", "--sndBuf=65536", "--rcvBuf=65536", "--writeSize=4096")
     span = (f"--flows={flows}", "--warmup=0.1", "--duration=0.1")
     record = bulk(f"--path={path}", "--profile=pii450-tigon2-gbe-2001", *small, *span)
     assert record["hosts"]["receiver"]["drops"]["rx_ram_full"] > 0
