@@ -105,6 +105,7 @@ HostModel::Prepare()
         return;
     }
     NS_LOG_FUNCTION(this);
+    m_stepPs = TimeStep(1).GetPicoSeconds();
     NS_ABORT_MSG_IF(pc_cost_own_parse(m_ownCosts.c_str(), &m_costs.own_costs) != PC_OK,
                     "ns3::HostModel::OwnCosts is \""
                         << m_ownCosts
@@ -127,7 +128,7 @@ HostModel::Prepare()
 pc_time
 HostModel::Now() const
 {
-    return m_advancing ? m_clock : Simulator::Now().GetPicoSeconds();
+    return m_advancing ? m_clock : ToPs(Simulator::Now());
 }
 
 template <typename T>
@@ -389,14 +390,21 @@ HostModel::MemoryTime(uint64_t bytes, pc_time now)
     return pc_fifo_reserve(&m_memory, work, now) - now;
 }
 
-pc_time
-HostModel::NextTime() const
+HostModel::Next
+HostModel::FindNext()
 {
-    pc_time next = m_alarms.empty() ? PC_NEVER : m_alarms.front().at;
-    next = std::min(next, pc_cpu_next(&m_cpu));
-    for (const auto& bus : m_buses)
+    Next next{pc_cpu_next(&m_cpu), Next::CPU, nullptr};
+    for (auto& bus : m_buses)
     {
-        next = std::min(next, pc_dma_next(&bus->dma));
+        pc_time at = pc_dma_next(&bus->dma);
+        if (at < next.at)
+        {
+            next = {at, Next::DMA, bus.get()};
+        }
+    }
+    if (!m_alarms.empty() && m_alarms.front().at < next.at)
+    {
+        next = {m_alarms.front().at, Next::ALARM, nullptr};
     }
     return next;
 }
@@ -404,73 +412,88 @@ HostModel::NextTime() const
 void
 HostModel::Arm()
 {
-    if (m_advancing)
+    if (!m_advancing)
     {
-        return;
+        Arm(FindNext().at, Simulator::Now());
     }
-    pc_time next = NextTime();
+}
+
+void
+HostModel::Arm(pc_time next, Time now)
+{
     if (next == PC_NEVER)
     {
         return;
     }
-    // ns-3 sees the first of its time steps that is not before the exact time
-    Time at = PicoSeconds(next);
-    if (at.GetPicoSeconds() < next)
+    int64_t at = StepNotBefore(next);
+    if (at < m_armed)
     {
-        at += TimeStep(1);
-    }
-    if (at.GetTimeStep() < m_armed)
-    {
-        Time now = Simulator::Now();
-        at = std::max(at, now);
-        m_armed = at.GetTimeStep();
+        m_armed = std::max(at, now.GetTimeStep());
         // nobody asks for its EventId, which Schedule() would make
         m_event->Ref();
-        Simulator::ScheduleWithContext(Simulator::GetContext(), at - now, PeekPointer(m_event));
+        Simulator::ScheduleWithContext(Simulator::GetContext(),
+                                       TimeStep(m_armed) - now,
+                                       PeekPointer(m_event));
     }
+}
+
+int64_t
+HostModel::StepNotBefore(pc_time at) const
+{
+    if (m_stepPs > 0)
+    {
+        return at / m_stepPs + (at % m_stepPs != 0);
+    }
+    Time step = PicoSeconds(at);
+    return step.GetTimeStep() + (step.GetPicoSeconds() < at ? 1 : 0);
 }
 
 void
 HostModel::Fire()
 {
-    if (Simulator::Now().GetTimeStep() == m_armed)
+    Time now = Simulator::Now();
+    if (now.GetTimeStep() == m_armed)
     {
         m_armed = INT64_MAX; // else an earlier one has come meanwhile, and set it anew
     }
-    Advance();
-    Arm();
+    Arm(Advance(ToPs(now)), now);
 }
 
-void
-HostModel::Advance()
+pc_time
+HostModel::ToPs(Time time) const
 {
-    pc_time limit = Simulator::Now().GetPicoSeconds();
+    return m_stepPs > 0 ? time.GetTimeStep() * m_stepPs : time.GetPicoSeconds();
+}
+
+pc_time
+HostModel::Advance(pc_time limit)
+{
     m_advancing = true;
-    for (pc_time next = NextTime(); next <= limit; next = NextTime())
+    Next next = FindNext();
+    for (; next.at <= limit; next = FindNext())
     {
-        m_clock = next;
+        m_clock = next.at;
         Step(next);
     }
     m_advancing = false;
+    return next.at;
 }
 
 void
-HostModel::Step(pc_time at)
+HostModel::Step(const Next& next)
 {
-    if (pc_cpu_next(&m_cpu) == at)
+    switch (next.what)
     {
-        PopCpu(at);
-        return;
+    case Next::CPU:
+        PopCpu(next.at);
+        break;
+    case Next::DMA:
+        PopDma(*next.bus, next.at);
+        break;
+    case Next::ALARM:
+        PopAlarm();
+        break;
     }
-    for (auto& bus : m_buses)
-    {
-        if (pc_dma_next(&bus->dma) == at)
-        {
-            PopDma(*bus, at);
-            return;
-        }
-    }
-    PopAlarm();
 }
 
 void

@@ -14,6 +14,7 @@
 #include "pc-rss.h"
 #include "ring-queue.h"
 #include "segment-tag.h"
+#include "step-memo.h"
 
 #include "ns3/net-device-queue-interface.h"
 #include "ns3/net-device.h"
@@ -391,6 +392,8 @@ class PayloadCacheNetDevice : public NetDevice
     void StripFrame(RxFrame& frame);
     /** The card writes the frame, or its first bytes, to host memory. */
     void DeliverFrame(Ptr<RxFrame> frame);
+    /** \return what a received frame's first bytes, or its headers, ask of bus and card */
+    pc_card_step ReceiveStep(uint32_t bytes, bool headerOnly);
     /** The frame is in the receive ring. */
     void Received(Ptr<RxFrame> frame);
 
@@ -533,6 +536,8 @@ class PayloadCacheNetDevice : public NetDevice
     bool m_prepared{false};       //!< Prepare() has run
     pc_card_ram m_ram{};          //!< payload
     pc_card m_card{};             //!< processor and RAM bandwidth
+    StepMemo m_transmitSteps;     //!< what frames to the wire ask of bus and card
+    StepMemo m_receiveSteps;      //!< what frames from the wire do
     DmaChannel m_toCard;          //!< engines that read host memory
     DmaChannel m_toHost;          //!< engines that write host memory
     uint64_t m_releases{0};       //!< release commands that wait for a doorbell

@@ -363,8 +363,11 @@ PayloadCacheNetDevice::FetchUnit(Ptr<TxFrame> unit)
     {
         fromHost += BytesFromHost(*frame) - frame->info.headerBytes; // the card makes its headers
     }
-    pc_card_step step{};
-    pc_card_transmit(&m_card, &m_host->Bus(), fromHost, CountFragments(*unit), &step);
+    pc_card_step step = m_transmitSteps.Find(fromHost, CountFragments(*unit), [this](auto... key) {
+        pc_card_step asked{};
+        pc_card_transmit(&m_card, &m_host->Bus(), key..., &asked);
+        return asked;
+    });
     RingDoorbell(step);
     const char* what = !unit->slices.empty()      ? "headers"
                        : unit->followers.empty() ? "frame"

@@ -1,0 +1,55 @@
+#ifndef STEP_MEMO_H
+#define STEP_MEMO_H
+
+#include "pc-card.h"
+
+#include <array>
+#include <cstdint>
+
+namespace ns3
+{
+
+/**
+ * \ingroup payload-cache
+ * What steps of a card asked of bus and card when they were last worked out. Frames come in a few
+ * sizes, and a card's bus and constants do not change; working one out takes a dozen divisions.
+ */
+class StepMemo
+{
+  public:
+    /**
+     * Finds a step.
+     * \param bytes what the closed form takes first
+     * \param second what it takes next
+     * \param workOut the closed form: called with the two where they are not known
+     */
+    template <typename WorkOut>
+    const pc_card_step& Find(uint32_t bytes, uint32_t second, WorkOut workOut)
+    {
+        Entry& entry = m_entries[(bytes + second) % ENTRIES];
+        if (!entry.known || entry.bytes != bytes || entry.second != second)
+        {
+            entry = {true, bytes, second, workOut(bytes, second)};
+        }
+        return entry.step;
+    }
+
+  private:
+    /** One step. */
+    struct Entry
+    {
+        bool known{false};   //!< the rest says something
+        uint32_t bytes{0};   //!< worked out for
+        uint32_t second{0};  //!< worked out for
+        pc_card_step step{}; //!< what it asks
+    };
+
+    /// Chosen: a flow has two or three sizes at a time.
+    static constexpr uint32_t ENTRIES = 8;
+
+    std::array<Entry, ENTRIES> m_entries; //!< by the sum of what they were worked out for
+};
+
+} // namespace ns3
+
+#endif
