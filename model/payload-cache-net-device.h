@@ -462,6 +462,8 @@ class PayloadCacheNetDevice : public NetDevice
 
     /** Prepares RAM and engines from the attributes, when they are first needed. */
     void Prepare();
+    /** Has the queue disc before the card find a connection's queue faster. */
+    void GiveFilter();
     /** DMA of payload between a user's buffer and card RAM. */
     void MovePayload(pc_bus_direction direction,
                      const std::vector<UserPart>& parts,
