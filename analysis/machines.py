@@ -11,6 +11,7 @@ from analysis.errors import UserError
 
 FOLDER = ROOT / "profiles"
 FREE = "ideal"  # costs nothing, so there is nothing to compare on it
+INCLUDE = re.compile(r'^\s*Include\s+"([^"]*)"')
 LINE = re.compile(r'^(ns3::\w+::\w+)\s+"([^"]*)"')
 
 
@@ -37,12 +38,28 @@ def label(name: str) -> str:
     return find(name).stem
 
 
+def files(name: str) -> list[Path]:
+    """A profile's file, behind the one that it includes where it does so.
+
+    One that is not there is left out: the run that reads the profile says what is wrong.
+    """
+    file = find(name)
+    for line in file.read_text(encoding="utf-8").splitlines():
+        if match := INCLUDE.match(line):
+            included = file.parent / match[1]
+            return [path for path in (included, file) if path.is_file()]
+    return [file]
+
+
 def digest(name: str) -> str:
-    """A hash of a profile's contents."""
-    return hashlib.sha256(find(name).read_bytes()).hexdigest()
+    """A hash of a profile's contents, with those of the one that it includes."""
+    contents = hashlib.sha256()
+    for file in files(name):
+        contents.update(file.read_bytes())
+    return contents.hexdigest()
 
 
 def values(name: str) -> dict[str, str]:
     """What a profile gives, by "ns3::Class::Attribute", with units, as text."""
-    lines = find(name).read_text(encoding="utf-8").splitlines()
+    lines = [line for file in files(name) for line in file.read_text("utf-8").splitlines()]
     return {match[1]: match[2] for line in lines if (match := LINE.match(line))}

@@ -86,6 +86,7 @@ class Load : public Scenario
     uint64_t m_largest{1000000000000};     //!< of a flow, bytes
     uint64_t m_writeSize{65536};           //!< bytes a write
     uint64_t m_switchBuffer{262144};       //!< of a port, bytes: see DeclareOwn()
+    uint64_t m_switchMark{0};              //!< ECN threshold of a port, bytes; 0: no marks
     bool m_slowdown{true};                 //!< counted flows run alone as well
 
     FlowSizes m_sizes;                      //!< of flows
@@ -123,6 +124,7 @@ class Load : public Scenario
     uint64_t m_arrivedBytes{0};         //!< of theirs
     std::vector<uint64_t> m_readBefore; //!< bytes by client, before the span
     uint64_t m_droppedBefore{0};        //!< by the switch, before the span
+    uint64_t m_markedBefore{0};         //!< likewise
 };
 
 /// What is no counted flow.
@@ -150,6 +152,11 @@ Load::DeclareOwn(Options& options)
     // chosen: a window of the default buffers, so that one flow alone never fills it
     options.Add("switchBuffer", m_switchBuffer, "of each port of the switch, bytes",
                 1, UINT64_C(1) << 40);
+    options.Add("switchMark",
+                m_switchMark,
+                "ECN: marked is what finds more than this in a port's queue, bytes",
+                1,
+                UINT64_C(1) << 40);
     options.AddSynonym("writeSize", "ns3::PatternSource::SendSize");
     for (const char* name : {"Remote", "MaxBytes", "Rate", "Flow"})
     {
@@ -176,6 +183,11 @@ Load::CheckOwn()
         Fail("--switchBuffer=" + std::to_string(m_switchBuffer) + ": it has to hold a frame of " +
              std::to_string(frame) + " bytes at least");
     }
+    if (m_options.IsGiven("switchMark") && m_switchMark >= m_switchBuffer)
+    {
+        Fail("--switchMark=" + std::to_string(m_switchMark) + ": a queue of --switchBuffer=" +
+             std::to_string(m_switchBuffer) + " bytes never has more than that in it");
+    }
     CheckWriteSize(m_p, m_writeSize);
     m_sizes.Read(m_sizesName, m_largest);
 }
@@ -191,6 +203,7 @@ Load::DescribeOwn(Json& parameters) const
     parameters["largest"] = m_largest;
     parameters["writeSize"] = m_writeSize;
     parameters["switchBuffer"] = m_switchBuffer;
+    parameters["switchMark"] = m_switchMark;
     parameters["slowdown"] = m_slowdown;
     parameters["duration"] = m_p.duration;
     parameters["warmup"] = m_p.warmup;
@@ -216,6 +229,10 @@ Load::Build()
     Default("ns3::TcpSocketBase::MaxSegLifetime", DoubleValue(SEGMENT_LIFETIME));
     bool upload = m_direction == "upload";
     m_network->MakeStar(m_clients, m_switchBuffer, upload);
+    if (m_switchMark > 0)
+    {
+        m_network->GetSwitch().MarkAbove(m_switchMark);
+    }
     m_arrivals = std::make_unique<Arrivals>(m_sizes, m_clients);
     m_transfers = std::make_unique<Transfers>(*m_network, m_p, upload, m_writeSize);
     m_transfers->SetCallbacks([this](const Transfer& transfer) { FlowRead(transfer); },
@@ -373,6 +390,7 @@ Load::BeginCountingOwn()
     m_level.Begin();
     m_readBefore = m_transfers->GetRead();
     m_droppedBefore = m_network->GetSwitch().GetDropped();
+    m_markedBefore = m_network->GetSwitch().GetMarked();
     m_transfers->GetRtt().Begin();
 }
 
@@ -396,6 +414,7 @@ Load::CountOwn(Json& record, double duration)
         {"offered_load", IsClosedLoop() ? Json(nullptr) : Json(offered)},
         {"concurrent", {{"mean", m_level.GetMean()}, {"peak", m_level.GetPeak()}}},
         {"rtt_us", m_transfers->GetRtt().End()},
+        {"switch_marks", m_network->GetSwitch().GetMarked() - m_markedBefore},
         {"switch_drops", m_network->GetSwitch().GetDropped() - m_droppedBefore},
         {"arrivals",
          {{"count", m_counted.size()},

@@ -17,6 +17,9 @@ namespace ns3
 namespace
 {
 
+/** The word that takes over another profile. */
+const char* const INCLUDE = "Include";
+
 /** The classes whose attributes a profile may set. */
 const char* const CLASSES[] = {"ns3::HostModel",
                                "ns3::PayloadCacheNetDevice",
@@ -29,8 +32,7 @@ const std::map<std::string, std::string> OTHER_UNITS = {
     {"ns3::PointToPointNetDevice::DataRate", ""},
     {"ns3::PointToPointNetDevice::Mtu", "B"},
     {"ns3::TcpSocket::SndBufSize", "B"},
-    {"ns3::TcpSocket::RcvBufSize", "B"},
-    {"ns3::TcpSocket::TcpNoDelay", ""}};
+    {"ns3::TcpSocket::RcvBufSize", "B"}};
 
 /** What a profile with costs has beside them. */
 const char* const REQUIRED[] = {"ns3::HostModel::Cores",
@@ -48,6 +50,21 @@ Trim(const std::string& text)
     auto begin = text.find_first_not_of(" \t\r");
     auto end = text.find_last_not_of(" \t\r");
     return begin == std::string::npos ? "" : text.substr(begin, end - begin + 1);
+}
+
+/** \return true if what follows a value says where it comes from */
+bool
+HasSource(const std::string& text)
+{
+    std::string rest = Trim(text);
+    return rest.size() > 1 && rest[0] == '#' && !Trim(rest.substr(1)).empty();
+}
+
+/** \return the place in a file, as it begins a message */
+std::string
+At(const std::string& file, int line)
+{
+    return file + ":" + std::to_string(line) + ": ";
 }
 
 /** The unit in brackets at the end of an attribute's help; of ns-3's own from the table. */
@@ -92,8 +109,8 @@ LookUp(const std::string& type, const std::string& attribute, TypeId::AttributeI
     bool other = type == "ns3::PointToPointNetDevice" || type == "ns3::TcpSocket";
     if (other && OTHER_UNITS.count(type + "::" + attribute) == 0)
     {
-        return "of the link a profile gives DataRate and Mtu, of sockets SndBufSize, RcvBufSize "
-               "and TcpNoDelay, not " +
+        return "of the link a profile gives DataRate and Mtu, of sockets SndBufSize and "
+               "RcvBufSize, not " +
                attribute;
     }
     if (!tid.LookupAttributeByName(attribute, info))
@@ -162,12 +179,11 @@ Profile::ParseLine(const std::string& line, Entry& entry) const
     }
     std::string name = Trim(line.substr(0, open));
     auto colons = name.rfind("::");
-    std::string rest = Trim(line.substr(close + 1));
     if (colons == std::string::npos || colons == 0)
     {
         return form;
     }
-    if (rest.size() < 2 || rest[0] != '#' || Trim(rest.substr(1)).empty())
+    if (!HasSource(line.substr(close + 1)))
     {
         return "the value has no source: end the line with # and where it comes from";
     }
@@ -190,43 +206,103 @@ Profile::ParseLine(const std::string& line, Entry& entry) const
 bool
 Profile::Read(const std::string& file, std::string& error)
 {
-    std::ifstream stream(file);
+    Source source{file, false};
+    error = ReadLines(source);
+    if (error.empty())
+    {
+        std::string missing = FindMissing();
+        error = missing.empty() ? "" : At(file, source.line + 1) + missing;
+    }
+    return error.empty();
+}
+
+std::string
+Profile::ReadLines(Source& source)
+{
+    std::ifstream stream(source.file);
     if (!stream)
     {
-        error = file + ": cannot be read";
-        return false;
+        return source.file + ": cannot be read";
     }
-    std::set<std::string> seen;
     std::string text;
-    int number = 1;
-    for (; std::getline(stream, text); number++)
+    while (std::getline(stream, text))
     {
+        source.line++;
         std::string line = Trim(text);
         if (line.empty() || line[0] == '#')
         {
             continue;
         }
-        Entry entry;
-        entry.line = number;
-        std::string wrong = ParseLine(line, entry);
-        if (wrong.empty() && !seen.insert(entry.type + "::" + entry.attribute).second)
-        {
-            wrong = entry.type + "::" + entry.attribute + " is given twice";
-        }
+        std::string wrong = TakeLine(source, line);
         if (!wrong.empty())
         {
-            error = file + ":" + std::to_string(number) + ": " + wrong;
-            return false;
+            return wrong;
         }
+        source.begun = true;
+    }
+    return "";
+}
+
+std::string
+Profile::TakeLine(Source& source, const std::string& line)
+{
+    if (line.substr(0, line.find_first_of(" \t\"")) == INCLUDE)
+    {
+        return Include(source, line);
+    }
+    Entry entry;
+    std::string wrong = ParseLine(line, entry);
+    if (wrong.empty() && !source.seen.insert(entry.type + "::" + entry.attribute).second)
+    {
+        wrong = entry.type + "::" + entry.attribute + " is given twice";
+    }
+    if (!wrong.empty())
+    {
+        return At(source.file, source.line) + wrong;
+    }
+    Put(entry);
+    return "";
+}
+
+std::string
+Profile::Include(const Source& source, const std::string& line)
+{
+    std::string place = At(source.file, source.line);
+    if (source.included)
+    {
+        return place + "a profile that is included includes none itself";
+    }
+    if (source.begun)
+    {
+        return place + "Include is the first line, so that the lines below replace what it brings";
+    }
+    auto open = line.find('"');
+    auto close = open == std::string::npos ? open : line.find('"', open + 1);
+    std::string name = close == std::string::npos ? "" : line.substr(open + 1, close - open - 1);
+    if (name.empty() || !HasSource(line.substr(close + 1)))
+    {
+        return place + "the line reads: Include \"file\"  # why; a path from this file's folder";
+    }
+    auto folder = source.file.rfind('/');
+    bool stands = name[0] == '/' || folder == std::string::npos;
+    Source other{stands ? name : source.file.substr(0, folder + 1) + name, true};
+    return ReadLines(other);
+}
+
+void
+Profile::Put(const Entry& entry)
+{
+    auto same = std::find_if(m_entries.begin(), m_entries.end(), [&entry](const Entry& other) {
+        return other.type == entry.type && other.attribute == entry.attribute;
+    });
+    if (same == m_entries.end())
+    {
         m_entries.push_back(entry);
     }
-    std::string missing = FindMissing();
-    if (!missing.empty())
+    else
     {
-        error = file + ":" + std::to_string(number) + ": " + missing;
-        return false;
+        *same = entry;
     }
-    return true;
 }
 
 std::string

@@ -20,6 +20,13 @@ namespace ns3
  * ns3::HostModel::Frequency "750e6 Hz"  # measured: the machine's clock
  * \endverbatim
  *
+ * The first line may take over another profile, which takes over none itself; the lines below then
+ * replace its values:
+ *
+ * \verbatim
+ * Include "xeon-100g.txt"  # the same machine; a path from this file's folder
+ * \endverbatim
+ *
  * The unit is the one in brackets at the end of the attribute's help; attributes without a unit
  * ([kind], [bool], [policy], [list]) take the value alone. Empty lines and lines that begin with #
  * are comments.
@@ -39,7 +46,6 @@ class Profile
         std::string type;      //!< "ns3::HostModel"
         std::string attribute; //!< "Frequency"
         std::string value;     //!< as ns-3 reads it
-        int line;              //!< its number
     };
 
     /**
@@ -65,8 +71,26 @@ class Profile
     std::string Find(const std::string& name) const;
 
   private:
+    /** What is known of a file while it is read. */
+    struct Source
+    {
+        std::string file;             //!< its path
+        bool included;                //!< by another
+        int line{0};                  //!< the number of the line that was read last
+        bool begun{false};            //!< a line that says something was read
+        std::set<std::string> seen{}; //!< "Class::Attribute" that it gives
+    };
+
+    /** Reads a file's lines. \return what is wrong, with file and line; empty if nothing is */
+    std::string ReadLines(Source& source);
+    /** Takes one line, an include or an entry. \return as ReadLines() */
+    std::string TakeLine(Source& source, const std::string& line);
+    /** Reads the file that a line includes. \return as ReadLines() */
+    std::string Include(const Source& source, const std::string& line);
     /** Reads one line into an entry. \return what is wrong; empty if nothing is */
     std::string ParseLine(const std::string& line, Entry& entry) const;
+    /** Adds an entry, in the place of one that the included profile has. */
+    void Put(const Entry& entry);
     /** \return what is missing, and what it would be; empty if nothing is */
     std::string FindMissing() const;
 

@@ -169,6 +169,12 @@ HostModel::GetTypeId()
                           BooleanValue(true),
                           MakeBooleanAccessor(&HostModel::m_socketLock),
                           MakeBooleanChecker())
+            .AddAttribute("BusyPoll",
+                          "how long a read that finds nothing polls its card's queue before it "
+                          "sleeps; 0: not at all [us]",
+                          TimeValue(Time(0)),
+                          MakeTimeAccessor(&HostModel::m_busyPoll),
+                          MakeTimeChecker(Time(0)))
             .AddAttribute("Placement",
                           "where the process of a connection runs: SameCore as its interrupts, "
                           "OtherCore, or RemoteNode: both on the node that the card is not on "

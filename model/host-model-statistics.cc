@@ -19,6 +19,7 @@ HostCounterName(HostCounter counter)
         "wake_ups",
         "system_calls",
         "polls",
+        "busy_polls",
         "bytes_written",
         "bytes_read",
         "bytes_copied",

@@ -86,9 +86,8 @@ HostModel::MakeBusConfig() const
     config.read_op_rate = m_busReadRate;
     config.write_op_rate = m_busWriteRate;
     config.outstanding_reads = m_busOutstanding;
-    bool remote = m_placement == REMOTE_NODE;
     config.latency_base_ps =
-        m_busLatency.GetPicoSeconds() + (remote ? m_remoteLatency.GetPicoSeconds() : 0);
+        m_busLatency.GetPicoSeconds() + (IsRemote() ? m_remoteLatency.GetPicoSeconds() : 0);
     config.latency_ps_per_byte = m_busLatencyPerByte * PC_PS_PER_NS;
     config.iommu = m_iommu;
     config.iotlb_entries = m_iotlbEntries;
@@ -114,7 +113,7 @@ HostModel::Prepare()
                            "context_switch");
     NS_ABORT_MSG_IF(m_placement == OTHER_CORE && m_cores < 2,
                     "ns3::HostModel::Placement is OtherCore, and Cores is 1: it takes 2");
-    Check(pc_llc_init(&m_llc, m_placement == REMOTE_NODE ? 0 : m_ddioShare, m_llcMiss),
+    Check(pc_llc_init(&m_llc, IsRemote() ? 0 : m_ddioShare, m_llcMiss),
           "the last-level cache");
     pc_bus_config config = MakeBusConfig();
     const char* what = "";
@@ -705,10 +704,22 @@ HostModel::DoesAppRead() const
     return m_appRead;
 }
 
+pc_time
+HostModel::GetBusyPoll() const
+{
+    return m_busyPoll.GetPicoSeconds();
+}
+
 bool
 HostModel::HasSocketLock() const
 {
     return m_socketLock;
+}
+
+bool
+HostModel::IsRemote() const
+{
+    return m_placement == REMOTE_NODE;
 }
 
 pc_llc&
@@ -721,7 +732,7 @@ HostModel::Cache()
 bool
 HostModel::DoesDmaCache() const
 {
-    return m_placement != REMOTE_NODE && (m_ddioShare > 0 || m_llcMiss >= 0);
+    return !IsRemote() && (m_ddioShare > 0 || m_llcMiss >= 0);
 }
 
 void
@@ -751,7 +762,7 @@ HostModel::GetWriteAllocate() const
 void
 HostModel::AddCopy(pc_work& work, uint64_t bytes, Source source)
 {
-    pc_cost_line dram = m_placement == REMOTE_NODE ? PC_COST_COPY_REMOTE : PC_COST_COPY_COLD;
+    pc_cost_line dram = IsRemote() ? PC_COST_COPY_REMOTE : PC_COST_COPY_COLD;
     pc_cost_line line = source == Source::WARM  ? PC_COST_COPY_WARM
                         : source == Source::LLC ? PC_COST_COPY_LLC
                                                 : dram;

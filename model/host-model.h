@@ -39,6 +39,7 @@ enum class HostCounter
     WAKE_UPS,            //!< sleeping processes made runnable
     SYSTEM_CALLS,        //!< write and read calls
     POLLS,               //!< rounds of polling
+    BUSY_POLLS,          //!< times that a process began to hold its core to poll
     BYTES_WRITTEN,       //!< bytes accepted by write
     BYTES_READ,          //!< bytes returned by read
     BYTES_COPIED,        //!< bytes that the CPU copied
@@ -238,8 +239,12 @@ class HostModel : public Object
 
     /** \return true if the writer's source is cached */
     bool IsSourceWarm() const;
+    /** \return true if processes run on the node that the card is not on */
+    bool IsRemote() const;
     /** \return true if the receiving application reads its bytes */
     bool DoesAppRead() const;
+    /** \return how long a read that finds nothing polls its card before it sleeps, ps */
+    pc_time GetBusyPoll() const;
     /** \return true if sockets take a lock for the time of a call */
     bool HasSocketLock() const;
     /** \return the last-level cache as DMA sees it */
@@ -505,6 +510,7 @@ class HostModel : public Object
     bool m_sourceWarm{false};        //!< the writer's source is cached
     bool m_appRead{true};            //!< the receiving application reads its bytes
     bool m_socketLock{true};         //!< calls hold their socket's lock
+    Time m_busyPoll;                 //!< before a read sleeps
     Placement m_placement{SAME_CORE}; //!< where processes run
     uint64_t m_ddioShare{0};         //!< bytes of the LLC that DMA may fill
     double m_llcMiss{PC_LLC_MODEL};  //!< forced miss fraction

@@ -85,6 +85,12 @@ PayloadCacheNetDevice::GetTypeId()
                           BooleanValue(false),
                           MakeBooleanAccessor(&PayloadCacheNetDevice::m_tso),
                           MakeBooleanChecker())
+            .AddAttribute("BatchDoorbells",
+                          "units that a connection sends at one instant share one doorbell "
+                          "(Linux: xmit_more) [bool]",
+                          BooleanValue(false),
+                          MakeBooleanAccessor(&PayloadCacheNetDevice::m_batchDoorbells),
+                          MakeBooleanChecker())
             .AddAttribute("Gro",
                           "receive offload: frames of a connection that come in order in one poll "
                           "are one unit of work, up to 64 KiB [bool]",

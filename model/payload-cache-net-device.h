@@ -110,6 +110,14 @@ class PayloadCacheNetDevice : public NetDevice
     unsigned GetQueueCore(unsigned queue);
     /** \return the queue that a new connection's frames will come by */
     unsigned ChooseQueue(const FlowKey& flow);
+    /**
+     * A process polls a queue, whose interrupts are masked from now on.
+     * \param socket number of the process's socket
+     * \return false if another process polls it already
+     */
+    bool BeginBusyPoll(unsigned queue, uint32_t socket);
+    /** It does not any more. */
+    void EndBusyPoll(unsigned queue);
     /** \return what a wait for the DMA submitted last would cost (see pc_driver_spins()) */
     pc_wait_estimate EstimateWait(bool toHost, uint32_t bytes) const;
 
@@ -244,6 +252,7 @@ class PayloadCacheNetDevice : public NetDevice
         uint32_t unitPayload{0};             //!< payload of all
         Worker worker;                       //!< who hands it to the card
         bool last{true};                     //!< none of its unit leaves behind it
+        bool more{false};                    //!< a unit follows at once: its doorbell serves both
         bool pending{false};                 //!< it counts among its socket's in m_pending
         bool handedOver{false};              //!< it has gone on to the wire
     };
@@ -281,9 +290,11 @@ class PayloadCacheNetDevice : public NetDevice
         uint64_t bytes{0};               //!< theirs
         pc_time alarm{PC_NEVER};         //!< the moderation alarm that is set
         bool polling{false};             //!< interrupts are masked
+        uint32_t poller{0};              //!< the socket whose process polls it; 0: none
         uint32_t polled{0};              //!< frames in this round
         bool pollRunning{false};         //!< inside Poll()
         bool pollAgain{false};           //!< Poll() was called from within
+        std::vector<Ptr<TxFrame>> unrung; //!< units posted, whose doorbell is rung with a later one
         uint32_t sent{0};                //!< transmitted units not reclaimed yet
     };
 
@@ -323,8 +334,10 @@ class PayloadCacheNetDevice : public NetDevice
     static uint64_t CountPages(const TxFrame& unit);
     /** \return descriptors of a unit beside its first */
     uint32_t CountFragments(const TxFrame& unit) const;
-    /** The driver has posted the unit: the card fetches it. */
-    void FetchUnit(Ptr<TxFrame> unit);
+    /** The driver has posted the unit, and rings unless another follows at once. */
+    void RingFor(Ptr<TxFrame> unit);
+    /** The card fetches a unit. \param rings its post came with a doorbell */
+    void FetchUnit(Ptr<TxFrame> unit, bool rings);
     /** The card hands over the frames of a unit that it fetches, each as soon as it has it. */
     void HandOverAsFetched(Ptr<TxFrame> unit, const DmaRequest& request);
     /** \return the bytes of a frame that the card fetches from host memory */
@@ -405,6 +418,8 @@ class PayloadCacheNetDevice : public NetDevice
     void InterruptAlarm(CardQueue& queue, pc_time due);
     /** The interrupt's own work, then the poll. */
     void Interrupt(CardQueue& queue);
+    /** A process that polls the queue takes what has come. */
+    void BusyRound(CardQueue& queue);
     /** Does what begins a round of polling, and polls. */
     void RunRound(CardQueue& queue, const pc_work& work);
     /** Goes on polling. */
@@ -504,6 +519,7 @@ class PayloadCacheNetDevice : public NetDevice
     bool m_tso{false};            //!< what a socket sends at one instant is one unit
     bool m_vlanTag{false};        //!< frames carry a VLAN tag
     bool m_rxChecksum{false};     //!< the card verifies checksums on every path
+    bool m_batchDoorbells{false}; //!< units of one burst share a doorbell
     bool m_gro{false};            //!< what comes in order in one poll is one unit
     bool m_keepUnits{false};      //!< ... also over polls that used up their budget
     bool m_pollYields{false};     //!< processes go before a poll that used up its budget

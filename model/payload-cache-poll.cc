@@ -23,6 +23,11 @@ PayloadCacheNetDevice::CheckInterrupt(CardQueue& queue)
     {
         return;
     }
+    if (queue.poller != 0 && !queue.done.empty())
+    {
+        BusyRound(queue);
+        return;
+    }
     pc_time due = std::min(queue.rxModeration.deadline_ps, queue.txModeration.deadline_ps);
     if (due == PC_NEVER)
     {
@@ -62,6 +67,40 @@ PayloadCacheNetDevice::Interrupt(CardQueue& queue)
     pc_work work;
     pc_work_clear(&work);
     pc_work_add(&work, &m_host->Costs(), PC_COST_INTERRUPT, 1);
+    RunRound(queue, work);
+}
+
+// -- Busy polling --
+
+bool
+PayloadCacheNetDevice::BeginBusyPoll(unsigned queue, uint32_t socket)
+{
+    if (m_queues[queue].poller != 0)
+    {
+        return false;
+    }
+    m_queues[queue].poller = socket;
+    return true;
+}
+
+void
+PayloadCacheNetDevice::EndBusyPoll(unsigned queue)
+{
+    m_queues[queue].poller = 0;
+}
+
+void
+PayloadCacheNetDevice::BusyRound(CardQueue& queue)
+{
+    PayloadSocket* socket = m_host->Sockets().Find(queue.poller);
+    queue.polling = true;
+    queue.polled = 0;
+    queue.worker = socket->GetProcessWorker();
+    socket->PollRoundBegins();
+    m_host->Count(HostCounter::POLLS);
+    pc_work work;
+    pc_work_clear(&work);
+    pc_work_add(&work, &m_host->Costs(), PC_COST_POLL, 1);
     RunRound(queue, work);
 }
 
@@ -179,6 +218,11 @@ PayloadCacheNetDevice::EndPoll(CardQueue& queue)
     queue.polling = false;
     AdaptModeration(queue);
     pc_moderation_clear(&queue.rxModeration);
+    PayloadSocket* poller = queue.poller != 0 ? m_host->Sockets().Find(queue.poller) : nullptr;
+    if (poller)
+    {
+        poller->PollRoundEnds();
+    }
     CheckInterrupt(queue); // of frames sent meanwhile
 }
 

@@ -228,8 +228,8 @@ PayloadCacheNetDevice::EstimateWait(bool toHost, uint32_t bytes) const
     estimate.queue_ps = 0;
     for (unsigned engine : channel.engines)
     {
-        estimate.data_ps =
-            std::max(estimate.data_ps, pc_dma_backlog(channel.bus, engine, channel.queues - 1, m_host->Now()));
+        pc_time backlog = pc_dma_backlog(channel.bus, engine, channel.queues - 1, m_host->Now());
+        estimate.data_ps = std::max(estimate.data_ps, backlog);
     }
     estimate.setup_ps = step.bus.latency_ps;
     return estimate;
@@ -250,11 +250,16 @@ PayloadCacheNetDevice::GetBreakEven(pc_call call,
     machine.cpu_hz = m_host->GetFrequency();
     machine.source_warm = m_host->IsSourceWarm();
     machine.app_read = m_host->DoesAppRead();
+    machine.remote = m_host->IsRemote();
+    machine.registered = policy.UsesRegisteredBuffers();
     machine.dma_into_cache = m_host->DoesDmaCache();
+    machine.llc_miss = m_host->Cache().forced_miss;
     machine.write_piece = policy.GetWritePiece();
     machine.fetch = policy.GetFetchPolicy();
     machine.mss = mss;
     machine.header_bytes = headerBytes;
+    machine.write_unit_bytes = MergesTransmit() ? UnitPayload(mss) : 0;
+    machine.read_unit_bytes = MergesReceive() ? PC_GRO_BYTES - headerBytes : 0;
     pc_break_even sizes{};
     int error = pc_break_even_solve(&machine, call, wait, &sizes);
     NS_ABORT_MSG_IF(error != PC_OK, "break-even: " << pc_error_name(error));

@@ -189,9 +189,9 @@ PayloadCacheNetDevice::DeliverFrame(Ptr<RxFrame> frame)
 pc_card_step
 PayloadCacheNetDevice::ReceiveStep(uint32_t bytes, bool headerOnly)
 {
-    return m_receiveSteps.Find(bytes, headerOnly, [this](auto... key) {
+    return m_receiveSteps.Find(bytes, headerOnly, [&] {
         pc_card_step asked{};
-        pc_card_receive(&m_card, &m_host->Bus(), key..., &asked);
+        pc_card_receive(&m_card, &m_host->Bus(), bytes, headerOnly, &asked);
         return asked;
     });
 }

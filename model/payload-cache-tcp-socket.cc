@@ -399,6 +399,10 @@ PayloadCacheTcpSocket::NotifyFree()
         {
             NotifyDataRecv();
         }
+        else
+        {
+            m_read.FoundNothing();
+        }
     }
     if (!InCall() && GetTxAvailable() > 0)
     {
@@ -557,6 +561,36 @@ PayloadCacheTcpSocket::TakeInOrder(uint32_t bytes)
     m_taken += bytes;
     m_claims.Pop(bytes);
     return packet;
+}
+
+void
+PayloadCacheTcpSocket::FellAsleep()
+{
+    m_read.FellAsleep();
+}
+
+bool
+PayloadCacheTcpSocket::BeginBusyPoll()
+{
+    return m_state == ESTABLISHED && m_busyPoll.Begin();
+}
+
+void
+PayloadCacheTcpSocket::EndBusyPoll()
+{
+    m_busyPoll.End();
+}
+
+void
+PayloadCacheTcpSocket::PollRoundBegins()
+{
+    m_busyPoll.RoundBegins();
+}
+
+void
+PayloadCacheTcpSocket::PollRoundEnds()
+{
+    m_busyPoll.RoundEnds();
 }
 
 void

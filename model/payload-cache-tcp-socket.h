@@ -1,6 +1,7 @@
 #ifndef PAYLOAD_CACHE_TCP_SOCKET_H
 #define PAYLOAD_CACHE_TCP_SOCKET_H
 
+#include "busy-poll.h"
 #include "payload-socket.h"
 #include "read-call.h"
 #include "ring-queue.h"
@@ -76,6 +77,8 @@ class PayloadCacheTcpSocket : public TcpSocketBase, public PayloadSocket
     Worker GetProcessWorker() const override;
     Worker GetInterruptWorker() const override;
     unsigned GetQueue() const override;
+    void PollRoundBegins() override;
+    void PollRoundEnds() override;
     void BeginUnit() override;
     void EndUnit() override;
 
@@ -121,6 +124,12 @@ class PayloadCacheTcpSocket : public TcpSocketBase, public PayloadSocket
     void WriteReturned();
     /** Takes the first \p bytes in order out of TCP's buffer: the window opens. */
     Ptr<Packet> TakeInOrder(uint32_t bytes);
+    /** A read polls its card no longer: its process sleeps. */
+    void FellAsleep();
+    /** A read begins: its process polls its card no longer. */
+    void EndBusyPoll();
+    /** A read has found nothing. \return true if its process polls the card, and does not sleep */
+    bool BeginBusyPoll();
     /** A read has returned, and the application has gone through its bytes. */
     void ReadReturned();
     /** Sends a window update where the peer may wait for one. */
@@ -236,6 +245,7 @@ class PayloadCacheTcpSocket : public TcpSocketBase, public PayloadSocket
     bool m_inUnit{false};       //!< between BeginUnit() and EndUnit()
     WriteCall m_write{*this};   //!< the write that the process is in
     ReadCall m_read{*this};     //!< the read that the process is in
+    BusyPoll m_busyPoll{*this}; //!< before it sleeps
     TxPieces m_pieces;          //!< sent and not acknowledged
     RxClaims m_claims;          //!< received and not read
     uint64_t m_pushAt{UINT64_MAX}; //!< time step at which a write's own data is pushed

@@ -190,6 +190,7 @@ PayloadCacheNetDevice::JoinUnit(Ptr<TxFrame> frame)
             unit->unitPayload += payload;
             return true;
         }
+        unit->more = m_batchDoorbells && payload > 0; // this one opens the next
         CloseUnitOf(frame->tag.socket);
         return false;
     }
@@ -267,7 +268,7 @@ PayloadCacheNetDevice::PostUnit(Ptr<TxFrame> unit)
                 TransmitWork(*unit),
                 [this, self = Ptr<PayloadCacheNetDevice>(this), unit] {
                     UnitWorked(*unit);
-                    FetchUnit(unit);
+                    RingFor(unit);
                 },
                 about);
 }
@@ -356,19 +357,41 @@ PayloadCacheNetDevice::BytesFromHost(const TxFrame& frame)
 }
 
 void
-PayloadCacheNetDevice::FetchUnit(Ptr<TxFrame> unit)
+PayloadCacheNetDevice::RingFor(Ptr<TxFrame> unit)
+{
+    CardQueue& queue = m_queues[unit->worker.core % m_rxQueues];
+    if (unit->more)
+    {
+        queue.unrung.push_back(unit);
+        return;
+    }
+    std::vector<Ptr<TxFrame>> before;
+    before.swap(queue.unrung);
+    for (const auto& posted : before)
+    {
+        FetchUnit(posted, false);
+    }
+    FetchUnit(unit, true);
+}
+
+void
+PayloadCacheNetDevice::FetchUnit(Ptr<TxFrame> unit, bool rings)
 {
     uint32_t fromHost = BytesFromHost(*unit);
     for (const auto& frame : unit->followers)
     {
         fromHost += BytesFromHost(*frame) - frame->info.headerBytes; // the card makes its headers
     }
-    pc_card_step step = m_transmitSteps.Find(fromHost, CountFragments(*unit), [this](auto... key) {
+    uint32_t fragments = CountFragments(*unit);
+    pc_card_step step = m_transmitSteps.Find(fromHost, 2 * fragments + (rings ? 1 : 0), [&] {
         pc_card_step asked{};
-        pc_card_transmit(&m_card, &m_host->Bus(), key..., &asked);
+        pc_card_transmit(&m_card, &m_host->Bus(), fromHost, fragments, rings, &asked);
         return asked;
     });
-    RingDoorbell(step);
+    if (rings)
+    {
+        RingDoorbell(step);
+    }
     const char* what = !unit->slices.empty()      ? "headers"
                        : unit->followers.empty() ? "frame"
                                                  : "unit";

@@ -118,6 +118,12 @@ class PayloadSocket
     /** \return the queue of its card that the connection's frames come by */
     virtual unsigned GetQueue() const = 0;
 
+    /** Its process, which polls the card, is to take the frames that have come. */
+    virtual void PollRoundBegins() = 0;
+
+    /** All of them are taken. */
+    virtual void PollRoundEnds() = 0;
+
     /** The card delivers frames of the socket's connection that it has merged to a unit. */
     virtual void BeginUnit() = 0;
 

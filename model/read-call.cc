@@ -23,6 +23,7 @@ ReadCall::Begin(uint32_t bytes)
     m_async = false;
     m_phase = Phase::MOVE;
     host->Count(HostCounter::SYSTEM_CALLS);
+    m_socket.EndBusyPoll();
     if (m_asleep)
     {
         host->Count(HostCounter::WAKE_UPS);
@@ -310,6 +311,13 @@ ReadCall::Woken()
 
 void
 ReadCall::FoundNothing()
+{
+    // one that sleeps is woken before it can poll again
+    m_asleep = m_asleep || !m_socket.BeginBusyPoll();
+}
+
+void
+ReadCall::FellAsleep()
 {
     m_asleep = true;
 }

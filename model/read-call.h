@@ -42,7 +42,10 @@ class ReadCall : public BlockingCall
     /** The process runs, having returned from another call. */
     void Woken();
 
-    /** The application found nothing to read: its process sleeps in the call. */
+    /** The process, which has polled its card, sleeps now. */
+    void FellAsleep();
+
+    /** The application found nothing to read: its process sleeps in the call, or polls its card. */
     void FoundNothing();
 
   private:

@@ -19,9 +19,9 @@ class StepMemo
   public:
     /**
      * Finds a step.
-     * \param bytes what the closed form takes first
-     * \param second what it takes next
-     * \param workOut the closed form: called with the two where they are not known
+     * \param bytes what the closed form depends on
+     * \param second what else it depends on
+     * \param workOut the closed form: called where the step of these two is not known
      */
     template <typename WorkOut>
     const pc_card_step& Find(uint32_t bytes, uint32_t second, WorkOut workOut)
@@ -29,7 +29,7 @@ class StepMemo
         Entry& entry = m_entries[(bytes + second) % ENTRIES];
         if (!entry.known || entry.bytes != bytes || entry.second != second)
         {
-            entry = {true, bytes, second, workOut(bytes, second)};
+            entry = {true, bytes, second, workOut()};
         }
         return entry.step;
     }

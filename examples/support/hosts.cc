@@ -114,6 +114,10 @@ SetOffloads(const Options& options, const Parameters& p, PayloadCacheHelper& hel
     {
         helper.SetHostAttribute("Cores", UintegerValue(p.cores));
     }
+    if (options.IsGiven("busyPoll"))
+    {
+        helper.SetHostAttribute("BusyPoll", TimeValue(Seconds(p.busyPoll)));
+    }
     if (options.IsGiven("llcMiss"))
     {
         helper.SetHostAttribute("LlcMiss", DoubleValue(p.llcMiss));
@@ -194,20 +198,15 @@ TakeBuffer(const Options& options,
     }
 }
 
-/** A run whose length was not given is as long as it takes to carry what a gigabit link does in a
- * second: chosen, since what it costs to simulate goes with the frames. */
+/** Lengths that were not given are shorter on fast links, by as much as those are faster than a
+ * gigabit: chosen, since what a run costs goes with its frames. */
 void
-TakeLength(Parameters& p)
+TakeLength(const Options& options, Parameters& p)
 {
     constexpr double GIGABIT = 1e9;
-    if (p.duration == 0)
-    {
-        p.duration = std::min(1.0, GIGABIT / p.linkRate);
-    }
-    if (p.warmup < 0)
-    {
-        p.warmup = p.duration / 2;
-    }
+    double share = std::min(1.0, GIGABIT / p.linkRate);
+    p.duration *= options.IsGiven("duration") ? 1 : share;
+    p.warmup *= options.IsGiven("warmup") ? 1 : share;
 }
 
 } // namespace
@@ -236,7 +235,7 @@ ReadProfiles(const Options& options, Parameters& p)
     }
     TakeBuffer(options, "sndBuf", machines, "ns3::TcpSocket::SndBufSize", p.sndBuf);
     TakeBuffer(options, "rcvBuf", machines, "ns3::TcpSocket::RcvBufSize", p.rcvBuf);
-    TakeLength(p);
+    TakeLength(options, p);
     return machines;
 }
 

@@ -193,8 +193,8 @@ Network::GetPayloadRate() const
     return m_p.linkRate * double(GetSegmentSize()) / (m_p.mtu + m_p.FrameOverhead());
 }
 
-const Switch&
-Network::GetSwitch() const
+Switch&
+Network::GetSwitch()
 {
     return m_switch;
 }

@@ -54,7 +54,7 @@ class Network
     /** \return payload that a link carries in full segments, bit/s */
     double GetPayloadRate() const;
     /** \return what joins the hosts of a star */
-    const Switch& GetSwitch() const;
+    Switch& GetSwitch();
     /** \return card RAM held now, on all cards, bytes */
     uint64_t GetHeld() const;
 

@@ -29,6 +29,7 @@ DeclareAttributes(Options& options)
     options.AddSynonym("rxRam", "ns3::PayloadCacheNetDevice::RxRam");
     options.AddSynonym("ownCosts", "ns3::HostModel::OwnCosts");
     options.AddSynonym("cores", "ns3::HostModel::Cores");
+    options.AddSynonym("busyPoll", "ns3::HostModel::BusyPoll");
     options.AddSynonym("llcMiss", "ns3::HostModel::LlcMiss");
     options.AddSynonym("rxQueues", "ns3::PayloadCacheNetDevice::RxQueues");
     options.AddAlternative("tso", "ns3::PayloadCacheNetDevice::Tso");
@@ -72,6 +73,7 @@ NoteIdle(const Options& options, const Parameters& p)
                                  "rxQueues",
                                  "steering",
                                  "placement",
+                                 "busyPoll",
                                  "llcMiss",
                                  "readSize",
                                  "ramOverTime"})
@@ -116,6 +118,9 @@ DeclareHosts(Options& options, Parameters& p)
                 p.placement,
                 "where a process runs, beside its interrupts; the profile's",
                 {"same", "other", "remote"});
+    options.AddTime("busyPoll",
+                    p.busyPoll,
+                    "a read that finds nothing polls its card as long before it sleeps");
     options.Add("llcMiss",
                 p.llcMiss,
                 "share of received bytes that is read from DRAM; -1: as the model tells",
@@ -267,12 +272,12 @@ DeclareLength(Options& options, Parameters& p)
     options.Section("Length", false);
     options.Add("duration",
                 p.duration,
-                "counted time, simulated seconds; 1, on fast links less",
+                "counted time, simulated seconds; above 1 Gb/s less by as much",
                 1e-6,
                 1e5);
     options.Add("warmup",
                 p.warmup,
-                "time before that, simulated seconds; half of that",
+                "time before that, simulated seconds; likewise",
                 0,
                 1e5);
 }

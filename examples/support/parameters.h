@@ -46,9 +46,10 @@ struct Parameters
     uint64_t rxQueues{0};                      //!< of each card
     std::string steering{"rss"};               //!< how connections get their queues
     std::string placement{"same"};             //!< of processes
+    double busyPoll{0};                        //!< s; before a read sleeps
     double llcMiss{-1};                        //!< forced miss fraction; -1: the model's own
-    double duration{0};                        //!< counted, s; 0: by the link's rate
-    double warmup{-1};                         //!< before that, s; below 0: half the duration
+    double duration{1};                        //!< counted, s; on fast links less
+    double warmup{0.5};                        //!< before that, s; on fast links less
     uint64_t seed{1};                          //!< of all that is drawn
     std::string data{"accounting"};            //!< payload is counted, or carried
     bool ramOverTime{false};                   //!< card RAM is recorded over time

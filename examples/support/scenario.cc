@@ -7,7 +7,6 @@
 #include "ns3/global-value.h"
 #include "ns3/rng-seed-manager.h"
 #include "ns3/simulator.h"
-#include "ns3/string.h"
 #include "ns3/uinteger.h"
 
 #include <chrono>
@@ -75,14 +74,6 @@ Scenario::Configure()
     Default("ns3::PayloadCacheTcpSocket::ReadSize", UintegerValue(m_p.readSize));
     // a run ends with its connections
     Default("ns3::PayloadCacheTcpSocket::SendForgottenFin", BooleanValue(true));
-    for (const Profile& machine : m_machines)
-    {
-        std::string noDelay = machine.Find("ns3::TcpSocket::TcpNoDelay");
-        if (!noDelay.empty())
-        {
-            Default("ns3::TcpSocket::TcpNoDelay", StringValue(noDelay));
-        }
-    }
     if (m_p.data == "bytes")
     {
         GlobalValue::Bind("ChecksumEnabled", BooleanValue(true));

@@ -2,6 +2,7 @@
 
 #include "ns3/abort.h"
 #include "ns3/ipv4-header.h"
+#include "ns3/node.h"
 #include "ns3/packet.h"
 #include "ns3/queue.h"
 
@@ -30,8 +31,44 @@ Switch::Forward(Ptr<NetDevice> /* from */,
     auto port = m_ports.find(header.GetDestination());
     NS_ABORT_MSG_IF(port == m_ports.end(),
                     "the switch has no port to " << header.GetDestination());
-    m_dropped += !port->second->Send(packet->Copy(), port->second->GetBroadcast(), protocol);
+    Ptr<Packet> frame = packet->Copy();
+    if (port->second->GetQueue()->GetNBytes() > m_threshold)
+    {
+        Mark(frame);
+    }
+    m_dropped += !port->second->Send(frame, port->second->GetBroadcast(), protocol);
     return true;
+}
+
+void
+Switch::Mark(Ptr<Packet> packet)
+{
+    Ipv4Header header;
+    packet->PeekHeader(header);
+    if (header.GetEcn() == Ipv4Header::ECN_NotECT)
+    {
+        return;
+    }
+    if (Node::ChecksumEnabled())
+    {
+        header.EnableChecksum();
+    }
+    packet->RemoveHeader(header);
+    header.SetEcn(Ipv4Header::ECN_CE);
+    packet->AddHeader(header);
+    m_marked++;
+}
+
+void
+Switch::MarkAbove(uint64_t bytes)
+{
+    m_threshold = bytes;
+}
+
+uint64_t
+Switch::GetMarked() const
+{
+    return m_marked;
 }
 
 uint64_t

@@ -11,7 +11,8 @@ namespace scenario
 
 /**
  * What joins hosts: frames go to the port behind which their destination is, without cost. A port
- * has a queue that drops what it has no room for. Nothing but the wires' own delay is modelled.
+ * has a queue that drops what it has no room for, and may mark (ECN, RFC 3168) what finds more in it
+ * than a threshold, as DCTCP wants it. Nothing but the wires' own delay is modelled.
  */
 class Switch
 {
@@ -26,17 +27,27 @@ class Switch
                  ns3::Ipv4Address host,
                  uint64_t buffer);
 
+    /** Frames of ECN-capable senders are marked that find more than \p bytes in their queue. */
+    void MarkAbove(uint64_t bytes);
+
+    /** \return frames that were marked */
+    uint64_t GetMarked() const;
+
     /** \return frames that a port had no room for */
     uint64_t GetDropped() const;
 
   private:
+    /** Marks a frame, if its sender is capable of ECN. */
+    void Mark(ns3::Ptr<ns3::Packet> packet);
     /** A frame has come. \return true: it has been taken */
     bool Forward(ns3::Ptr<ns3::NetDevice> from,
                  ns3::Ptr<const ns3::Packet> packet,
                  uint16_t protocol,
                  const ns3::Address& sender);
 
-    std::map<ns3::Ipv4Address, ns3::Ptr<ns3::NetDevice>> m_ports; //!< by the host behind
+    std::map<ns3::Ipv4Address, ns3::Ptr<ns3::PointToPointNetDevice>> m_ports; //!< by the host behind
+    uint64_t m_threshold{UINT64_MAX};                             //!< of marking, bytes
+    uint64_t m_marked{0};                                         //!< frames
     uint64_t m_dropped{0};                                        //!< frames
 };
 

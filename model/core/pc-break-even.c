@@ -18,11 +18,15 @@ struct form
     enum pc_call call;
     bool spin;
     double page;           /* cycles a page */
-    double piece;          /* cycles a piece of a write, or a frame whose payload is on the card */
-    double segment;        /* cycles a segment of a write */
+    double submit;         /* cycles a piece of a write, or a unit read */
+    double gather;         /* cycles a fragment of a unit sent, or a further frame of one read */
+    double release;        /* cycles a command */
+    double frame;          /* cycles a frame whose payload is on the card */
     double fixed;          /* cycles a call */
-    double saved_per_byte; /* cycles; negative where the application reads cold for more */
-    /* read: frames on pages repeat after `period` of them; where[i] is the bus time before i */
+    double map;            /* cycles a page of payload that the driver need not map */
+    double saved_per_byte; /* cycles; negative where the application reads what DMA left for more */
+    uint32_t unit_frames;  /* full segments of a full unit */
+    /* read: units on pages repeat after `period` of them; where[i] is the bus time before i */
     uint32_t frame_dma_bytes; /* payload of a full frame that stays on the card */
     uint32_t period;
     pc_time where[PC_PAGE_BYTES + 1];
@@ -87,34 +91,33 @@ write_step(const struct form *form, uint64_t bytes)
     return step;
 }
 
-/* The release commands of the write before, one a segment, ride on the first piece's doorbell. */
+/* The release commands of the write before ride on the first piece's doorbell. */
 static void
-add_releases(const struct form *form, uint64_t segments, struct pc_card_step *step)
+add_releases(const struct form *form, uint64_t commands, struct pc_card_step *step)
 {
     struct pc_card_step one = {0};
     pc_card_release(&form->card, form->host->bus, &one);
-    step->bus.up_ps += one.bus.up_ps * (pc_time)segments;
-    step->bus.down_ps += one.bus.down_ps * (pc_time)segments;
+    step->bus.up_ps += one.bus.up_ps * (pc_time)commands;
+    step->bus.down_ps += one.bus.down_ps * (pc_time)commands;
 }
 
 static pc_time
-write_ps(const struct form *form, uint64_t bytes)
+write_ps(const struct form *form, uint64_t bytes, uint64_t releases)
 {
     uint64_t size = form->host->write_piece;
     uint64_t full = (bytes - 1) / size;
-    uint64_t segments = ceil_div(bytes, form->host->mss);
     struct pc_card_step last = write_step(form, bytes - full * size);
     struct dma_time time = {0};
     pc_time others_ps = 0;
     if (full == 0)
     {
-        add_releases(form, segments, &last);
+        add_releases(form, releases, &last);
     }
     else
     {
         struct pc_card_step step = write_step(form, size);
         add_piece(&time, &step, full - 1);
-        add_releases(form, segments, &step);
+        add_releases(form, releases, &step);
         add_piece(&time, &step, 1);
         others_ps = dma_ps(form, &time) + step.bus.latency_ps;
     }
@@ -123,39 +126,68 @@ write_ps(const struct form *form, uint64_t bytes)
     return max_time(others_ps, dma_ps(form, &time) + last.bus.latency_ps);
 }
 
-/* The payload of frame `number` of a message that is on the card, its last `bytes` of `length`. */
-static struct pc_card_step
-read_step(const struct form *form, uint64_t number, uint32_t length, uint32_t bytes)
+/* What a message that is read consists of. */
+struct message
+{
+    uint64_t frames;     /* full ones */
+    uint32_t rest;       /* payload of the short one behind them, 0 if there is none */
+    uint32_t rest_bytes; /* how much of that is on the card */
+    uint64_t pieces;     /* frames that have payload on the card */
+    uint64_t units;      /* units of those */
+};
+
+/* Payload of frame `number` of a message on the card, its last `bytes` of `length`, is added. */
+static void
+add_frame(const struct form *form,
+          uint64_t number,
+          uint32_t length,
+          uint32_t bytes,
+          bool first,
+          struct pc_card_step *step)
 {
     uint64_t offset = number * form->host->mss + (length - bytes);
+    (first ? pc_card_payload : pc_card_payload_add)(&form->card,
+                                                    form->host->bus,
+                                                    PC_TO_HOST,
+                                                    (uint32_t)(offset % PC_PAGE_BYTES),
+                                                    bytes,
+                                                    step);
+}
+
+/* The chain of a unit: `frames` full frames from `number` on. */
+static struct pc_card_step
+unit_step(const struct form *form, uint64_t number, uint64_t frames)
+{
     struct pc_card_step step = {0};
-    pc_card_payload(&form->card,
-                    form->host->bus,
-                    PC_TO_HOST,
-                    (uint32_t)(offset % PC_PAGE_BYTES),
-                    bytes,
-                    &step);
+    for (uint64_t i = 0; i < frames; i++)
+    {
+        add_frame(form, number + i, form->host->mss, form->frame_dma_bytes, i == 0, &step);
+    }
     return step;
 }
 
 static pc_time
-read_ps(const struct form *form, uint64_t frames, uint32_t rest, uint32_t rest_bytes)
+read_ps(const struct form *form, const struct message *message)
 {
     struct dma_time time = {0};
     struct pc_card_step step = {0};
-    uint64_t full = form->frame_dma_bytes > 0 ? frames : 0;
-    if (full > 0)
+    uint64_t card_frames = form->frame_dma_bytes > 0 ? message->frames : 0;
+    uint64_t last = message->units == 0 ? 0 : message->units - 1; /* by itself; full before it */
+    if (last > 0)
     {
-        step = read_step(form, 0, form->host->mss, form->frame_dma_bytes);
-        add_piece(&time, &step, full);
-        time.bus_ps = form->where[form->period] * (pc_time)(full / form->period) +
-                      form->where[full % form->period];
+        step = unit_step(form, 0, form->unit_frames);
+        add_piece(&time, &step, last);
+        time.bus_ps = form->where[form->period] * (pc_time)(last / form->period) +
+                      form->where[last % form->period];
     }
-    if (rest_bytes > 0)
+    uint64_t first = last * form->unit_frames;
+    step = unit_step(form, first, card_frames - first);
+    if (message->rest_bytes > 0)
     {
-        step = read_step(form, frames, rest, rest_bytes);
-        add_piece(&time, &step, 1);
+        bool alone = card_frames == first;
+        add_frame(form, message->frames, message->rest, message->rest_bytes, alone, &step);
     }
+    add_piece(&time, &step, 1);
     return dma_ps(form, &time) + step.bus.latency_ps;
 }
 
@@ -172,21 +204,80 @@ spin_cycles(const struct form *form, pc_time dma)
 static void
 put_bytes(const struct form *form, uint64_t bytes, struct pc_break_even_balance *balance)
 {
-    balance->saved = fmax(form->saved_per_byte, 0) * (double)bytes;
+    balance->saved += fmax(form->saved_per_byte, 0) * (double)bytes;
     balance->cost += fmax(-form->saved_per_byte, 0) * (double)bytes;
+}
+
+/* Pieces and units both cut a write: how many parts there are. */
+static uint64_t
+count_parts(const struct form *form, uint64_t bytes, uint64_t unit_bytes)
+{
+    uint64_t size = form->host->write_piece;
+    uint64_t a = unit_bytes;
+    for (uint64_t b = size; b != 0;)
+    {
+        uint64_t rest = a % b;
+        a = b;
+        b = rest;
+    }
+    uint64_t both = unit_bytes / a * size; /* where they cut at the same place */
+    return ceil_div(bytes, unit_bytes) + ceil_div(bytes, size) - 1 - (bytes - 1) / both;
+}
+
+/* Whether a short segment behind full units is merged with the last of them by who receives it. */
+static bool
+rest_joins(const struct form *form, uint64_t bytes)
+{
+    const struct pc_break_even_host *host = form->host;
+    uint64_t unit = (uint64_t)(host->read_unit_bytes / host->mss) * host->mss;
+    return unit > 0 && bytes > unit && bytes % unit > 0 && bytes % unit < host->mss &&
+           unit + bytes % unit <= host->read_unit_bytes;
+}
+
+/* Fragments that the units of a write are gathered from, and release commands of their ACKs. */
+static void
+count_commands(const struct form *form, uint64_t bytes, uint64_t *gathers, uint64_t *releases)
+{
+    const struct pc_break_even_host *host = form->host;
+    if (host->write_unit_bytes == 0)
+    {
+        *gathers = *releases = ceil_div(bytes, host->mss);
+        return;
+    }
+    uint64_t parts = count_parts(form, bytes, host->write_unit_bytes);
+    uint64_t last = (bytes - 1) % host->write_unit_bytes + 1; /* bytes of the last unit */
+    /* a segment alone is charged once, though it may lie in two pieces */
+    bool cut = (bytes - 1) / host->write_piece * host->write_piece > bytes - last;
+    *gathers = parts - (last <= host->mss && cut ? 1 : 0);
+    /* where the last two units are acknowledged together, unless a piece ends between them */
+    bool together = rest_joins(form, bytes) && (bytes - last) % host->write_piece != 0;
+    *releases = parts - (together ? 1 : 0);
+}
+
+/* Pages of payload that the driver maps where the card fetches a write from host memory. */
+static uint64_t
+mapped_pages(const struct form *form, uint64_t bytes)
+{
+    uint32_t merged = form->host->write_unit_bytes;
+    uint64_t unit = merged > 0 ? merged : form->host->mss;
+    return bytes / unit * pc_card_pages(0, unit) + pc_card_pages(0, bytes % unit);
 }
 
 static struct pc_break_even_balance
 balance_write(const struct form *form, uint64_t bytes)
 {
     struct pc_break_even_balance balance = {0};
-    balance.cost = form->piece * (double)ceil_div(bytes, form->host->write_piece) +
-                   form->page * (double)pc_card_pages(0, bytes) +
-                   form->segment * (double)ceil_div(bytes, form->host->mss) + form->fixed;
+    uint64_t gathers = 0;
+    uint64_t releases = 0;
+    count_commands(form, bytes, &gathers, &releases);
+    balance.cost = form->submit * (double)ceil_div(bytes, form->host->write_piece) +
+                   form->page * (double)pc_card_pages(0, bytes) + form->gather * (double)gathers +
+                   form->release * (double)releases + form->fixed;
     if (form->spin)
     {
-        balance.cost += spin_cycles(form, write_ps(form, bytes));
+        balance.cost += spin_cycles(form, write_ps(form, bytes, releases));
     }
+    balance.saved = form->map * (double)mapped_pages(form, bytes);
     put_bytes(form, bytes, &balance);
     return balance;
 }
@@ -200,24 +291,38 @@ dma_bytes(const struct pc_break_even_host *host, uint32_t length)
     return length - plan.tail_bytes;
 }
 
+static struct message
+message_of(const struct form *form, uint64_t bytes)
+{
+    const struct pc_break_even_host *host = form->host;
+    struct message message = {.frames = bytes / host->mss, .rest = (uint32_t)(bytes % host->mss)};
+    message.rest_bytes = dma_bytes(host, message.rest);
+    uint64_t full = form->frame_dma_bytes > 0 ? message.frames : 0;
+    bool own_unit = full % form->unit_frames == 0 && !(full > 0 && rest_joins(form, bytes));
+    bool rest = message.rest_bytes > 0;
+    message.pieces = full + (rest ? 1 : 0);
+    message.units = ceil_div(full, form->unit_frames) + (rest && own_unit ? 1 : 0);
+    return message;
+}
+
 static struct pc_break_even_balance
 balance_read(const struct form *form, uint64_t bytes)
 {
-    uint64_t frames = bytes / form->host->mss;
-    uint32_t rest = (uint32_t)(bytes % form->host->mss);
-    uint32_t rest_bytes = dma_bytes(form->host, rest);
-    uint64_t pieces = (form->frame_dma_bytes > 0 ? frames : 0) + (rest_bytes > 0 ? 1 : 0);
     struct pc_break_even_balance balance = {0};
-    if (pieces > 0)
+    struct message message = message_of(form, bytes);
+    if (message.units > 0)
     {
-        balance.cost = form->piece * (double)pieces +
+        balance.cost = form->frame * (double)message.pieces +
+                       (form->submit + form->release) * (double)message.units +
+                       form->gather * (double)(message.pieces - message.units) +
                        form->page * (double)pc_card_pages(0, bytes) + form->fixed;
         if (form->spin)
         {
-            balance.cost += spin_cycles(form, read_ps(form, frames, rest, rest_bytes));
+            balance.cost += spin_cycles(form, read_ps(form, &message));
         }
     }
-    put_bytes(form, frames * form->frame_dma_bytes + rest_bytes, &balance);
+    uint64_t moved = message.frames * form->frame_dma_bytes + message.rest_bytes;
+    put_bytes(form, moved, &balance);
     return balance;
 }
 
@@ -229,64 +334,81 @@ balance_of(const struct form *form, uint64_t bytes)
 
 /* -- Setting it up -- */
 
+static enum pc_cost_line
+dram_copy(const struct pc_break_even_host *host)
+{
+    return host->remote ? PC_COST_COPY_REMOTE : PC_COST_COPY_COLD;
+}
+
 static void
 set_write(struct form *form)
 {
     const struct pc_break_even_host *host = form->host;
-    form->piece = own(form, PC_COST_DMA_SUBMIT);
-    form->segment = own(form, PC_COST_DMA_GATHER) + own(form, PC_COST_RAM_RELEASE);
-    form->saved_per_byte =
-        host->costs->cycles[host->source_warm ? PC_COST_COPY_WARM : PC_COST_COPY_COLD];
+    const double *cycles = host->costs->cycles;
+    form->map = cycles[PC_COST_DRIVER_MAP];
+    form->saved_per_byte = cycles[host->source_warm ? PC_COST_COPY_WARM : dram_copy(host)];
 }
 
-/* Frames begin at the same place of a page again after `period` of them. */
+/* Units begin at the same place of a page again after `period` of them; it is as good as that where
+ * it is more than a message of `largest` bytes has. */
 static void
-set_period(struct form *form)
+set_period(struct form *form, uint64_t largest)
 {
+    uint32_t frames = form->unit_frames;
+    uint64_t unit_bytes = (uint64_t)frames * form->host->mss;
     form->where[0] = 0;
     for (uint32_t i = 0; i < PC_PAGE_BYTES; i++)
     {
-        struct pc_card_step step = read_step(form, i, form->host->mss, form->frame_dma_bytes);
+        struct pc_card_step step = unit_step(form, (uint64_t)i * frames, frames);
         struct dma_time time = {0};
         add_piece(&time, &step, 1);
         form->where[i + 1] = form->where[i] + time.bus_ps;
         form->period = i + 1;
-        if ((uint64_t)form->period * form->host->mss % PC_PAGE_BYTES == 0)
+        uint64_t reached = form->period * unit_bytes;
+        if (reached % PC_PAGE_BYTES == 0 || reached >= largest)
         {
             return;
         }
     }
 }
 
+/* Saved by a byte of payload that is not copied from a source, but then read where DMA left it. */
+static double
+read_saves(const struct pc_break_even_host *host, enum pc_cost_line copy, enum pc_cost_line app)
+{
+    const double *cycles = host->costs->cycles;
+    return cycles[copy] - (host->app_read ? cycles[app] - cycles[PC_COST_APP_READ_WARM] : 0);
+}
+
 static void
-set_read(struct form *form)
+set_read(struct form *form, uint64_t largest)
 {
     const struct pc_break_even_host *host = form->host;
-    const double *cycles = host->costs->cycles;
     double fetches = host->header_bytes > host->fetch.header_bytes ? 2 : 1;
-    form->piece = fetches * own(form, PC_COST_HEADER_FETCH) + own(form, PC_COST_DMA_SUBMIT) +
-                  own(form, PC_COST_RAM_RELEASE);
-    form->saved_per_byte = cycles[host->dma_into_cache ? PC_COST_COPY_LLC : PC_COST_COPY_COLD];
-    if (host->app_read)
-    {
-        enum pc_cost_line line =
-            host->dma_into_cache ? PC_COST_APP_READ_LLC : PC_COST_APP_READ_COLD;
-        form->saved_per_byte -= cycles[line] - cycles[PC_COST_APP_READ_WARM];
-    }
+    form->frame = fetches * own(form, PC_COST_HEADER_FETCH);
+    double missed = !host->dma_into_cache ? 1 : fmax(host->llc_miss, 0);
+    form->saved_per_byte =
+        (1 - missed) * read_saves(host, PC_COST_COPY_LLC, PC_COST_APP_READ_LLC) +
+        missed * read_saves(host, dram_copy(host), PC_COST_APP_READ_COLD);
+    form->unit_frames = host->read_unit_bytes / host->mss;
+    form->unit_frames = form->unit_frames > 0 ? form->unit_frames : 1;
     form->frame_dma_bytes = dma_bytes(host, host->mss);
     if (form->spin && form->frame_dma_bytes > 0)
     {
-        set_period(form);
+        set_period(form, largest);
     }
 }
 
+/* Sets up what is asked of calls of up to `largest` bytes. */
 static int
 set_form(struct form *form,
          const struct pc_break_even_host *host,
          enum pc_call call,
-         enum pc_wait_mode wait)
+         enum pc_wait_mode wait,
+         uint64_t largest)
 {
     if (host->write_piece == 0 || host->mss == 0 || !(host->cpu_hz > 0) ||
+        !(host->llc_miss <= 1) || host->write_unit_bytes % host->mss != 0 ||
         (call != PC_CALL_WRITE && call != PC_CALL_READ) ||
         (wait != PC_WAIT_SLEEP && wait != PC_WAIT_SPIN))
     {
@@ -296,8 +418,14 @@ set_form(struct form *form,
     form->card = (struct pc_card){.config = *host->card};
     form->call = call;
     form->spin = wait == PC_WAIT_SPIN;
-    form->page = own(form, PC_COST_PAGE_PIN) + own(form, PC_COST_PAGE_UNPIN) +
-                 own(form, PC_COST_IOMMU);
+    form->submit = own(form, PC_COST_DMA_SUBMIT);
+    form->gather = own(form, PC_COST_DMA_GATHER);
+    form->release = own(form, PC_COST_RAM_RELEASE);
+    if (!host->registered)
+    {
+        form->page = own(form, PC_COST_PAGE_PIN) + own(form, PC_COST_PAGE_UNPIN) +
+                     own(form, PC_COST_IOMMU);
+    }
     form->fixed = own(form, PC_COST_DMA_COMPLETE);
     if (!form->spin)
     {
@@ -310,7 +438,7 @@ set_form(struct form *form,
     }
     else
     {
-        set_read(form);
+        set_read(form, largest);
     }
     return PC_OK;
 }
@@ -361,7 +489,7 @@ pc_break_even_balance(const struct pc_break_even_host *host,
                       struct pc_break_even_balance *balance)
 {
     struct form form = {0};
-    int error = set_form(&form, host, call, wait);
+    int error = set_form(&form, host, call, wait, bytes);
     if (error != PC_OK || bytes == 0 || bytes > PC_BREAK_EVEN_LIMIT)
     {
         return PC_ERR_INVALID;
@@ -377,7 +505,7 @@ pc_break_even_solve(const struct pc_break_even_host *host,
                     struct pc_break_even *sizes)
 {
     struct form form = {0};
-    int error = set_form(&form, host, call, wait);
+    int error = set_form(&form, host, call, wait, PC_BREAK_EVEN_LIMIT);
     if (error != PC_OK)
     {
         return error;

@@ -7,31 +7,46 @@
  * what both ways of doing it cost. In cycles, with a user's buffer that begins at a page, pieces of
  * P = min(W, write_piece) (each taken to begin at a page), M the segment size:
  *
- *     write   saved   copy * W
+ *     write   saved   copy * W + map * (pages of each unit's payload)
  *             cost    submit * ceil(W/P) + (pin + unpin + iommu) * ceil(W/4096)
- *                     + (gather + release) * ceil(W/M) + complete + wait
+ *                     + gather * G + release * R + complete + wait
  *     read    saved   (copy - slower application read) * D
- *             cost    (fetch + submit + release) * F + (pin + unpin + iommu) * ceil(W/4096)
- *                     + complete + wait                                   where F > 0, else nothing
+ *             cost    fetch * F + submit * U + gather * (F - U) + release * U
+ *                     + (pin + unpin + iommu) * ceil(W/4096) + complete + wait
+ *                                                                 where F > 0, else nothing
  *     wait    asleep      interrupt + wake-up + 2 * context switch
  *             spinning    clock * time of the DMA on an idle bus, by pc_card_payload()
  *
- * A message that is read came in segments of M bytes, and a rest. F of its frames left payload on
- * the card, D bytes of it; the others were small enough to be fetched whole. What came with the
- * header fetch is copied on both ways. `fetch` counts a second fetch where headers are longer than
- * the constant. The application read is part of it where the host's does one: data that was copied
- * is warm, data that came by DMA is cold (or in the last-level cache). Own costs that are switched
- * off cost nothing here either.
+ * Segments that are handed over together are one *unit*: with segmentation offload up to
+ * \c write_unit_bytes, else each segment is one. A unit is gathered from as many fragments as it
+ * has pieces in it, one where it is a segment alone: G of all units. The peer acknowledges once a
+ * unit as it receives it, and such an ACK is a release command a piece that it touches: R. Without
+ * segmentation offload G and R are ceil(W/M). \c map is the driver's, of each page of payload that
+ * the card would fetch from host memory (PC_COST_DRIVER_MAP); headers cost their page on both ways.
  *
- * The DMA's time is that of the payload's pieces one after the other: the bus, or the card's own
- * parts where those need longer for all of them, and the latency of the last. A `write` rings the
- * doorbell with the release commands of the one before it, one a segment. One engine; a memory bus
+ * A message that is read came in segments of M bytes, and a rest. F of its frames left payload on
+ * the card, D bytes of it; the others were small enough to be fetched whole. With receive offload
+ * they are U units, of as many frames as fit \c read_unit_bytes, and a unit is one chain of DMA;
+ * else U is F. What came with the header fetch is copied on both ways. `fetch` counts a second
+ * fetch where headers are longer than the constant. The application read is part of it where the
+ * host's does one: data that was copied is warm, data that came by DMA is not. Own costs that are switched
+ * off cost nothing here either; registered buffers are neither pinned nor mapped.
+ *
+ * With \c dma_into_cache what DMA writes lies in the last-level cache, and copies and application
+ * reads are from there: an isolated call has the cache's share for DMA to itself, and is taken to
+ * fit it. A forced share of misses is from DRAM.
+ *
+ * The DMA's time is that of the payload's pieces, or units, one after the other: the bus, or the
+ * card's own parts where those need longer for all of them, and the latency of the last. A `write`
+ * rings the doorbell with the R release commands of the one before it. One engine; a memory bus
  * that limits is not part of it. Nor is, for writes of several pieces, that the work of a piece
- * goes on beside the DMA of the one before it, and that each piece may end in a short segment.
+ * goes on beside the DMA of the one before it, and that each piece may end in a short segment and a
+ * unit and skbuff of its own; nor, for reads, that a poll which has used up its budget ends units.
  *
  * The difference cost - saved is a sawtooth: it falls by bytes and jumps up where a page, a piece,
- * a segment or a burst begins. So there are two answers, the same one where no tooth crosses zero
- * twice: below \c first copying is never dearer, from \c always on DMA is always cheaper.
+ * a unit or a burst begins, and down where a page need not be mapped. So there are two answers, the
+ * same one where no tooth crosses zero twice: below \c first copying is never dearer, from
+ * \c always on DMA is always cheaper.
  */
 #ifndef PC_BREAK_EVEN_H
 #define PC_BREAK_EVEN_H
@@ -39,6 +54,7 @@
 #include "pc-card.h"
 #include "pc-cost-model.h"
 #include "pc-driver.h"
+#include "pc-llc.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -66,11 +82,16 @@ struct pc_break_even_host
     double cpu_hz;                      /**< the core's clock */
     bool source_warm;                   /**< the writer's data is cached */
     bool app_read;                      /**< the reader's application reads every byte once */
+    bool remote;                        /**< the processes are on the other node than the card */
+    bool registered;                    /**< users' buffers are pinned and mapped once for all */
     bool dma_into_cache;                /**< what a DMA writes lands in the last-level cache */
+    double llc_miss;                    /**< forced misses, 0..1; or PC_LLC_MODEL */
     uint64_t write_piece;               /**< the largest piece of a write, bytes, at least 1 */
     struct pc_fetch_policy fetch;       /**< H and the copy-break */
     uint32_t mss;                       /**< payload bytes of a full segment, at least 1 */
     uint32_t header_bytes;              /**< network and transport headers of a segment, bytes */
+    uint32_t write_unit_bytes;          /**< payload of a full unit sent; 0: none merged */
+    uint32_t read_unit_bytes;           /**< most payload of a unit received; 0: likewise */
 };
 
 /** What DMA costs a call beyond copying, and what it saves. Both grow with the call's size. */
@@ -94,7 +115,8 @@ struct pc_break_even
  * \param wait PC_WAIT_SLEEP or PC_WAIT_SPIN
  * \param bytes its size, 1 to PC_BREAK_EVEN_LIMIT
  * \param[out] balance its two sides
- * \return PC_OK; PC_ERR_INVALID when an argument is out of its range
+ * \return PC_OK; PC_ERR_INVALID when an argument is out of its range, or a unit sent is not of
+ *         whole segments
  */
 int pc_break_even_balance(const struct pc_break_even_host *host,
                           enum pc_call call,

@@ -34,10 +34,14 @@ pc_card_transmit(const struct pc_card *card,
                  const struct pc_bus *bus,
                  uint32_t host_bytes,
                  uint32_t fragments,
+                 bool rings,
                  struct pc_card_step *step)
 {
     uint64_t frame_bytes = host_bytes + link_header(card);
-    ring_doorbell(card, bus, step);
+    if (rings)
+    {
+        ring_doorbell(card, bus, step);
+    }
     move(bus, PC_TO_CARD, (uint64_t)card->config.descriptor_bytes * (1u + fragments), step);
     move(bus, PC_TO_CARD, frame_bytes, step);
     move(bus, PC_TO_HOST, card->config.write_back_bytes, step);
@@ -79,6 +83,29 @@ move_pages(const struct pc_bus *bus,
     step->ram_bytes += bytes;
 }
 
+/* A fragment's descriptor and its bytes. The descriptors of a chain come together, and its data is
+ * asked for one behind the other: the fragment that waits longest is what the chain waits for. */
+static void
+move_fragment(const struct pc_card *card,
+              const struct pc_bus *bus,
+              enum pc_bus_direction direction,
+              uint32_t page_offset,
+              uint64_t bytes,
+              struct pc_card_step *step)
+{
+    pc_time others_ps = step->bus.latency_ps;
+    step->bus.latency_ps = 0;
+    move(bus, PC_TO_CARD, card->config.descriptor_bytes, step);
+    pc_time descriptor_ps = step->bus.latency_ps;
+    step->bus.latency_ps = 0;
+    move_pages(bus, direction, page_offset, bytes, step);
+    step->bus.latency_ps += descriptor_ps;
+    if (others_ps > step->bus.latency_ps)
+    {
+        step->bus.latency_ps = others_ps;
+    }
+}
+
 void
 pc_card_payload(const struct pc_card *card,
                 const struct pc_bus *bus,
@@ -88,11 +115,7 @@ pc_card_payload(const struct pc_card *card,
                 struct pc_card_step *step)
 {
     ring_doorbell(card, bus, step);
-    move(bus, PC_TO_CARD, card->config.descriptor_bytes, step);
-    pc_time descriptor_latency_ps = step->bus.latency_ps;
-    step->bus.latency_ps = 0;
-    move_pages(bus, direction, page_offset, bytes, step);
-    step->bus.latency_ps += descriptor_latency_ps;
+    move_fragment(card, bus, direction, page_offset, bytes, step);
     move(bus, PC_TO_HOST, card->config.write_back_bytes, step);
     step->processor_ps += card->config.descriptor_ps;
 }
@@ -105,11 +128,7 @@ pc_card_payload_add(const struct pc_card *card,
                     uint64_t bytes,
                     struct pc_card_step *step)
 {
-    /* the chain's descriptors come together, and its data is asked for one behind the other */
-    pc_time latency_ps = step->bus.latency_ps;
-    move(bus, PC_TO_CARD, card->config.descriptor_bytes, step);
-    move_pages(bus, direction, page_offset, bytes, step);
-    step->bus.latency_ps = latency_ps;
+    move_fragment(card, bus, direction, page_offset, bytes, step);
     step->processor_ps += card->config.fragment_ps;
 }
 

@@ -9,6 +9,8 @@
 #include "pc-fifo.h"
 #include "pc-io-bus.h"
 
+#include <stdbool.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -55,15 +57,17 @@ struct pc_card_step
 };
 
 /**
- * A frame to the wire: the doorbell (CPU to card), its descriptors (one, and one a fragment that
+ * A frame to the wire, or a unit of frames: the doorbell (CPU to card), its descriptors (one, and one a fragment that
  * is gathered from card RAM), the bytes that are in host memory, the completion's write-back.
  * \param host_bytes bytes from host memory, the link header not counted
- * \param fragments pieces of payload gathered from card RAM
+ * \param fragments pieces of payload that have a descriptor of their own
+ * \param rings the doorbell is its own; false: a later one serves it too
  */
 void pc_card_transmit(const struct pc_card *card,
                       const struct pc_bus *bus,
                       uint32_t host_bytes,
                       uint32_t fragments,
+                      bool rings,
                       struct pc_card_step *step);
 
 /**
@@ -94,7 +98,11 @@ void pc_card_payload(const struct pc_card *card,
                      struct pc_card_step *step);
 
 /**
- * One more fragment of the same chain: its descriptor and its bytes. \copydetails pc_card_payload
+ * One more fragment of the chain that pc_card_payload() began: its descriptor and its bytes, under
+ * the same doorbell and write-back. The chain's latency is that of the fragment that waits longest.
+ * \param direction the chain's
+ * \param page_offset where in its first page the user's bytes begin
+ * \param bytes the bytes
  */
 void pc_card_payload_add(const struct pc_card *card,
                          const struct pc_bus *bus,

@@ -18,6 +18,7 @@ PAGE = 4096
 PIECE = 65536
 HEADER_FETCH, COPY_BREAK = 128, 128
 CLOCK_PS = {33: 30000, 66: 15000, 133: 7500}
+LARGEST_PACKET = 65535
 
 
 class Pci:
@@ -38,11 +39,54 @@ class Pci:
         """A DMA write, or a write of the CPU's, ps."""
         return self._transfer(nbytes, self.overhead_to_host)
 
+    def job(self, cpu_writes: list[int], reads: list[int], writes: list[int]) -> float:
+        """The transfers of one job, ps: one behind the other."""
+        return sum(map(self.to_host, cpu_writes + writes)) + sum(map(self.to_card, reads))
+
+    def latency(self, to_card: bool) -> float:
+        """From the end of a job's transfers to its completion, ps: none."""
+        return 0
+
     def _transfer(self, nbytes: int, overhead: int) -> float:
         full, last = divmod(nbytes, self.burst)
         clocks = full * (math.ceil(self.burst / self.width) + overhead)
         clocks += math.ceil(last / self.width) + overhead if last else 0
         return clocks * self.clock_ps
+
+
+class Pcie:
+    """PCIe gen 3 x16 with MPS 256 as a profile has it: each direction a resource of its own."""
+
+    BYTE_PS = 8000 / 113.7001  # SIGCOMM 2018, the authors' public model
+
+    def __init__(self, profile: dict[str, float]) -> None:
+        assert (profile["PcieGen"], profile["PcieLanes"], profile["PcieMps"]) == (3, 16, 256)
+        self.mps, self.mrrs = int(profile["PcieMps"]), int(profile["PcieMrrs"])
+        self.latency_ps = profile["BusLatency"] * 1e3
+        self.outstanding = profile["BusOutstanding"]
+        window = profile.get("IommuWindow", 0)
+        held = profile.get("IotlbEntries", 0) * PAGE
+        misses = max(0, 1 - held / window) if window else 0
+        self.walk_ps = profile.get("IotlbWalk", 0) * 1e3 * misses
+
+    def job(self, cpu_writes: list[int], reads: list[int], writes: list[int]) -> float:
+        """The transfers of one job, ps: the longer direction, or what the card's engine needs."""
+        up = sum(24 * math.ceil(n / self.mps) + n for n in writes)
+        up += sum(24 * math.ceil(n / self.mrrs) for n in reads)
+        down = sum(24 + n for n in cpu_writes)
+        down += sum(20 * math.ceil(n / self.mps) + n for n in reads)
+        least = sum(self._walks(n) for n in writes)
+        for n in reads:
+            in_turn = math.ceil(n / self.mrrs) * self.latency_ps / self.outstanding
+            least += max(in_turn, self._walks(n))
+        return max(up * self.BYTE_PS, down * self.BYTE_PS, least)
+
+    def latency(self, to_card: bool) -> float:
+        """From the end of a job's transfers to its completion, ps: its descriptor's, its data's."""
+        return self.latency_ps * (2 if to_card else 1)
+
+    def _walks(self, nbytes: int) -> float:
+        return math.ceil(nbytes / PAGE) * self.walk_ps
 
 
 class CallCosts:
@@ -51,12 +95,19 @@ class CallCosts:
     Isolated calls: a write is all that its connection sends, a read takes one whole message.
     """
 
-    def __init__(self, name: str, app_read: bool = False, warm: bool = False) -> None:
+    def __init__(
+        self, name: str, app_read: bool = False, warm: bool = False, registered: bool = False
+    ) -> None:
         self.p = read_profile(name)
         self.source = "CopyWarm" if warm else "CopyCold"
-        self.pci = Pci(self.p)
+        self.bus = Pcie(self.p) if "PcieGen" in self.p else Pci(self.p)
         self.mss = int(self.p["Mtu"]) - HEADERS
+        self.merges = bool(self.p.get("Tso") and self.p.get("Gro"))
+        # headers of 120 bytes may come with a unit that is sent
+        self.unit = (LARGEST_PACKET - 120) // self.mss * self.mss if self.merges else self.mss
+        self.piece = self.unit if self.merges else PIECE
         self.app_read = app_read
+        self.registered = registered
 
     def difference(self, call: str, wait: str) -> Callable[[int], float]:
         """The form of `call` ("write", "read") and `wait` ("sleep", "spin") over the size."""
@@ -64,57 +115,105 @@ class CallCosts:
         return lambda size: form(wait, size)
 
     def write(self, wait: str, size: int) -> float:
-        """Payload cache less copying for a write of `size` bytes."""
-        segments = math.ceil(size / self.mss)
-        cycles = self.p["DmaSubmit"] * math.ceil(size / PIECE) + self._pages(size)
-        cycles += (self.p["DmaGather"] + self.p["RamRelease"]) * segments + self.p["DmaComplete"]
-        pieces = [(at, min(PIECE, size - at)) for at in range(0, size, PIECE)]
-        bus = segments * self.pci.to_host(RELEASE) + self._bus(pieces, self.pci.to_card)
-        return cycles + self._wait(wait, bus, pieces) - self.p[self.source] * size
+        """Payload cache less copying for a write of `size` bytes, in pieces of whole units."""
+        units = [min(self.unit, size - at) for at in range(0, size, self.unit)]
+        # One a piece that an ACK touches, where the pieces are the units: also where the peer takes
+        # a short last segment for part of the unit before it.
+        releases = len(units)
+        pieces = [(at, min(self.piece, size - at)) for at in range(0, size, self.piece)]
+        cycles = self.p["DmaSubmit"] * len(pieces)
+        cycles += self._pages(sum(len(cut(at, length)) for at, length in pieces))
+        cycles += self.p["DmaGather"] * len(units) + self.p["RamRelease"] * releases
+        cycles += self.p["DmaComplete"]
+        cycles -= self.p["DriverMap"] * sum(math.ceil(length / PAGE) for length in units)
+        jobs = [
+            (length, 1, [DESCRIPTOR, *cut(at, length)], [WRITE_BACK]) for at, length in pieces
+        ]
+        commands = [RELEASE] * releases
+        return cycles + self._wait(wait, jobs, commands, True) - self.p[self.source] * size
 
     def read(self, wait: str, size: int) -> float:
         """Payload cache less copying for a read of a message of `size` bytes."""
         tail = HEADER_FETCH - HEADERS  # came with the headers, and is copied on both paths
-        frames = [(at, min(self.mss, size - at)) for at in range(0, size, self.mss)]
-        pieces = [
-            (at + tail, length - tail)
-            for at, length in frames
-            if HEADERS + length > HEADER_FETCH + COPY_BREAK
-        ]
-        if not pieces:
+        units = self._received(size)
+        jobs, frames, moved = [], 0, 0
+        for unit in units:
+            parts = [
+                (at + tail, length - tail)
+                for at, length in unit
+                if HEADERS + length > HEADER_FETCH + COPY_BREAK
+            ]
+            if parts:
+                writes = [piece for at, length in parts for piece in cut(at, length)]
+                bytes_moved = sum(length for _, length in parts)
+                reads = [DESCRIPTOR] * len(parts)
+                jobs.append((bytes_moved, len(parts), reads, [*writes, WRITE_BACK]))
+                frames += len(parts)
+                moved += bytes_moved
+        if not jobs:
             return 0
-        each = self.p["HeaderFetchWork"] + self.p["DmaSubmit"] + self.p["RamRelease"]
-        saved = self.p["CopyCold"]
-        if self.app_read:
-            saved -= self.p["AppReadCold"] - self.p["AppReadWarm"]
-        cycles = each * len(pieces) + self._pages(size) + self.p["DmaComplete"]
-        cycles += self._wait(wait, self._bus(pieces, self.pci.to_host), pieces)
-        return cycles - saved * sum(length for _, length in pieces)
+        cycles = self.p["HeaderFetchWork"] * frames + self.p["DmaGather"] * (frames - len(jobs))
+        cycles += (self.p["DmaSubmit"] + self.p["RamRelease"]) * len(jobs)
+        cycles += self._pages(math.ceil(size / PAGE)) + self.p["DmaComplete"]
+        saved = moved * self._saved("Llc" if self.p.get("DdioShare") else "Cold")
+        return cycles + self._wait(wait, jobs, [], False) - saved
 
-    def _pages(self, size: int) -> float:
+    def _received(self, size: int) -> list[list[tuple[int, int]]]:
+        """The frames of a message, (offset, length), in the units that the receiver makes."""
+        units: list[list[tuple[int, int]]] = []
+        room = 0
+        for at in range(0, size, self.mss):
+            length = min(self.mss, size - at)
+            if not self.merges or room < length:
+                units.append([])
+                room = LARGEST_PACKET - HEADERS
+            units[-1].append((at, length))
+            room -= length
+        return units
+
+    def _saved(self, source: str) -> float:
+        """A byte that is not copied from there, but read there by the application, cycles."""
+        if not self.app_read:
+            return self.p[f"Copy{source}"]
+        return self.p[f"Copy{source}"] - self.p[f"AppRead{source}"] + self.p["AppReadWarm"]
+
+    def _pages(self, pages: int) -> float:
         each = self.p["PagePin"] + self.p["PageUnpin"] + self.p["IommuMap"]
-        return each * math.ceil(size / PAGE)
+        return 0 if self.registered else each * pages
 
-    def _bus(self, pieces: list[tuple[int, int]], move: Callable[[int], float]) -> float:
-        """Doorbell, descriptor, the bytes page by page, write-back of each piece, ps."""
-        setup = self.pci.to_host(DOORBELL) + self.pci.to_card(DESCRIPTOR)
-        total = (setup + self.pci.to_host(WRITE_BACK)) * len(pieces)
-        for at, length in pieces:
-            end = at + length
-            while at < end:
-                part = min(end, (at // PAGE + 1) * PAGE) - at
-                total += move(part)
-                at += part
-        return total
+    def _wait(
+        self,
+        wait: str,
+        jobs: list[tuple[int, int, list[int], list[int]]],
+        commands: list[int],
+        to_card: bool,
+    ) -> float:
+        """Asleep: what that costs; spinning: the longest of bus, card's processor, card RAM.
 
-    def _wait(self, wait: str, bus_ps: float, pieces: list[tuple[int, int]]) -> float:
-        """Asleep: what that costs; spinning: the longest of bus, card's processor, card RAM."""
+        A job is its bytes, its fragments, and the sizes of its DMA reads and writes.
+        """
         if wait == "sleep":
             return self.p["Interrupt"] + self.p["WakeUp"] + 2 * self.p["ContextSwitch"]
-        processor_ps = self.p["DescriptorTime"] * 1e3 * len(pieces)
-        moved = sum(length for _, length in pieces)
+        bus_ps = sum(
+            self.bus.job([DOORBELL, *(commands if i == 0 else [])], reads, writes)
+            for i, (_, _, reads, writes) in enumerate(jobs)
+        )
+        processor_ps = self.p["DescriptorTime"] * 1e3 * len(jobs)
+        processor_ps += self.p["FragmentTime"] * 1e3 * sum(job[1] - 1 for job in jobs)
+        moved = sum(job[0] for job in jobs)
         ram_ps = moved * 1e12 / self.p["RamBandwidth"] if "RamBandwidth" in self.p else 0
-        return self.p["Frequency"] * max(bus_ps, processor_ps, ram_ps) / 1e12
+        wait_ps = max(bus_ps, processor_ps, ram_ps) + self.bus.latency(to_card)
+        return self.p["Frequency"] * wait_ps / 1e12
+
+
+def cut(at: int, length: int) -> list[int]:
+    """`length` bytes that begin at `at`, page by page."""
+    parts = []
+    end = at + length
+    while at < end:
+        parts.append(min(end, (at // PAGE + 1) * PAGE) - at)
+        at += parts[-1]
+    return parts
 
 
 def crossings(

@@ -18,15 +18,19 @@ BULK = BUILD / "bin" / "bulk-transfer"
 
 
 def read_profile(name: str) -> dict[str, float]:
-    """The numbers of a profile, by the attribute's name, in the file's units."""
+    """The numbers of a profile, by the attribute's name, in its units; switches are 0 or 1."""
+    switches = {"true": 1.0, "false": 0.0}
     values = {}
     for line in (ROOT / "profiles" / f"{name}.txt").read_text().splitlines():
+        if included := re.match(r'Include "([^".]+)', line):
+            values = read_profile(included[1])
         match = re.match(r'ns3::\w+::(\w+) "([^" ]+)', line)
         if match:
             try:
-                values[match[1]] = float(match[2])
+                text = match[2]
+                values[match[1]] = switches[text] if text in switches else float(text)
             except ValueError:
-                pass  # a kind, a switch
+                pass  # a kind
     return values
 
 

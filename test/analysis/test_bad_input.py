@@ -103,6 +103,43 @@ def test_a_profile_with_a_cost_missing(refused, tmp_path):
     assert "cycles/byte" in message
 
 
+BASE = 'Include "base.txt"  # why'
+CORES = 'ns3::HostModel::Cores "1 cores"  # chosen'
+
+
+@pytest.mark.parametrize(
+    "own, other, said",
+    [
+        ('Include "base.txt"', "", "mine.txt:1: the line reads: Include"),
+        ("Include base.txt  # why", "", "mine.txt:1: the line reads: Include"),
+        ('Include ""  # why', "", "mine.txt:1: the line reads: Include"),
+        ('Include "none.txt"  # why', "", "none.txt: cannot be read"),
+        (f"{CORES}\n{BASE}", "", "mine.txt:2: Include is"),
+        (f"{BASE}\n{BASE}", "", "mine.txt:2: Include is"),
+        (BASE, 'Include "mine.txt"  # why', "base.txt:1: a profile that is"),
+        (BASE, 'ns3::HostModel::Cores "1"  # x', "base.txt:1: ns3::HostModel"),
+        (BASE, 'ns3::HostModel::Poll "1 cycles"  # x', "mine.txt:2: ns3"),
+    ],
+)
+def test_bad_includes(refused, tmp_path, own, other, said):
+    (tmp_path / "base.txt").write_text(f"{other}\n")
+    (tmp_path / "mine.txt").write_text(f"{own}\n")
+    message = refused(f"--profile={tmp_path / 'mine.txt'}")
+    assert f"{tmp_path}/{said}" in message
+
+
+def test_a_profile_that_includes_another(bulk, tmp_path):
+    (tmp_path / "base.txt").write_text(
+        'ns3::HostModel::Frequency "1e9 Hz"  # x\nns3::HostModel::Cores "2 cores"  # x\n'
+    )
+    (tmp_path / "mine.txt").write_text(
+        '# like it\n\nInclude "base.txt"  # the same\nns3::HostModel::Frequency "2e9 Hz"  # x\n'
+    )
+    record = bulk(f"--profile={tmp_path / 'mine.txt'}", "--duration=0.01")
+    assert record["parameters"]["sender.HostModel.Frequency"] == "2e+09"
+    assert record["parameters"]["sender.HostModel.Cores"] == "2"
+
+
 def test_profiles_given_to_no_effect(refused):
     message = refused("--profile=ideal", "--senderProfile=ideal", "--receiverProfile=ideal")
     assert "--profile" in message

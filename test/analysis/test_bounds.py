@@ -8,7 +8,7 @@ import math
 
 import pytest
 
-from closed_forms import DESCRIPTOR, DOORBELL, HEADERS, LINK_HEADER, WRITE_BACK, Pci
+from closed_forms import DESCRIPTOR, DOORBELL, HEADERS, LINK_HEADER, PAGE, WRITE_BACK, Pci
 from conftest import read_profile
 
 P = read_profile("piii750-starfire-2001")
@@ -106,6 +106,36 @@ def test_bus_utilization_is_the_time_of_its_transfers(bulk):
     segments = record["goodput_bps"] / 8 / MSS
     busy = record["hosts"]["sender"]["bus_utilization"]["to_card"]
     assert busy == pytest.approx(segments * bus_ps_a_segment() * 1e-12, rel=0.02)
+
+
+def test_iommu_bound(bulk):
+    """A page-table walk each DMA operation: one engine writes headers, and payload page by page."""
+    walk_ns, window = 52, 1 << 30
+    machine = (
+        "--profile=ideal",
+        "--path=payload-cache",
+        "--linkRate=100Gbps",
+        "--mtu=1500",
+        "--duration=0.002",
+        "--warmup=0.002",
+        "--sndBuf=4194304",
+        "--rcvBuf=1048576",
+        "--cardRam=16777216",
+        "--delay=10us",
+        "--ns3::TcpSocket::InitialCwnd=1000",
+        "--ns3::PayloadCacheNetDevice::TxRing=8192",
+        "--ns3::HostModel::BusKind=Pcie",
+        "--ns3::HostModel::PcieLanes=16",
+        f"--ns3::HostModel::IommuWindow={window}",
+        f"--ns3::HostModel::IotlbWalk={walk_ns}ns",
+    )
+    record = bulk(*machine, "--ns3::HostModel::Iommu=true")
+    headers = 3  # the descriptor, the frame's first bytes, the write-back
+    starts = [(76 + i * MSS) % PAGE for i in range(512)]  # of a frame's payload in its page
+    pages = sum((at + MSS - 76 - 1) // PAGE + 1 for at in starts) / len(starts)
+    walks = (headers + 2 + pages) * (1 - 64 * PAGE / window)
+    assert record["goodput_bps"] == pytest.approx(8e9 * MSS / (walks * walk_ns), rel=0.05)
+    assert bulk(*machine)["goodput_bps"] > 80e9
 
 
 def test_bus_carries_payload_once(bulk):

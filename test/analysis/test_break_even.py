@@ -31,7 +31,16 @@ ISOLATED = (
     "--ns3::PayloadCacheNetDevice::TxModerationFrames=0",
     "--ns3::PayloadCacheNetDevice::PollBudget=0",
     "--ns3::PayloadCacheNetDevice::RxRing=0",
+    "--ns3::PayloadCacheNetDevice::AdaptiveModeration=false",
+    "--ns3::TcpSocket::TcpNoDelay=true",  # its last segment does not wait for an ACK
 )
+
+
+def merging() -> list[str]:
+    """The machines whose cards merge segments."""
+    return [machine for machine in machines() if CallCosts(machine).merges]
+
+
 ROLE = {"write": "sender", "read": "receiver"}
 PURE = ("--source=cold", "--appRead=off")  # the form without what the caches do
 WARM = ("--source=warm", "--appRead=off")
@@ -48,6 +57,8 @@ def isolated(machine: str, path: str, wait: str, data: tuple[str, ...], size: in
         f"--appRate={8 * size}bps",
         *data,
         *([f"--wait={wait}"] if path == "payload-cache" else []),
+        # pieces end where segments do
+        f"--ns3::PayloadCachePath::WritePiece={CallCosts(machine).piece}",
         *ISOLATED,
     )
     sender, receiver = record["hosts"]["sender"], record["hosts"]["receiver"]
@@ -115,7 +126,7 @@ def test_loses_below_and_wins_above(machine, call, wait):
         assert difference(int(1.1 * always)) < 0
 
 
-@pytest.mark.parametrize("size", [64, 1024, 8192, 65536])
+@pytest.mark.parametrize("size", [64, 1024, 8192, 62000])
 @pytest.mark.parametrize("wait", ["sleep", "spin"])
 @pytest.mark.parametrize("call", ["write", "read"])
 @pytest.mark.parametrize("machine", machines())
@@ -123,6 +134,27 @@ def test_form_is_the_difference(machine, call, wait, size):
     """Not only where it is 0: the form is what calls cost beyond copying, to the cycle."""
     form = CallCosts(machine).difference(call, wait)
     assert simulated(machine, call, wait)(size) == pytest.approx(form(size), abs=2, rel=1e-4)
+
+
+@pytest.mark.parametrize("size", [62636, 62637, 64000, 65536, 200000])
+@pytest.mark.parametrize("call", ["write", "read"])
+@pytest.mark.parametrize("machine", merging())
+def test_form_of_several_units(machine, call, size):
+    """A unit's last byte, and the first of the next; what a receiver still merges; several."""
+    form = CallCosts(machine).difference(call, "sleep")
+    assert simulated(machine, call, "sleep")(size) == pytest.approx(form(size), abs=2, rel=1e-4)
+
+
+@pytest.mark.parametrize("call", ["write", "read"])
+@pytest.mark.parametrize("machine", merging())
+def test_registered_buffers(machine, call):
+    """Neither pinned nor mapped, by simulation and by the record."""
+    data = (*PURE, "--ns3::PayloadCachePath::RegisteredBuffers=true")
+    form = CallCosts(machine, registered=True).difference(call, "sleep")
+    assert simulated(machine, call, "sleep", data)(30000) == pytest.approx(form(30000), abs=2)
+    host = isolated(machine, "offload", "", data, 64)["hosts"][ROLE[call]]
+    first = host["break_even_bytes"][call]["sleep"]
+    assert form(first - 1) >= -1e-6 and form(first) < 0
 
 
 @pytest.mark.parametrize("path", ["conventional", "offload", "payload-cache"])

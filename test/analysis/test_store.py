@@ -290,3 +290,19 @@ def test_machines():
     assert machines.values("piii750-starfire-2001")["ns3::HostModel::Frequency"] == "750e6 Hz"
     with pytest.raises(UserError, match="piii750-starfire-2001"):
         machines.find("no-such-machine")
+
+
+def test_a_machine_that_includes_another(tmp_path):
+    base, mine = tmp_path / "base.txt", tmp_path / "mine.txt"
+    base.write_text('ns3::HostModel::Cores "1 cores"  # x\nns3::HostModel::Poll "5 cycles"  # x\n')
+    mine.write_text('# like base\nInclude "base.txt"  # x\nns3::HostModel::Poll "7 cycles"  # x\n')
+    assert machines.values(str(mine)) == {
+        "ns3::HostModel::Cores": "1 cores",
+        "ns3::HostModel::Poll": "7 cycles",
+    }
+    before = machines.digest(str(mine))
+    assert before != machines.digest(str(base))
+    base.write_text(base.read_text() + "# changed\n")
+    assert machines.digest(str(mine)) != before
+    base.unlink()
+    assert machines.values(str(mine)) == {"ns3::HostModel::Poll": "7 cycles"}

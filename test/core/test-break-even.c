@@ -23,6 +23,11 @@ struct machine
     double ram_ps;         /* card RAM, a byte */
     bool warm, app_read, into_cache;
     unsigned piece, constant, copy_break, mss, headers;
+    /* a modern host */
+    double llc_copy, remote_copy, map;
+    double forced;             /* misses; where force is set */
+    bool force, remote, registered;
+    unsigned unit, read_unit;  /* payload of units sent and received; 0: segments */
 };
 
 static const struct machine machines[] = {
@@ -45,8 +50,8 @@ static const struct machine machines[] = {
      .read_cold = 0.3, .pin = 100, .unpin = 100, .iommu = 60, .submit = 1500, .gather = 100,
      .complete = 1370, .fetch = 150, .release = 80, .interrupt = 1500, .wake = 600, .swap = 5100,
      .hz = 3.4e9, .pcie = true, .op_ps = 21000, .latency_ps = 480000, .latency_a_byte = 290,
-     .card_ps = 50000, .ram_ps = 2, .app_read = true, .into_cache = true, .piece = 65536,
-     .constant = 128, .copy_break = 128, .mss = 1448, .headers = 52},
+     .card_ps = 50000, .ram_ps = 2, .app_read = true, .llc_copy = 0.2, .into_cache = true,
+     .piece = 65536, .constant = 128, .copy_break = 128, .mss = 1448, .headers = 52},
     {.name = "PCIe, jumbo, long headers", .copy = 0.46, .warm_copy = 0.2, .read_warm = 0.05,
      .read_llc = 0.15, .read_cold = 0.3, .pin = 100, .unpin = 100, .iommu = 60, .submit = 1500,
      .gather = 100, .complete = 1370, .fetch = 150, .release = 80, .interrupt = 1500, .wake = 600,
@@ -58,6 +63,25 @@ static const struct machine machines[] = {
      .fetch = 20, .release = 10, .interrupt = 100, .wake = 50, .swap = 100, .hz = 1e9,
      .pcie = true, .op_ps = 900000, .card_ps = 100, .piece = 4096, .constant = 100,
      .copy_break = 20, .mss = 536, .headers = 40},
+    {.name = "merged, jumbo", .copy = 0.46, .warm_copy = 0.04, .llc_copy = 0.2, .read_warm = 0.04,
+     .read_llc = 0.16, .read_cold = 0.4, .pin = 100, .unpin = 100, .iommu = 60, .submit = 2000,
+     .gather = 100, .complete = 870, .fetch = 100, .release = 90, .interrupt = 2000, .wake = 1000,
+     .swap = 2550, .hz = 3.4e9, .pcie = true, .op_ps = 21000, .latency_ps = 413000,
+     .card_ps = 5000, .map = 300, .into_cache = true, .app_read = true, .piece = 65536,
+     .constant = 128, .copy_break = 128, .mss = 8948, .headers = 52, .unit = 62636,
+     .read_unit = 65483},
+    {.name = "merged, small pieces, registered", .copy = 3, .warm_copy = 1, .llc_copy = 2,
+     .read_warm = 0.1, .read_llc = 0.3, .read_cold = 0.9, .pin = 100, .unpin = 100, .submit = 500,
+     .gather = 130, .complete = 870, .fetch = 110, .release = 170, .interrupt = 900, .wake = 300,
+     .swap = 300, .hz = 2e9, .card_ps = 300000, .map = 40, .into_cache = true, .forced = 0.49,
+     .force = true, .registered = true, .app_read = true, .piece = 8688, .constant = 128,
+     .copy_break = 128, .mss = 1448, .headers = 52, .unit = 4344, .read_unit = 5000},
+    {.name = "the other node, merged one way", .copy = 0.46, .warm_copy = 0.04, .llc_copy = 0.2,
+     .remote_copy = 0.49, .pin = 100, .unpin = 100, .iommu = 60, .submit = 2000, .gather = 100,
+     .complete = 870, .fetch = 100, .release = 90, .interrupt = 2000, .wake = 1000, .swap = 2550,
+     .hz = 3.4e9, .pcie = true, .latency_ps = 537000, .card_ps = 5000, .remote = true,
+     .piece = 30000, .constant = 128, .copy_break = 128, .mss = 1448, .headers = 52,
+     .read_unit = 65483},
     {.name = "free", .hz = 1e9, .app_read = true, .piece = 65536, .constant = 128,
      .copy_break = 128, .mss = 1448, .headers = 52},
 };
@@ -108,34 +132,49 @@ struct progress
     double bus, card, ram, end;
 };
 
-/* One piece: descriptor, the bytes page by page, write-back; its latency runs beside the next. */
-static void
-add_piece(const struct machine *m, struct progress *p, bool to_card, unsigned offset,
-          unsigned bytes, unsigned releases)
+/* A DMA job as it is put together: what it takes, and the longest of its latencies. */
+struct job
 {
-    struct bus_time t = {0, 0, 0};
-    double latency = (double)m->latency_ps + m->latency_a_byte * 16;
-    add_doorbell(m, &t, 4);
-    for (unsigned i = 0; i < releases; i++)
-    {
-        add_doorbell(m, &t, 8);
-    }
-    add_transfer(m, &t, true, 16);
-    double longest = 0;
+    struct bus_time t;
+    double card, ram, longest;
+    unsigned fragments;
+};
+
+static const struct job NO_JOB;
+
+/* A fragment: its descriptor, and the bytes page by page. */
+static void
+add_fragment(const struct machine *m, struct job *j, bool to_card, unsigned offset, unsigned bytes)
+{
+    add_transfer(m, &j->t, true, 16);
     for (unsigned done = 0; done < bytes;)
     {
         unsigned room = 4096 - (offset + done) % 4096;
         unsigned part = bytes - done < room ? bytes - done : room;
-        add_transfer(m, &t, to_card, part);
-        longest = fmax(longest, (double)m->latency_ps + m->latency_a_byte * part);
+        add_transfer(m, &j->t, to_card, part);
+        j->longest = fmax(j->longest, (double)m->latency_ps + m->latency_a_byte * part);
         done += part;
     }
-    add_transfer(m, &t, false, 16);
-    p->bus += fmax(t.least, fmax(t.up, t.down));
-    p->card += (double)m->card_ps;
-    p->ram += m->ram_ps * bytes;
+    j->card += j->fragments++ == 0 ? (double)m->card_ps : 77;
+    j->ram += m->ram_ps * bytes;
+}
+
+/* The job goes: doorbell, release commands, write-back; its latency runs beside the next. */
+static void
+add_job(const struct machine *m, struct progress *p, bool to_card, struct job j, unsigned releases)
+{
+    double latency = (double)m->latency_ps + m->latency_a_byte * 16;
+    add_doorbell(m, &j.t, 4);
+    for (unsigned i = 0; i < releases; i++)
+    {
+        add_doorbell(m, &j.t, 8);
+    }
+    add_transfer(m, &j.t, false, 16);
+    p->bus += fmax(j.t.least, fmax(j.t.up, j.t.down));
+    p->card += j.card;
+    p->ram += j.ram;
     double now = fmax(p->bus, fmax(p->card, p->ram));
-    p->end = fmax(p->end, now + latency + (to_card ? longest : 0));
+    p->end = fmax(p->end, now + latency + (to_card ? j.longest : 0));
 }
 
 static double
@@ -144,54 +183,113 @@ sleep_cycles(const struct machine *m)
     return m->interrupt + m->wake + 2 * m->swap;
 }
 
+/* Cycles of a write's segments beyond copying: each unit is gathered, its pages are not mapped. */
+static double
+unit_cycles(const struct machine *m, unsigned bytes)
+{
+    double cycles = 0;
+    unsigned unit = m->unit ? m->unit : m->mss;
+    for (unsigned begin = 0; begin < bytes; begin += unit)
+    {
+        unsigned end = bytes - begin < unit ? bytes : begin + unit;
+        unsigned fragments = (end - 1) / m->piece - begin / m->piece + 1;
+        cycles += m->gather * (m->unit && end - begin > m->mss ? fragments : 1);
+        cycles -= m->map * ceil((end - begin) / 4096.0);
+    }
+    return cycles;
+}
+
+/* One a segment; or of each ACK, which covers a unit as it is received, one a piece. */
+static unsigned
+count_releases(const struct machine *m, unsigned bytes)
+{
+    if (!m->unit)
+    {
+        return (bytes + m->mss - 1) / m->mss;
+    }
+    unsigned commands = 0;
+    for (unsigned begin = 0; begin < bytes;)
+    {
+        unsigned full = m->unit;
+        unsigned rest = bytes - begin > full ? bytes - begin - full : 0;
+        bool joins = rest > 0 && rest < m->mss && full + rest <= m->read_unit;
+        unsigned end = rest == 0 || joins ? bytes : begin + full;
+        commands += (end - 1) / m->piece - begin / m->piece + 1;
+        begin = end;
+    }
+    return commands;
+}
+
 /* Cycles that a call of `bytes` by DMA costs beyond copying. */
 static double
 write_excess(const struct machine *m, bool spin, unsigned bytes)
 {
-    double pages = 0;
-    double segments = ceil((double)bytes / m->mss);
-    double cycles = m->complete + segments * (m->gather + m->release);
+    unsigned releases = count_releases(m, bytes);
+    double cycles = m->complete + unit_cycles(m, bytes) + m->release * releases;
     struct progress p = {0, 0, 0, 0};
     for (unsigned done = 0; done < bytes; done += m->piece)
     {
         unsigned part = bytes - done < m->piece ? bytes - done : m->piece;
-        pages += ceil(part / 4096.0);
+        struct job j = NO_JOB;
         cycles += m->submit;
-        add_piece(m, &p, true, 0, part, done == 0 ? (unsigned)segments : 0);
+        add_fragment(m, &j, true, 0, part);
+        add_job(m, &p, true, j, done == 0 ? releases : 0);
     }
-    cycles += pages * (m->pin + m->unpin + m->iommu);
+    cycles += m->registered ? 0 : ceil(bytes / 4096.0) * (m->pin + m->unpin + m->iommu);
     cycles += spin ? p.end * m->hz / 1e12 : sleep_cycles(m);
-    return cycles - bytes * (m->warm ? m->warm_copy : m->copy);
+    return cycles - bytes * (m->warm ? m->warm_copy : m->remote ? m->remote_copy : m->copy);
+}
+
+/* What is saved by the `left` bytes that come by DMA. */
+static double
+read_saved(const struct machine *m, double left)
+{
+    double llc = m->llc_copy - (m->app_read ? m->read_llc - m->read_warm : 0);
+    double dram = m->remote ? m->remote_copy : m->copy;
+    dram -= m->app_read ? m->read_cold - m->read_warm : 0;
+    double cached = m->into_cache ? left * (m->force ? 1 - m->forced : 1) : 0;
+    return cached * llc + (left - cached) * dram;
 }
 
 static double
 read_excess(const struct machine *m, bool spin, unsigned bytes)
 {
-    double saved = m->into_cache ? m->warm_copy : m->copy;
-    saved -= m->app_read ? (m->into_cache ? m->read_llc : m->read_cold) - m->read_warm : 0;
     double cycles = 0;
     double left = 0;
     struct progress p = {0, 0, 0, 0};
+    struct job unit = NO_JOB;
+    unsigned in_unit = 0; /* payload of the unit so far, what was fetched whole as well */
     for (unsigned done = 0; done < bytes; done += m->mss)
     {
         unsigned length = bytes - done < m->mss ? bytes - done : m->mss;
+        if (in_unit + length > m->read_unit && unit.fragments > 0)
+        {
+            add_job(m, &p, false, unit, 0);
+            unit = NO_JOB;
+        }
+        in_unit = in_unit + length > m->read_unit ? length : in_unit + length;
         if (length + m->headers <= m->constant + m->copy_break)
         {
             continue;
         }
         bool second = m->headers > m->constant;
         unsigned tail = second ? 0 : m->constant - m->headers;
-        cycles += m->fetch * (second ? 2 : 1) + m->submit + m->release;
+        cycles += m->fetch * (second ? 2 : 1);
+        cycles += unit.fragments > 0 ? m->gather : m->submit + m->release;
         left += length - tail;
-        add_piece(m, &p, false, (done + tail) % 4096, length - tail, 0);
+        add_fragment(m, &unit, false, (done + tail) % 4096, length - tail);
     }
     if (left == 0)
     {
         return 0;
     }
-    cycles += ceil(bytes / 4096.0) * (m->pin + m->unpin + m->iommu) + m->complete;
-    cycles += spin ? p.end * m->hz / 1e12 : sleep_cycles(m);
-    return cycles - saved * left;
+    if (unit.fragments > 0)
+    {
+        add_job(m, &p, false, unit, 0);
+    }
+    cycles += m->registered ? 0 : ceil(bytes / 4096.0) * (m->pin + m->unpin + m->iommu);
+    cycles += m->complete + (spin ? p.end * m->hz / 1e12 : sleep_cycles(m));
+    return cycles - read_saved(m, left);
 }
 
 static double
@@ -212,6 +310,8 @@ host_of(const struct machine *m)
     pc_cost_model_init(&costs);
     double *c = costs.cycles;
     c[PC_COST_COPY_COLD] = m->copy, c[PC_COST_COPY_WARM] = m->warm_copy;
+    c[PC_COST_COPY_LLC] = m->llc_copy, c[PC_COST_COPY_REMOTE] = m->remote_copy;
+    c[PC_COST_DRIVER_MAP] = m->map;
     c[PC_COST_APP_READ_WARM] = m->read_warm, c[PC_COST_APP_READ_LLC] = m->read_llc;
     c[PC_COST_APP_READ_COLD] = m->read_cold, c[PC_COST_PAGE_PIN] = m->pin;
     c[PC_COST_PAGE_UNPIN] = m->unpin, c[PC_COST_IOMMU] = m->iommu;
@@ -231,9 +331,15 @@ host_of(const struct machine *m)
                                    .doorbell_bytes = 4, .release_bytes = 8,
                                    .descriptor_ps = m->card_ps, .header_fetch_ps = 77,
                                    .fragment_ps = 77, .ram_ps_per_byte = m->ram_ps};
-    return (struct pc_break_even_host){&costs, &bus, &card, m->hz, m->warm, m->app_read,
-                                       m->into_cache, m->piece, {m->constant, m->copy_break},
-                                       m->mss, m->headers};
+    return (struct pc_break_even_host){.costs = &costs, .bus = &bus, .card = &card,
+                                       .cpu_hz = m->hz, .source_warm = m->warm,
+                                       .app_read = m->app_read, .remote = m->remote,
+                                       .registered = m->registered, .dma_into_cache = m->into_cache,
+                                       .llc_miss = m->force ? m->forced : PC_LLC_MODEL,
+                                       .write_piece = m->piece,
+                                       .fetch = {m->constant, m->copy_break}, .mss = m->mss,
+                                       .header_bytes = m->headers, .write_unit_bytes = m->unit,
+                                       .read_unit_bytes = m->read_unit};
 }
 
 static double
@@ -335,6 +441,26 @@ test_by_hand(void)
     CHECK_EQ(sizes.always, 205);
 }
 
+/* By hand, a unit of 7 segments of 8948 bytes. Asleep, a write of 62636 bytes from a page on: 2000
+ * + 16 * 260 + 100 + 90 + 870 + 8100 = 15320; copied 0.46 * 62636 = 28812.56, and 16 pages mapped
+ * at 300. A byte more is one unit more: its gathering, and a page mapped the less; it is
+ * acknowledged with the others. */
+static void
+test_units_by_hand(void)
+{
+    const struct machine *m = &machines[6];
+    CHECK_EQ(m->unit, 7 * 8948);
+    struct pc_break_even_host host = host_of(m);
+    double before = module_excess(&host, PC_CALL_WRITE, false, 62636);
+    CHECK_NEAR(before, 15320 - 28812.56 - 4800, 1e-6);
+    double after = module_excess(&host, PC_CALL_WRITE, false, 62637);
+    CHECK_NEAR(after, before + 100 - 0.46 - 300, 1e-6);
+    /* 2848 bytes more do not fit the unit that the peer makes: an ACK more */
+    double joined = module_excess(&host, PC_CALL_WRITE, false, 62636 + 2847);
+    double own = module_excess(&host, PC_CALL_WRITE, false, 62636 + 2848);
+    CHECK_NEAR(own, joined + 90 - 0.46, 1e-6);
+}
+
 static void
 test_refusals(void)
 {
@@ -349,6 +475,12 @@ test_refusals(void)
                                    PC_BREAK_EVEN_LIMIT + 1,
                                    &balance),
              PC_ERR_INVALID);
+    host.write_unit_bytes = 1447; /* of segments of 1448 bytes */
+    CHECK_EQ(pc_break_even_solve(&host, PC_CALL_READ, PC_WAIT_SLEEP, &sizes), PC_ERR_INVALID);
+    host.write_unit_bytes = 0;
+    host.llc_miss = 1.1;
+    CHECK_EQ(pc_break_even_solve(&host, PC_CALL_READ, PC_WAIT_SLEEP, &sizes), PC_ERR_INVALID);
+    host.llc_miss = PC_LLC_MODEL;
     host.mss = 0;
     CHECK_EQ(pc_break_even_solve(&host, PC_CALL_READ, PC_WAIT_SLEEP, &sizes), PC_ERR_INVALID);
 }
@@ -367,6 +499,7 @@ main(void)
         }
     }
     test_by_hand();
+    test_units_by_hand();
     test_refusals();
     return pc_test_done();
 }

@@ -56,6 +56,45 @@ test_work(void)
     CHECK_NEAR(cycles_of(&work, PC_CAT_COPY), 5350, 1e-9);
 }
 
+/* Lines that all paths pay: they are in the ledger's categories, and no list switches them off. */
+static void
+test_lines_of_all(void)
+{
+    static const struct
+    {
+        enum pc_cost_line line;
+        const char *name;
+        enum pc_category category;
+    } lines[] = {
+        {PC_COST_COPY_LLC, "CopyLlc", PC_CAT_COPY},
+        {PC_COST_COPY_REMOTE, "CopyRemote", PC_CAT_COPY},
+        {PC_COST_READ_RETURN, "ReadReturn", PC_CAT_SKBUFF},
+        {PC_COST_MERGE_RX, "MergeRx", PC_CAT_DRIVER_RX},
+        {PC_COST_DRIVER_MAP, "DriverMap", PC_CAT_IOMMU},
+    };
+    struct pc_cost_model model;
+    pc_cost_model_init(&model);
+    CHECK_EQ(pc_cost_own_parse("none", &model.own_costs), PC_OK);
+    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+    {
+        const struct pc_cost_info *info = pc_cost_describe(lines[i].line);
+        CHECK(strcmp(info->name, lines[i].name) == 0);
+        CHECK(!info->own);
+        model.cycles[lines[i].line] = 7;
+        struct pc_work work;
+        pc_work_clear(&work);
+        pc_work_add(&work, &model, lines[i].line, 3);
+        CHECK_NEAR(cycles_of(&work, lines[i].category), 21, 0);
+        CHECK_NEAR(pc_work_cycles(&work), 21, 0);
+    }
+    /* the user's pages are the scheme's own, the driver's are everybody's */
+    struct pc_work work;
+    pc_work_clear(&work);
+    model.cycles[PC_COST_IOMMU] = 100;
+    pc_work_add(&work, &model, PC_COST_IOMMU, 1);
+    CHECK_EQ(work.count, 0);
+}
+
 static void
 test_own_costs(void)
 {
@@ -113,6 +152,7 @@ main(void)
 {
     test_table();
     test_work();
+    test_lines_of_all();
     test_own_costs();
     test_memory();
     return pc_test_done();

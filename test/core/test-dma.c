@@ -547,7 +547,7 @@ test_card_steps(void)
                                       .doorbell_bytes = 4, .release_bytes = 8,
                                       .descriptor_ps = 100, .fragment_ps = 50}};
     struct pc_card_step transmit = {0};
-    pc_card_transmit(&card, &bus, 1500, 0, &transmit);
+    pc_card_transmit(&card, &bus, 1500, 0, true, &transmit);
     /* doorbell 24 + 4; descriptor 20 + 16; frame 1514 in 6 completions; write-back 24 + 16;
      * requests for the descriptor (1) and the frame (3) */
     CHECK_EQ(transmit.bus.bytes_to_card, 28 + 36 + 1514 + 6 * 20);
@@ -555,7 +555,7 @@ test_card_steps(void)
     CHECK_EQ(transmit.host_bytes, 16 + 1514 + 16);
 
     struct pc_card_step headers = {0};
-    pc_card_transmit(&card, &bus, 52, 1, &headers);
+    pc_card_transmit(&card, &bus, 52, 1, true, &headers);
     CHECK_EQ(headers.bus.bytes_to_card, 28 + (32 + 20) + (66 + 20));
     CHECK_EQ(headers.processor_ps, 150);
 

@@ -175,6 +175,42 @@ test_iommu(void)
     CHECK_NEAR(pc_bus_read_gbps(&bus, 64), 44.1027, 5e-5);
 }
 
+/* Random DMA reads, cache warm, IOMMU on with 4 KB pages, over a growing window: pcie-bench's
+ * public data, host hsw-Xeon-E5-2637v3_supermicro-iommu-nosp, gen 3 x8, an NFP6000 that does 58.5
+ * million reads a second (29.96 Gb/s of 64 B, IOMMU off). Misses are taken to be 1 - held / window,
+ * and walks to come one after the other: within 15 % where the window is a few times the IOTLB's
+ * reach, 5 % beyond. Reads of 256 B are 15 % slower than that says: a walk does not go on wholly
+ * beside data. */
+static void
+test_iommu_windows(void)
+{
+    static const struct
+    {
+        uint64_t window, size;
+        double gbps, within;
+    } rows[] = {
+        {256 << 10, 64, 29.968, 0.02}, {512 << 10, 64, 22.151, 0.15}, {1 << 20, 64, 15.194, 0.15},
+        {2 << 20, 64, 12.164, 0.10},   {4 << 20, 64, 10.936, 0.05},   {8 << 20, 64, 10.431, 0.05},
+        {16 << 20, 64, 10.115, 0.05},  {64 << 20, 64, 9.841, 0.05},
+        {4 << 20, 128, 21.582, 0.05},  {64 << 20, 128, 19.223, 0.05},
+        {64 << 20, 256, 33.532, 0.18}, {64 << 20, 512, 54.551, 0.02},
+        {256 << 10, 512, 55.098, 0.03},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+    {
+        struct pc_bus_config config = pcie(3, 8).config;
+        config.read_op_rate = 58.5e6;
+        config.iommu = true;
+        config.iotlb_entries = 64;
+        config.walk_ps = 52000;
+        config.window_bytes = rows[i].window;
+        struct pc_bus bus;
+        CHECK_EQ(pc_bus_prepare(&bus, &config), PC_OK);
+        double modelled = pc_bus_read_gbps(&bus, rows[i].size);
+        CHECK_NEAR(modelled, rows[i].gbps, rows[i].within * rows[i].gbps);
+    }
+}
+
 /* The transactions of single transfers add up to the rates' bytes, and times to them. */
 static void
 test_costs(void)
@@ -302,6 +338,7 @@ main(void)
     test_operation_rate();
     test_outstanding_reads();
     test_iommu();
+    test_iommu_windows();
     test_costs();
     test_pci_costs();
     test_pieces();

@@ -1,0 +1,94 @@
+#include "busy-poll.h"
+
+#include "payload-cache-net-device.h"
+#include "payload-cache-tcp-socket.h"
+
+namespace ns3
+{
+
+BusyPoll::BusyPoll(PayloadCacheTcpSocket& socket)
+    : m_socket(socket)
+{
+}
+
+bool
+BusyPoll::Begin()
+{
+    if (m_card)
+    {
+        return true;
+    }
+    Ptr<HostModel> host = m_socket.GetHost();
+    pc_time span = host->GetBusyPoll();
+    Ptr<PayloadCacheNetDevice> card = span > 0 ? m_socket.FindCard() : nullptr;
+    if (!card || !card->BeginBusyPoll(m_socket.GetQueue(), m_socket.GetNumber()))
+    {
+        return false;
+    }
+    m_card = card;
+    m_until = host->Now() + span;
+    m_number++;
+    Hold();
+    Ptr<PayloadCacheTcpSocket> alive(&m_socket);
+    host->At(m_until, [this, alive, number = m_number] { TimeOut(number); });
+    return true;
+}
+
+void
+BusyPoll::End()
+{
+    if (m_card)
+    {
+        m_card->EndBusyPoll(m_socket.GetQueue());
+        m_card = nullptr;
+        Release();
+    }
+}
+
+void
+BusyPoll::RoundBegins()
+{
+    Release();
+}
+
+void
+BusyPoll::RoundEnds()
+{
+    if (m_card && !m_hold)
+    {
+        Hold();
+    }
+}
+
+void
+BusyPoll::Hold()
+{
+    Ptr<HostModel> host = m_socket.GetHost();
+    host->Count(HostCounter::BUSY_POLLS);
+    m_hold = host->Hold(m_socket.GetProcessWorker(),
+                        PC_CAT_SPIN,
+                        nullptr,
+                        Subject{"", 0, 0, m_socket.GetNumber(), m_socket.GetTaken(), 0});
+}
+
+void
+BusyPoll::Release()
+{
+    if (m_hold)
+    {
+        m_socket.GetHost()->Release(m_socket.GetProcessWorker(), m_hold);
+        m_hold = nullptr;
+    }
+}
+
+void
+BusyPoll::TimeOut(uint64_t number)
+{
+    if (m_card && number == m_number)
+    {
+        End();
+        m_socket.FellAsleep();
+    }
+}
+
+} // namespace ns3
