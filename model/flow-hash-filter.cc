@@ -62,8 +62,8 @@ FlowHashFilter::DoClassify(Ptr<QueueDiscItem> item) const
     uint32_t ports;
     std::memcpy(&ports, bytes, sizeof(ports));
     // Knuth's multiplicative constant, floor(2^32 / golden ratio)
-    uint32_t place = ((source ^ destination ^ ports) * 2654435769U) >> 24;
-    Flow& flow = m_flows[place % FLOWS];
+    uint32_t place = ((source ^ destination ^ ports) * 2654435769U) >> (32 - FLOW_BITS);
+    Flow& flow = m_flows[place];
     if (!flow.known || flow.source != source || flow.destination != destination ||
         flow.ports != ports)
     {

@@ -49,10 +49,10 @@ class FlowHashFilter : public PacketFilter
     int32_t Answer(uint32_t hash) const;
 
     /// Chosen: 5 KiB a card; of two connections in one place each is worked out anew.
-    static constexpr uint32_t FLOWS = 256;
+    static constexpr uint32_t FLOW_BITS = 8;
 
     uint32_t m_perturbation{0};                //!< mixed into each hash
-    mutable std::array<Flow, FLOWS> m_flows; //!< by a hash of our own
+    mutable std::array<Flow, 1 << FLOW_BITS> m_flows; //!< by a hash of our own
 };
 
 } // namespace ns3

@@ -328,7 +328,7 @@ PayloadCacheTcpSocket::EnterPiece(Ptr<Packet> packet,
                                   Ptr<PayloadCacheNetDevice> card,
                                   pc_handle handle)
 {
-    bool idle = !m_sendPendingDataEvent.IsRunning();
+    bool idle = !HasPush();
     // Before TCP has them, so that a segment sent at once finds its payload
     m_pieces.Append(packet->GetSize(), card, handle);
     if (!EnterData(packet))

@@ -26,7 +26,9 @@ class StepMemo
     template <typename WorkOut>
     const pc_card_step& Find(uint32_t bytes, uint32_t second, WorkOut workOut)
     {
-        Entry& entry = m_entries[(bytes + second) % ENTRIES];
+        // Knuth's multiplicative constant, floor(2^32 / golden ratio): sizes are alike modulo 4
+        uint32_t place = ((bytes + second) * 2654435769U) >> (32 - ENTRY_BITS);
+        Entry& entry = m_entries[place];
         if (!entry.known || entry.bytes != bytes || entry.second != second)
         {
             entry = {true, bytes, second, workOut()};
@@ -45,9 +47,9 @@ class StepMemo
     };
 
     /// Chosen: a flow has two or three sizes at a time.
-    static constexpr uint32_t ENTRIES = 8;
+    static constexpr uint32_t ENTRY_BITS = 3;
 
-    std::array<Entry, ENTRIES> m_entries; //!< by the sum of what they were worked out for
+    std::array<Entry, 1 << ENTRY_BITS> m_entries; //!< by a hash of what they were worked out for
 };
 
 } // namespace ns3
