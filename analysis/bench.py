@@ -18,10 +18,10 @@ from analysis.errors import UserError
 
 HELP = "the simulator's own speed beside stock ns-3's"
 DESCRIPTION = """\
-Carries the same bytes over the same 10 Gb/s link with stock ns-3 and with each of our paths, one
-after the other in turn, and prints for each the wall time (of the run alone, without the program's
-start), the median of the ratios of neighbours, events, the frames that sender and receiver put on
-the wire, peak memory and goodput. The host of our runs pays every cost that there is, and is fast
+Carries the same bytes over the same link of 10 or 100 Gb/s with stock ns-3 and with each of our
+paths, one after the other in turn, and prints for each the wall time (of the run alone, without the
+program's start), the median of the ratios of neighbours, events, the frames that sender and
+receiver put on the wire, peak memory and goodput, and what a simulated gigabyte takes. The host of our runs pays every cost that there is, and is fast
 enough to leave the link the bound (analysis/bench-host.txt). Beside it, how CPU time and peak
 memory a frame grow from 10 to 1,000 flows at a time (scenario load), how busy a sweep of short runs
 keeps the cores, and what operations of the core take."""
@@ -31,10 +31,11 @@ How to read it: a ratio of 1.3 means that modelling both hosts takes 0.3 of the 
 takes for everything else. Ratios below 1 are those of our send loop, which does without ns-3's
 walk over all that is in flight. A ratio above its limit is marked, and is no failure: wall time is
 noisy where other programs run. Frames beyond stock's are told. The host moderates interrupts as
-cards of 10 Gb/s do; the last case has an interrupt a frame, which models more, and has no limit.
+cards of 10 Gb/s do; a case has an interrupt a frame, which models more, and has no limit. At
+100 Gb/s segments are merged to units, and not: merged, they need fewer ACKs than stock's.
 
 examples:
-  ./pcache bench                 all of it, about four minutes
+  ./pcache bench                 all of it, about five minutes
   ./pcache bench --quick         some seconds: the figures are rough
   ./pcache bench --rounds=9      steadier medians
   ./pcache bench --profile=FILE  our runs on another host"""
@@ -55,11 +56,20 @@ class Case:
     megabytes: int
     limit: float | None  # None: reported, and not held to one
     moderated: bool = True  # interrupts, as the host has it; else one a frame
+    gbps: int = 10  # the link's rate
+    merged: bool = False  # our cards merge segments to units, both ways
 
     def name(self) -> str:
         """The case as the table has it."""
-        words = f"MTU {self.mtu}, buffers of {self.buffers // 1024} KiB, {self.megabytes} MB"
-        return words if self.moderated else f"{words}, an interrupt a frame"
+        words = f"{self.gbps} Gb/s, MTU {self.mtu}, buffers of {self.buffers // 1024} KiB"
+        words += f", {self.megabytes} MB"
+        words += "" if self.moderated else ", an interrupt a frame"
+        return f"{words}, merged" if self.merged else words
+
+    def carried(self) -> int:
+        """Payload bytes: whole segments."""
+        segment = self.mtu - TCP_IP_HEADERS
+        return self.megabytes * 1000000 // segment * segment
 
     def options(self, path: str, profile: Path) -> list[str]:
         """The scenario's options. Writes are whole segments, so that no path's timing decides how
@@ -67,19 +77,20 @@ class Case:
         segment = self.mtu - TCP_IP_HEADERS
         options = [
             f"--path={path}",
-            "--linkRate=10Gbps",
+            f"--linkRate={self.gbps}Gbps",
             "--delay=5us",
             f"--mtu={self.mtu}",
             f"--sndBuf={self.buffers}",
             f"--rcvBuf={self.buffers}",
             f"--writeSize={WRITE // segment * segment}",
             "--ns3::TcpL4Protocol::SocketType=ns3::TcpNewReno",
-            f"--bytes={self.megabytes * 1000000 // segment * segment}",
+            f"--bytes={self.carried()}",
         ]
         if path == "stock":
             return options
         unmoderated = [] if self.moderated else UNMODERATED
-        return [*options, f"--profile={profile}", *unmoderated]
+        merging = [f"--{side}={'on' if self.merged else 'off'}" for side in ("tso", "gro")]
+        return [*options, f"--profile={profile}", *merging, *unmoderated]
 
 
 UNMODERATED = [
@@ -90,11 +101,13 @@ UNMODERATED = [
 
 # Bytes are chosen so that windows are open for most of a run, and a round takes half a minute.
 CASES = (
-    Case(1500, 131072, 100, 1.3),
+    Case(1500, 131072, 100, 1.2),
     Case(9000, 131072, 400, 1.5),
-    Case(1500, 4194304, 150, 0.5),
+    Case(1500, 4194304, 150, 0.4),
     Case(9000, 4194304, 400, 1.5),
     Case(1500, 131072, 100, None, moderated=False),
+    Case(1500, 4194304, 60, None, gbps=100),
+    Case(1500, 4194304, 60, 0.25, gbps=100, merged=True),
 )
 
 
@@ -239,7 +252,17 @@ def case_table(case: Case, pairs: dict[str, list[Pair]]) -> list[str]:
         note = f"{frame_note(stock, ours)}\n  {goodput_note(stock, ours)}"
         notes.setdefault(note, []).append(path)
     lines += ["  ! above the limit"] if above else []
+    lines += gigabyte_lines(case, pairs)
     return [*lines, *(f"  {note}: {', '.join(paths)}" for note, paths in notes.items()), ""]
+
+
+def gigabyte_lines(case: Case, pairs: dict[str, list[Pair]]) -> list[str]:
+    """What a simulated gigabyte takes: stock, over all its runs, and each path."""
+    gigabytes = case.carried() / 1e9
+    stock = statistics.median(a.wall_s for samples in pairs.values() for a, _ in samples)
+    took = {path: median_wall(samples, 1) for path, samples in pairs.items()}
+    words = [f"{path} {wall / gigabytes:.1f}" for path, wall in {"stock": stock, **took}.items()]
+    return [f"  seconds a gigabyte: {', '.join(words)}"]
 
 
 def median_wall(samples: list[Pair], which: int) -> float:

@@ -125,7 +125,7 @@ BlockingCall::WakeUp()
 }
 
 void
-BlockingCall::RunWakeUp(const pc_work& wake, std::function<void()> done)
+BlockingCall::RunWakeUp(const pc_work& wake, Continuation done)
 {
     Ptr<HostModel> host = m_socket.GetHost();
     Worker waker = m_socket.GetInterruptWorker();

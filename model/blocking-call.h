@@ -1,13 +1,13 @@
 #ifndef BLOCKING_CALL_H
 #define BLOCKING_CALL_H
 
+#include "continuation.h"
 #include "host-observer.h"
 #include "pc-cost-model.h"
 
 #include "ns3/ptr.h"
 
 #include <cstdint>
-#include <functional>
 
 struct pc_cpu_job;
 
@@ -55,7 +55,7 @@ class BlockingCall
      * \param wake the waker's work
      * \param done called when the process is runnable
      */
-    void RunWakeUp(const pc_work& wake, std::function<void()> done);
+    void RunWakeUp(const pc_work& wake, Continuation done);
 
     /** Adds the two switches of a process that slept. */
     void AddSleep(pc_work& work) const;

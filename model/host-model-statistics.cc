@@ -3,6 +3,7 @@
 #include "host-model.h"
 
 #include "ns3/abort.h"
+#include "ns3/simulator.h"
 
 #include <algorithm>
 
@@ -91,7 +92,7 @@ void
 HostModel::ResetStatistics()
 {
     Prepare();
-    Advance();
+    Advance(ToPs(Simulator::Now()));
     Check(pc_cpu_sync(&m_cpu, Now()), "the ledger");
     pc_cpu_ledger_reset(&m_cpu, Now());
     pc_memory_reset(&m_costs);
@@ -144,7 +145,7 @@ HostModel::Statistics
 HostModel::GetStatistics()
 {
     Prepare();
-    Advance();
+    Advance(ToPs(Simulator::Now()));
     Check(pc_cpu_sync(&m_cpu, Now()), "the ledger");
     NS_ABORT_MSG_IF(!pc_cpu_check(&m_cpu), "busy + idle is not the time that has passed");
     Statistics stats = m_stats;

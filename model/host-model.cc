@@ -52,6 +52,8 @@ HostModel::DoDispose()
         job.done = nullptr;
     }
     m_alarms.clear();
+    m_alarmDone.clear();
+    m_freeAlarmDone.clear();
     m_burstEnd.clear();
     delivery = nullptr;
     SetObserver(nullptr);
@@ -102,6 +104,7 @@ HostModel::Prepare()
         return;
     }
     NS_LOG_FUNCTION(this);
+    m_stepPs = TimeStep(1).GetPicoSeconds();
     NS_ABORT_MSG_IF(pc_cost_own_parse(m_ownCosts.c_str(), &m_costs.own_costs) != PC_OK,
                     "ns3::HostModel::OwnCosts is \""
                         << m_ownCosts
@@ -124,34 +127,35 @@ HostModel::Prepare()
 pc_time
 HostModel::Now() const
 {
-    return m_advancing ? m_clock : Simulator::Now().GetPicoSeconds();
+    return m_advancing ? m_clock : ToPs(Simulator::Now());
+}
+
+template <typename T>
+T*
+HostModel::Take(std::deque<T>& all, std::vector<T*>& free)
+{
+    if (free.empty())
+    {
+        return &all.emplace_back();
+    }
+    T* taken = free.back();
+    free.pop_back();
+    return taken;
 }
 
 HostModel::CpuJob*
-HostModel::TakeCpuJob(Done done)
+HostModel::TakeCpuJob(Done&& done)
 {
-    if (m_freeCpuJobs.empty())
-    {
-        m_cpuJobs.emplace_back();
-        m_freeCpuJobs.push_back(&m_cpuJobs.back());
-    }
-    CpuJob* job = m_freeCpuJobs.back();
-    m_freeCpuJobs.pop_back();
+    CpuJob* job = Take(m_cpuJobs, m_freeCpuJobs);
     pc_cpu_job_init(&job->job);
     job->done = std::move(done);
     return job;
 }
 
 HostModel::DmaJob*
-HostModel::TakeDmaJob(Done done)
+HostModel::TakeDmaJob(Done&& done)
 {
-    if (m_freeDmaJobs.empty())
-    {
-        m_dmaJobs.emplace_back();
-        m_freeDmaJobs.push_back(&m_dmaJobs.back());
-    }
-    DmaJob* job = m_freeDmaJobs.back();
-    m_freeDmaJobs.pop_back();
+    DmaJob* job = Take(m_dmaJobs, m_freeDmaJobs);
     job->job = pc_dma_job{};
     job->done = std::move(done);
     return job;
@@ -273,7 +277,9 @@ HostModel::At(pc_time at, Done done)
         done();
         return;
     }
-    m_alarms.push_back(Alarm{at, m_alarmSeq++, std::move(done)});
+    Done* kept = Take(m_alarmDone, m_freeAlarmDone);
+    *kept = std::move(done);
+    m_alarms.push_back(Alarm{at, m_alarmSeq++, kept});
     std::push_heap(m_alarms.begin(), m_alarms.end());
     Arm();
 }
@@ -383,14 +389,21 @@ HostModel::MemoryTime(uint64_t bytes, pc_time now)
     return pc_fifo_reserve(&m_memory, work, now) - now;
 }
 
-pc_time
-HostModel::NextTime() const
+HostModel::Next
+HostModel::FindNext()
 {
-    pc_time next = m_alarms.empty() ? PC_NEVER : m_alarms.front().at;
-    next = std::min(next, pc_cpu_next(&m_cpu));
-    for (const auto& bus : m_buses)
+    Next next{pc_cpu_next(&m_cpu), Next::CPU, nullptr};
+    for (auto& bus : m_buses)
     {
-        next = std::min(next, pc_dma_next(&bus->dma));
+        pc_time at = pc_dma_next(&bus->dma);
+        if (at < next.at)
+        {
+            next = {at, Next::DMA, bus.get()};
+        }
+    }
+    if (!m_alarms.empty() && m_alarms.front().at < next.at)
+    {
+        next = {m_alarms.front().at, Next::ALARM, nullptr};
     }
     return next;
 }
@@ -398,90 +411,128 @@ HostModel::NextTime() const
 void
 HostModel::Arm()
 {
-    if (m_advancing)
+    if (!m_advancing)
     {
-        return;
+        Arm(FindNext().at, Simulator::Now());
     }
-    pc_time next = NextTime();
+}
+
+void
+HostModel::Arm(pc_time next, Time now)
+{
     if (next == PC_NEVER)
     {
         return;
     }
-    // ns-3 sees the first of its time steps that is not before the exact time
-    Time at = PicoSeconds(next);
-    if (at.GetPicoSeconds() < next)
+    int64_t at = StepNotBefore(next);
+    if (at < m_armed)
     {
-        at += TimeStep(1);
+        m_armed = std::max(at, now.GetTimeStep());
+        // nobody asks for its EventId, which Schedule() would make
+        m_event->Ref();
+        Simulator::ScheduleWithContext(Simulator::GetContext(),
+                                       TimeStep(m_armed) - now,
+                                       PeekPointer(m_event));
     }
-    if (at.GetTimeStep() < m_armed)
+}
+
+int64_t
+HostModel::StepNotBefore(pc_time at) const
+{
+    if (m_stepPs > 0)
     {
-        Time now = Simulator::Now();
-        at = std::max(at, now);
-        m_armed = at.GetTimeStep();
-        Simulator::Schedule(at - now, m_event);
+        return at / m_stepPs + (at % m_stepPs != 0);
     }
+    Time step = PicoSeconds(at);
+    return step.GetTimeStep() + (step.GetPicoSeconds() < at ? 1 : 0);
 }
 
 void
 HostModel::Fire()
 {
-    if (Simulator::Now().GetTimeStep() == m_armed)
+    Time now = Simulator::Now();
+    if (now.GetTimeStep() == m_armed)
     {
         m_armed = INT64_MAX; // else an earlier one has come meanwhile, and set it anew
     }
-    Advance();
-    Arm();
+    Arm(Advance(ToPs(now)), now);
 }
 
-void
-HostModel::Advance()
+pc_time
+HostModel::ToPs(Time time) const
 {
-    pc_time limit = Simulator::Now().GetPicoSeconds();
+    return m_stepPs > 0 ? time.GetTimeStep() * m_stepPs : time.GetPicoSeconds();
+}
+
+pc_time
+HostModel::Advance(pc_time limit)
+{
     m_advancing = true;
-    for (pc_time next = NextTime(); next <= limit; next = NextTime())
+    Next next = FindNext();
+    for (; next.at <= limit; next = FindNext())
     {
-        m_clock = next;
+        m_clock = next.at;
         Step(next);
     }
     m_advancing = false;
+    return next.at;
 }
 
 void
-HostModel::Step(pc_time at)
+HostModel::Step(const Next& next)
 {
-    if (pc_cpu_next(&m_cpu) == at)
+    switch (next.what)
     {
-        auto job = reinterpret_cast<CpuJob*>(pc_cpu_pop(&m_cpu, at));
-        Done done = std::move(job->done);
-        m_freeCpuJobs.push_back(job);
-        m_began = job->job.began_ps;
-        if (done)
-        {
-            done();
-        }
+    case Next::CPU:
+        PopCpu(next.at);
+        break;
+    case Next::DMA:
+        PopDma(*next.bus, next.at);
+        break;
+    case Next::ALARM:
+        PopAlarm();
+        break;
+    }
+}
+
+void
+HostModel::PopCpu(pc_time at)
+{
+    auto job = reinterpret_cast<CpuJob*>(pc_cpu_pop(&m_cpu, at));
+    Done done = std::move(job->done);
+    m_freeCpuJobs.push_back(job);
+    m_began = job->job.began_ps;
+    if (done)
+    {
+        done();
+    }
+}
+
+void
+HostModel::PopDma(HostBus& bus, pc_time at)
+{
+    // what happens may be internal to the bus, and complete no job yet
+    auto job = reinterpret_cast<DmaJob*>(pc_dma_pop(&bus.dma, at));
+    if (!job)
+    {
         return;
     }
-    for (auto& bus : m_buses)
+    Done done = std::move(job->done);
+    m_freeDmaJobs.push_back(job);
+    if (done)
     {
-        if (pc_dma_next(&bus->dma) == at)
-        {
-            // what happens may be internal to the bus, and complete no job yet
-            auto job = reinterpret_cast<DmaJob*>(pc_dma_pop(&bus->dma, at));
-            if (job)
-            {
-                Done done = std::move(job->done);
-                m_freeDmaJobs.push_back(job);
-                if (done)
-                {
-                    done();
-                }
-            }
-            return;
-        }
+        done();
     }
+}
+
+void
+HostModel::PopAlarm()
+{
     std::pop_heap(m_alarms.begin(), m_alarms.end());
-    Done done = std::move(m_alarms.back().done);
+    Done* kept = m_alarms.back().done;
     m_alarms.pop_back();
+    Done done = std::move(*kept);
+    m_freeAlarmDone.push_back(kept);
     done();
 }
 

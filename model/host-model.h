@@ -1,6 +1,7 @@
 #ifndef HOST_MODEL_H
 #define HOST_MODEL_H
 
+#include "continuation.h"
 #include "host-observer.h"
 #include "pc-cost-model.h"
 #include "pc-dma.h"
@@ -127,7 +128,7 @@ class HostModel : public Object
 {
   public:
     /** What happens when work or a DMA is done. Now() is then the exact completion. */
-    using Done = std::function<void()>;
+    using Done = Continuation;
 
     /**
      * \brief Get the type ID.
@@ -396,7 +397,7 @@ class HostModel : public Object
     {
         pc_time at;   //!< when
         uint64_t seq; //!< order among equals
-        Done done;    //!< what
+        Done* done;   //!< what
 
         /** \return true if this alarm comes after \p other */
         bool operator<(const Alarm& other) const
@@ -407,10 +408,32 @@ class HostModel : public Object
 
     /** Prepares CPU and bus from the attributes, when they are first needed. */
     void Prepare();
-    /** \return when something next happens on the host's line */
-    pc_time NextTime() const;
+    /** What next happens on the host's line. */
+    struct Next
+    {
+        /** Where it does: in this order at one time. */
+        enum What
+        {
+            CPU,   //!< a core is done with work
+            DMA,   //!< something happens on a bus
+            ALARM, //!< an alarm
+        };
+
+        pc_time at;   //!< when; PC_NEVER if nothing does
+        What what;    //!< where
+        HostBus* bus; //!< the bus, of DMA
+    };
+
+    /** \return what next happens on the host's line */
+    Next FindNext();
     /** Schedules the ns-3 event at which the host next has to look. */
     void Arm();
+    /** Schedules it, at \p now, for what happens at \p next. */
+    void Arm(pc_time next, Time now);
+    /** \return the first of ns-3's time steps that is not before an exact time */
+    int64_t StepNotBefore(pc_time at) const;
+    /** \return a time of ns-3's, ps */
+    pc_time ToPs(Time time) const;
     /** The ns-3 event: the host goes on. */
     void Fire();
     /**
@@ -420,10 +443,16 @@ class HostModel : public Object
     DmaWaits AddWaits(bool toHost) const;
     /** Adds up how long the buses have been busy since the start. */
     void AddBusBusy(pc_time& toCard, pc_time& toHost);
-    /** Does all that happens up to now, in order. */
-    void Advance();
-    /** Does the one thing that happens at \p at. */
-    void Step(pc_time at);
+    /** Does all that happens up to \p limit, in order. \return when something happens next */
+    pc_time Advance(pc_time limit);
+    /** Does the one thing that happens next. */
+    void Step(const Next& next);
+    /** A core's work is done. */
+    void PopCpu(pc_time at);
+    /** Something happens on a bus. */
+    void PopDma(HostBus& bus, pc_time at);
+    /** The first alarm's time has come. */
+    void PopAlarm();
     /** \return true if work of this class and length would be done at once */
     bool IsFree(const Worker& worker, const pc_cpu_job* job) const;
     /** The end of a Sleep(). */
@@ -468,8 +497,11 @@ class HostModel : public Object
     /** Checks a return code of the core. */
     static void Check(int error, const char* what);
 
-    CpuJob* TakeCpuJob(Done done);
-    DmaJob* TakeDmaJob(Done done);
+    /** \return a free one of \p free, or a new one of \p all */
+    template <typename T>
+    static T* Take(std::deque<T>& all, std::vector<T*>& free);
+    CpuJob* TakeCpuJob(Done&& done);
+    DmaJob* TakeDmaJob(Done&& done);
 
     // Attributes
     uint32_t m_cores{1};             //!< cores
@@ -514,6 +546,8 @@ class HostModel : public Object
     pc_fifo m_memory{};                          //!< the memory bus, where it is a limit
 
     std::vector<Alarm> m_alarms;         //!< what happens at given times; a heap
+    std::deque<Done> m_alarmDone;        //!< all ever made; addresses stay
+    std::vector<Done*> m_freeAlarmDone;  //!< of which not in use
     uint64_t m_alarmSeq{0};              //!< order among equals
     std::deque<CpuJob> m_cpuJobs;        //!< all ever made; addresses stay
     std::vector<CpuJob*> m_freeCpuJobs;  //!< of which not in use
@@ -524,6 +558,7 @@ class HostModel : public Object
     pc_time m_clock{0};               //!< the exact time of what Advance() is doing
     pc_time m_began{0};               //!< when the work that is done first got its core
     Ptr<EventImpl> m_event;           //!< calls Fire()
+    pc_time m_stepPs{0};              //!< a time step of ns-3's; 0 where it is finer than 1 ps
     int64_t m_armed{INT64_MAX};       //!< the earliest ns-3 time step at which Fire() will come
 
     unsigned m_bursts{0};             //!< bursts that have begun and not ended

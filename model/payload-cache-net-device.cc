@@ -1,14 +1,17 @@
 #include "payload-cache-net-device.h"
 
+#include "flow-hash-filter.h"
 #include "payload-cache-channel.h"
 
 #include "ns3/abort.h"
 #include "ns3/boolean.h"
 #include "ns3/double.h"
+#include "ns3/fq-codel-queue-disc.h"
 #include "ns3/log.h"
 #include "ns3/node.h"
 #include "ns3/pointer.h"
 #include "ns3/simulator.h"
+#include "ns3/traffic-control-layer.h"
 #include "ns3/uinteger.h"
 
 #include <cmath>
@@ -443,6 +446,23 @@ PayloadCacheNetDevice::Prepare()
     m_host->AttachCard(m_engines, m_dmaQueues, m_toCard, m_toHost);
     m_prepared = true;
     MakeQueues();
+    GiveFilter();
+}
+
+void
+PayloadCacheNetDevice::GiveFilter()
+{
+    auto layer = m_node->GetObject<TrafficControlLayer>();
+    auto disc = DynamicCast<FqCoDelQueueDisc>(layer ? layer->GetRootQueueDiscOnDevice(this)
+                                                    : nullptr);
+    if (disc && disc->GetNPacketFilters() == 0)
+    {
+        UintegerValue perturbation;
+        disc->GetAttribute("Perturbation", perturbation);
+        auto filter = CreateObject<FlowHashFilter>();
+        filter->SetPerturbation(perturbation.Get());
+        disc->AddPacketFilter(filter);
+    }
 }
 
 uint64_t

@@ -14,6 +14,7 @@
 #include "pc-rss.h"
 #include "ring-queue.h"
 #include "segment-tag.h"
+#include "step-memo.h"
 
 #include "ns3/net-device-queue-interface.h"
 #include "ns3/net-device.h"
@@ -408,6 +409,8 @@ class PayloadCacheNetDevice : public NetDevice
     void StripFrame(RxFrame& frame);
     /** The card writes the frame, or its first bytes, to host memory. */
     void DeliverFrame(Ptr<RxFrame> frame);
+    /** \return what a received frame's first bytes, or its headers, ask of bus and card */
+    pc_card_step ReceiveStep(uint32_t bytes, bool headerOnly);
     /** The frame is in the receive ring. */
     void Received(Ptr<RxFrame> frame);
 
@@ -478,6 +481,8 @@ class PayloadCacheNetDevice : public NetDevice
 
     /** Prepares RAM and engines from the attributes, when they are first needed. */
     void Prepare();
+    /** Has the queue disc before the card find a connection's queue faster. */
+    void GiveFilter();
     /** DMA of payload between a user's buffer and card RAM. */
     void MovePayload(pc_bus_direction direction,
                      const std::vector<UserPart>& parts,
@@ -494,7 +499,7 @@ class PayloadCacheNetDevice : public NetDevice
     /** Gives granules back now. \return bytes given back */
     uint64_t GiveBack(pc_ram_side side, pc_handle handle, uint32_t below);
     /** Lets a release of card RAM happen after its command's delay. */
-    void AfterRelease(std::function<void()> release);
+    void AfterRelease(Continuation release);
     /** Notes a change of card RAM for traces. */
     void TraceRam(pc_ram_side side, uint64_t heldBefore);
     /** \return bytes that one side holds */
@@ -553,6 +558,8 @@ class PayloadCacheNetDevice : public NetDevice
     bool m_prepared{false};       //!< Prepare() has run
     pc_card_ram m_ram{};          //!< payload
     pc_card m_card{};             //!< processor and RAM bandwidth
+    StepMemo m_transmitSteps;     //!< what frames to the wire ask of bus and card
+    StepMemo m_receiveSteps;      //!< what frames from the wire do
     DmaChannel m_toCard;          //!< engines that read host memory
     DmaChannel m_toHost;          //!< engines that write host memory
     uint64_t m_releases{0};       //!< release commands that wait for a doorbell

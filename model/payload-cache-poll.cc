@@ -395,7 +395,7 @@ PayloadCacheNetDevice::Defer(Ptr<RxFrame> unit, bool worked)
     m_host->Count(HostCounter::BACKLOGGED, 1 + unit->followers.size());
     Worker process = socket->GetProcessWorker();
     Ptr<PayloadCacheNetDevice> self(this);
-    socket->AddToBacklog([this, self, unit, process, worked](std::function<void()> next) {
+    socket->AddToBacklog([this, self, unit, process, worked](Continuation next) {
         pc_work nothing;
         pc_work_clear(&nothing);
         auto done = [this, self, unit, process, next = std::move(next)] {

@@ -50,7 +50,7 @@ PayloadCacheNetDevice::TraceRam(pc_ram_side side, uint64_t heldBefore)
 }
 
 void
-PayloadCacheNetDevice::AfterRelease(std::function<void()> release)
+PayloadCacheNetDevice::AfterRelease(Continuation release)
 {
     if (m_releaseDelay.IsZero())
     {

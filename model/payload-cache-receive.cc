@@ -161,8 +161,7 @@ PayloadCacheNetDevice::DeliverFrame(Ptr<RxFrame> frame)
 {
     const pc_fetch_plan& plan = frame->plan;
     bool headerOnly = !plan.whole;
-    pc_card_step step{};
-    pc_card_receive(&m_card, &m_host->Bus(), plan.first_bytes, headerOnly, &step);
+    pc_card_step step = ReceiveStep(plan.first_bytes, headerOnly);
     if (headerOnly)
     {
         frame->headerFetches++;
@@ -192,6 +191,16 @@ PayloadCacheNetDevice::DeliverFrame(Ptr<RxFrame> frame)
     });
 }
 
+pc_card_step
+PayloadCacheNetDevice::ReceiveStep(uint32_t bytes, bool headerOnly)
+{
+    return m_receiveSteps.Find(bytes, headerOnly, [&] {
+        pc_card_step asked{};
+        pc_card_receive(&m_card, &m_host->Bus(), bytes, headerOnly, &asked);
+        return asked;
+    });
+}
+
 void
 PayloadCacheNetDevice::Received(Ptr<RxFrame> frame)
 {
@@ -212,8 +221,7 @@ PayloadCacheNetDevice::Received(Ptr<RxFrame> frame)
         frame->headerFetches++;
         m_host->Count(HostCounter::SECOND_FETCHES);
         m_headerFetchTrace(frame->packet, bytes);
-        pc_card_step step{};
-        pc_card_receive(&m_card, &m_host->Bus(), bytes, true, &step);
+        pc_card_step step = ReceiveStep(bytes, true);
         DmaRequest request = Request(step, 0, Moving(frame->about, "more headers", bytes));
         request.queue = frame->queue->number;
         m_host->Dma(m_toHost, request, [this, self = Ptr<PayloadCacheNetDevice>(this), frame] {

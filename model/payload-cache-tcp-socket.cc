@@ -328,7 +328,7 @@ PayloadCacheTcpSocket::EnterPiece(Ptr<Packet> packet,
                                   Ptr<PayloadCacheNetDevice> card,
                                   pc_handle handle)
 {
-    bool idle = !m_sendPendingDataEvent.IsRunning();
+    bool idle = !HasPush();
     // Before TCP has them, so that a segment sent at once finds its payload
     m_pieces.Append(packet->GetSize(), card, handle);
     if (!EnterData(packet))
@@ -661,13 +661,13 @@ PayloadCacheTcpSocket::Lock()
 }
 
 void
-PayloadCacheTcpSocket::AddToBacklog(std::function<void(std::function<void()>)> processing)
+PayloadCacheTcpSocket::AddToBacklog(std::function<void(Continuation)> processing)
 {
     m_backlog.push_back(std::move(processing));
 }
 
 void
-PayloadCacheTcpSocket::Unlock(std::function<void()> done)
+PayloadCacheTcpSocket::Unlock(Continuation done)
 {
     NS_ABORT_MSG_IF(m_unlocked, "a socket's lock is given back twice");
     m_unlocked = std::move(done);

@@ -71,7 +71,7 @@ class PayloadCacheTcpSocket : public TcpSocketBase, public PayloadSocket
     void ProcessFreed() override;
     bool HasClosed() const override;
     bool IsLocked() const override;
-    void AddToBacklog(std::function<void(std::function<void()>)> processing) override;
+    void AddToBacklog(std::function<void(Continuation)> processing) override;
     /** \return the process of a socket of any kind; the first core's where it is not ours */
     static Worker ProcessOf(Ptr<Socket> socket);
     Worker GetProcessWorker() const override;
@@ -117,7 +117,7 @@ class PayloadCacheTcpSocket : public TcpSocketBase, public PayloadSocket
     /** Takes the lock. */
     void Lock();
     /** Processes the backlog, gives the lock back, and calls \p done. */
-    void Unlock(std::function<void()> done);
+    void Unlock(Continuation done);
     /** TCP has pushed what a write entered into its buffer. */
     void AfterPush();
     /** A write has returned. */
@@ -258,8 +258,8 @@ class PayloadCacheTcpSocket : public TcpSocketBase, public PayloadSocket
     bool m_readWanted{false};   //!< the application tried to read during a call
 
     bool m_locked{false};       //!< a call holds the lock
-    RingQueue<std::function<void(std::function<void()>)>> m_backlog; //!< what waits for it
-    std::function<void()> m_unlocked; //!< called when the backlog is empty
+    RingQueue<std::function<void(Continuation)>> m_backlog; //!< what waits for it
+    Continuation m_unlocked; //!< called when the backlog is empty
 
     bool m_latchedClose{false};    //!< Close() came in mid-write
     bool m_latchedShutdown{false}; //!< ShutdownSend() came in mid-write

@@ -382,12 +382,16 @@ PayloadCacheNetDevice::FetchUnit(Ptr<TxFrame> unit, bool rings)
     {
         fromHost += BytesFromHost(*frame) - frame->info.headerBytes; // the card makes its headers
     }
-    pc_card_step step{};
+    uint32_t fragments = CountFragments(*unit);
+    pc_card_step step = m_transmitSteps.Find(fromHost, 2 * fragments + (rings ? 1 : 0), [&] {
+        pc_card_step asked{};
+        pc_card_transmit(&m_card, &m_host->Bus(), fromHost, fragments, rings, &asked);
+        return asked;
+    });
     if (rings)
     {
         RingDoorbell(step);
     }
-    pc_card_transmit(&m_card, &m_host->Bus(), fromHost, CountFragments(*unit), rings, &step);
     const char* what = !unit->slices.empty()      ? "headers"
                        : unit->followers.empty() ? "frame"
                                                  : "unit";

@@ -2,6 +2,7 @@
 #define PAYLOAD_SOCKET_H
 
 #include "cache-claim.h"
+#include "continuation.h"
 #include "frame-info.h"
 #include "pc-card-ram.h"
 #include "worker.h"
@@ -97,7 +98,7 @@ class PayloadSocket
      * Keeps what a received packet has to go through until the lock is released.
      * \param processing called then, in process context; it calls its argument when it is done
      */
-    virtual void AddToBacklog(std::function<void(std::function<void()>)> processing) = 0;
+    virtual void AddToBacklog(std::function<void(Continuation)> processing) = 0;
 
     /** \return the process that it shares with other sockets; 0 for one of its own */
     virtual uint32_t GetProcess() const = 0;
