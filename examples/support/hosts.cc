@@ -199,14 +199,16 @@ TakeBuffer(const Options& options,
 }
 
 /** Lengths that were not given are shorter on fast links, by as much as those are faster than a
- * gigabit: chosen, since what a run costs goes with its frames. */
+ * gigabit: chosen, since what a run costs goes with its frames. Windows and moderation take some
+ * milliseconds to settle on any link. */
 void
 TakeLength(const Options& options, Parameters& p)
 {
     constexpr double GIGABIT = 1e9;
+    constexpr double SETTLED = 0.02; // s; chosen, see above
     double share = std::min(1.0, GIGABIT / p.linkRate);
     p.duration *= options.IsGiven("duration") ? 1 : share;
-    p.warmup *= options.IsGiven("warmup") ? 1 : share;
+    p.warmup = options.IsGiven("warmup") ? p.warmup : std::max(p.warmup * share, SETTLED);
 }
 
 } // namespace
