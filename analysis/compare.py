@@ -10,7 +10,7 @@ import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
-from analysis import build, machines, packages, records, tables, verdicts
+from analysis import build, honesty, machines, packages, records, tables, verdicts
 from analysis.comparison import SCENARIO, SEEDS_OF_CHANCE, Machine, Plan, compare
 from analysis.errors import UserError
 from analysis.runs import views
@@ -140,12 +140,18 @@ def execute(options: argparse.Namespace, rest: list[str]) -> int:
     pool = Pool(store, Cores(programs))
     try:
         compared = compare(plan, pool.complete)
+        judged = {
+            machine.profile: honesty.verdict(plan, machine, pool.complete)
+            for machine in compared
+            if honesty.applies(plan, machine.profile)
+        }
         views.refresh(store)
     finally:
         store.close()
     files = publish(compared, options.results) if compared else []
     for machine in compared:
-        print("\n".join([*show(machine, sys.stdout.isatty()), ""]))
+        found = judged.get(machine.profile)
+        print("\n".join([*show(machine, sys.stdout.isatty()), *judgement(machine, found), ""]))
     pictures = [path.name for path in files if path.suffix == ".png"]
     if compared:
         print(f"in {options.results}/compare: a record a run in records/, and as PNG and PDF")
@@ -184,8 +190,16 @@ def show(machine: Machine, color: bool) -> list[str]:
     return lines
 
 
+def judgement(machine: Machine, found: honesty.Verdict | None) -> list[str]:
+    """The verdict on a machine that has one."""
+    if found is None:
+        return []
+    return ["", *(line for said in honesty.lines(machine, found) for line in wrap(said))]
+
+
 def wrap(sentence: str) -> list[str]:
     """A sentence in lines of a terminal, which do not part numbers from their units."""
-    tied = re.sub(r"(?<=\d) (?=B\b|ns\b|MB/s)", "\xa0", sentence)
-    lines = textwrap.wrap(tied, 80, subsequent_indent="  ", break_on_hyphens=False)
+    tied = re.sub(r"(?<=\d) (?=B\b|ns\b|us\b|ms\b|[MK]iB\b|MB/s)", "\xa0", sentence)
+    deeper = "  " + " " * (len(tied) - len(tied.lstrip()))
+    lines = textwrap.wrap(tied, 80, subsequent_indent=deeper, break_on_hyphens=False)
     return [line.replace("\xa0", " ") for line in lines]

@@ -10,15 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from analysis import machines, measures
+from analysis import lengths, machines, measures
 from analysis.errors import UserError
 from analysis.measures import ROLES
 from analysis.runs.store import Record, Run
 
 SCENARIO = "bulk-transfer"
 WRITE_SIZES = tuple(2**power for power in range(6, 18))  # 64 B to 128 KiB
-FULL = {"warmup": "0.5", "duration": "1"}  # simulated seconds
-SWEPT = {"warmup": "0.1", "duration": "0.25"}  # simulated seconds; a point of a curve
+FULL = {"warmup": 0.5, "duration": 1.0}  # simulated seconds at up to 1 Gb/s; less on faster links
+SWEPT = {"warmup": 0.1, "duration": 0.25}  # the same of a point of a curve
 SEEDS_OF_CHANCE = 5
 SAME = 1.01  # goodputs within one percent are equal
 
@@ -53,9 +53,8 @@ class Plan:
 
     def runs(self, profile: str, path: str, setting: Setting, **more: str) -> list[Run]:
         """One run a seed."""
-        length = {} if "bytes" in self.options else FULL
         options = {
-            **length,
+            **self.length(profile, FULL),
             **self.options,
             "profile": profile,
             "path": path,
@@ -85,8 +84,14 @@ class Plan:
 
     def swept_runs(self, profile: str, path: str, setting: Setting, size: int) -> list[Run]:
         """One path at one write size."""
-        length = {} if "bytes" in self.options else SWEPT
+        length = self.length(profile, SWEPT)
         return self.runs(profile, path, setting, writeSize=str(size), **length)
+
+    def length(self, profile: str, length: dict[str, float]) -> dict[str, str]:
+        """The options that say how long a run is."""
+        if "bytes" in self.options:
+            return {}
+        return lengths.scaled(length, lengths.link_rate(profile, self.options))
 
 
 @dataclass

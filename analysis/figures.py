@@ -51,6 +51,11 @@ def stack_of(group: Group, path: str, role: str) -> list[float]:
     ]
 
 
+def megabytes(goodput: float) -> str:
+    """A goodput, three digits or whole MB/s."""
+    return f"{goodput:.0f}" if goodput >= 1000 else f"{goodput:.3g}"
+
+
 def cpu_by_category(machine: Machine) -> Figure:
     """CPU stacked by category, sender and receiver of each path, beside its goodput."""
     group = machine.head
@@ -66,14 +71,16 @@ def cpu_by_category(machine: Machine) -> Figure:
             draw_stack(left, place + side, stack_of(group, path, role), role[0].upper())
     left.set_xticks(range(len(paths)), [path.replace("-", "-\n") for path in paths])
     left.tick_params(axis="x", length=0, pad=2)
-    left.set_ylabel(f"CPU at {group.rate():.3g} MB/s, ns a byte")
+    left.set_ylabel(f"CPU at {megabytes(group.rate())} MB/s, ns a byte")
     left.set_ylim(0, 1.12 * left.get_ylim()[1])
     heights = [group.goodput(path) for path in paths]
     for place, path in enumerate(paths):
         colour = LINES[path][0]
         right.barh(-place, heights[place], 0.6, color=colour, edgecolor="black", linewidth=0.5)
         right.text(0, -place + 0.34, path, va="bottom", fontsize=6.5)
-        right.text(0.05 * max(heights), -place, f"{heights[place]:.3g}", va="center", color="white")
+        right.text(
+            0.05 * max(heights), -place, megabytes(heights[place]), va="center", color="white"
+        )
     right.set_yticks([])
     right.set_ylim(-len(paths) + 0.5, 0.75)
     right.set_xlabel("goodput,\nMB/s")

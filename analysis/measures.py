@@ -105,13 +105,13 @@ FULL = 0.98  # a resource that is busy for longer than this share of the time is
 def loads(record: Record) -> dict[str, float]:
     """The share of the time in which each resource was busy, by what a sentence calls it.
 
-    The processes and the interrupts of a host run on one of its cores.
+    Of several cores it is the busiest: work does not go from one to another.
     """
     shares = {"the link": goodput(record) / link_goodput(record)}
     for name, host in record["hosts"].items():
-        seconds = sum(value for what, value in host["cpu_seconds"].items() if what != "idle")
-        core = "CPU" if host["cores"] == 1 else "one busy core"
-        shares[f"the {name}'s {core}"] = seconds / record["duration_s"]
+        cores = host["core_utilization"]
+        core = "busiest core" if min(cores) <= FULL and len(cores) > 1 else "CPU"
+        shares[f"the {name}'s {core}"] = max(cores)
         shares[f"the {name}'s bus"] = max(host["bus_utilization"].values())
         shares[f"the {name}'s memory"] = host["memory_utilization"]
         shares[f"the {name}'s card processor"] = host["card_utilization"]["processor"]
@@ -151,9 +151,9 @@ def bound(record: Record) -> str | None:
     if full:
         return " and ".join(full)
     sender = record["hosts"]["sender"]
-    drops = record["hosts"]["receiver"]["drops"]
-    if drops:
-        return f"frames that the receiver dropped ({', '.join(drops)})"
+    for name, host in record["hosts"].items():
+        if host["drops"]:  # a ring or card RAM that is full
+            return f"frames that the {name} dropped ({', '.join(host['drops'])})"
     if sender["card_ram"]["tx"]["blocked"]:
         return "the card's RAM to transmit"
     for role, call, waits in (

@@ -60,24 +60,25 @@ class Quantity:
 
 @dataclass(frozen=True)
 class HostQuantity:
-    """A number of one host, and how the numbers of all hosts make one: added up, or the largest."""
+    """A number of one host, and how all hosts' make one: added up, the largest, or the smallest."""
 
     name: str
     label: str
     unit: str
     of: Callable[[Record, Record], float]  # of a host and its record
     join: Callable[[Sequence[float]], float] = math.fsum
+    better: str = "less"
 
     def together(self) -> Quantity:
         """The quantity of all hosts."""
-        hosts = "all hosts" if self.join is math.fsum else "highest host"
+        hosts = {math.fsum: "all hosts", max: "highest host", min: "lowest host"}[self.join]
 
         def of(record: Record) -> float:
             values = [self.of(host, record) for host in record.get("hosts", {}).values()]
             values = [value for value in values if not math.isnan(value)]
             return self.join(values) if values else NAN
 
-        return Quantity(self.name, f"{self.label} ({hosts})", self.unit, "less", of)
+        return Quantity(self.name, f"{self.label} ({hosts})", self.unit, self.better, of)
 
     def at(self, host: str) -> Quantity:
         """The quantity of one host; NaN in records that have no such host."""
@@ -86,7 +87,7 @@ class HostQuantity:
             found = record.get("hosts", {}).get(host)
             return NAN if found is None else self.of(found, record)
 
-        return Quantity(f"{self.name}.{host}", f"{self.label} ({host})", self.unit, "less", of)
+        return Quantity(f"{self.name}.{host}", f"{self.label} ({host})", self.unit, self.better, of)
 
 
 def mean_ci(values: Sequence[float]) -> tuple[float, float]:
@@ -187,10 +188,52 @@ def latency(call: str, percentile: str) -> HostQuantity:
     return HostQuantity(f"{call}_{percentile}", f"{call} latency, {percentile}", "us", of, max)
 
 
+def merged(name: str, label: str, key: str, unit: str = "") -> HostQuantity:
+    """How much is merged into one; NaN on hosts where there is nothing of the kind."""
+
+    def of(host: Record, _record: Record) -> float:
+        value = host["merging"][key]
+        return NAN if value is None else value
+
+    return HostQuantity(name, label, unit, of, max, "more")
+
+
+def cycles(host: Record, record: Record) -> float:
+    """Cycles of a host's cores, each payload byte that was delivered."""
+    hz = float(record["parameters"][f"{host['role']}.HostModel.Frequency"])
+    return ratio(busy_seconds(host) * hz, measures.moved(record))
+
+
+def core_goodput(host: Record, record: Record) -> float:
+    """What a busy core of the host moves, MB/s."""
+    return ratio(measures.goodput(record) * record["duration_s"], busy_seconds(host))
+
+
+def llc_miss(host: Record, _record: Record) -> float:
+    """The share of the received bytes that the copy finds in DRAM; NaN where none was received."""
+    value = host["llc"]["miss_fraction"]
+    return NAN if value is None else 100 * value
+
+
 HOST_QUANTITIES = (
     HostQuantity("cpu", "CPU", "ns/B", per_byte(busy_seconds, 1e9)),
     HostQuantity("cpu_percent", "CPU", "%", lambda h, r: 100 * h["cpu_utilization"], max),
     HostQuantity("cores", "CPU", "cores", lambda h, r: busy_seconds(h) / r["duration_s"]),
+    HostQuantity(
+        "busiest_core", "busiest core", "%", lambda h, r: 100 * max(h["core_utilization"]), max
+    ),
+    HostQuantity("cycles", "cycles a byte", "cycles/B", cycles),
+    HostQuantity("core_goodput", "goodput a busy core", "MB/s", core_goodput, min, "more"),
+    merged("segments_sent_unit", "segments a unit sent", "segments_a_unit_sent"),
+    merged("segments_unit", "segments a unit received", "segments_a_unit_received"),
+    merged("bytes_sent_unit", "bytes a unit sent", "bytes_a_unit_sent", "B"),
+    merged("bytes_unit", "bytes a unit received", "bytes_a_unit_received", "B"),
+    merged("segments_ack", "segments an ACK", "segments_an_ack"),
+    HostQuantity("llc_miss", "LLC misses of received bytes", "%", llc_miss, max),
+    HostQuantity(
+        "dma_wait", "wait for a DMA engine", "us", lambda h, r: max(h["dma_wait_us"].values()), max
+    ),
+    HostQuantity("interrupts", "interrupts", "1/s", lambda h, r: h["interrupts"] / r["duration_s"]),
     HostQuantity("bus", "bus traffic", "B/B", per_byte(bus_bytes)),
     HostQuantity("dram", "DRAM traffic", "B/B", per_byte(dram_bytes)),
     *(ram(side, which) for side in ("tx", "rx") for which in ("peak", "mean")),

@@ -17,14 +17,19 @@ def listed(words: Sequence[str]) -> str:
     return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
 
 
+def speed(goodput: float) -> str:
+    """A goodput, three digits or whole MB/s."""
+    return f"{goodput:.0f} MB/s" if goodput >= 1000 else f"{goodput:.3g} MB/s"
+
+
 def throughput(group: Group) -> str:
     """Who is how fast at full speed, and what the bound is."""
     bounds = {path: measures.bound(records[0]) for path, records in group.full.items()}
     slowest, fastest = group.rate(), max(group.goodput(path) for path in group.full)
     held = {path: f", held back by {bound}" if bound else "" for path, bound in bounds.items()}
     if fastest <= SAME * slowest and len(set(bounds.values())) == 1:
-        return f"Every path moves {slowest:.3g} MB/s{next(iter(held.values()))}."
-    speeds = [f"{path} moves {group.goodput(path):.3g} MB/s{held[path]}" for path in group.full]
+        return f"Every path moves {speed(slowest)}{next(iter(held.values()))}."
+    speeds = [f"{path} moves {speed(group.goodput(path))}{held[path]}" for path in group.full]
     said = "; ".join(speeds)
     return f"{said[0].upper()}{said[1:]}."
 
@@ -42,6 +47,7 @@ def categories(records: list[Record]) -> dict[str, float]:
 def price(group: Group, others: Sequence[Group]) -> str:
     """What the scheme's CPU is beside offload's, and where the difference comes from."""
     ours, theirs = categories(group.equal(SCHEME)), categories(group.equal(RIVAL))
+    digits = 1 if sum(theirs.values()) >= 1 else 3
     copied = theirs["copy"] - ours["copy"]
     reading = ours["app_read"] - theirs["app_read"]
     rest = sum(ours.values()) - sum(theirs.values()) + copied - reading
@@ -51,15 +57,15 @@ def price(group: Group, others: Sequence[Group]) -> str:
     )
     return (
         f"With {group.setting}, the payload cache takes {group.ratio():.2f} of offload's CPU, "
-        f"{group.cpu(SCHEME):.1f} instead of {group.cpu(RIVAL):.1f} ns a byte at both hosts "
-        f"together: copying costs {change(-copied)}, reading what no copy has warmed "
-        f"{change(reading)}, and all else {change(rest)}{at_best}."
+        f"{group.cpu(SCHEME):.{digits}f} instead of {group.cpu(RIVAL):.{digits}f} ns a byte at both hosts "
+        f"together: copying costs {change(-copied, digits)}, reading what no copy has warmed "
+        f"{change(reading, digits)}, and all else {change(rest, digits)}{at_best}."
     )
 
 
-def change(amount: float) -> str:
+def change(amount: float, digits: int) -> str:
     """An amount more or less."""
-    return f"{abs(amount):.1f} {'less' if amount < 0 else 'more'}"
+    return f"{abs(amount):.{digits}f} {'less' if amount < 0 else 'more'}"
 
 
 def pays_from(sizes: dict[str, int | None]) -> str:

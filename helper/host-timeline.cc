@@ -183,11 +183,13 @@ HostTimeline::GetLane(Kind kind, uint32_t number)
 std::string
 HostTimeline::NameLane(Kind kind, uint32_t number) const
 {
-    // the first of a kind goes without a number where it may be the only one
-    auto others = m_lanes.lower_bound({kind, 0});
-    bool first = others == m_lanes.end() || others->first.first != kind;
+    // the first of a kind goes without a number where it may be the only one; engines of both
+    // directions are numbered together, so what counts is which one of its kind it is
+    auto others = std::count_if(m_lanes.begin(), m_lanes.end(), [kind](const auto& lane) {
+        return lane.first.first == kind;
+    });
     std::string core = m_host->GetCores() == 1 ? "" : ", core " + std::to_string(number);
-    std::string more = first ? "" : ", number " + std::to_string(number);
+    std::string more = others == 0 ? "" : ", number " + std::to_string(others + 1);
     pc_bus_kind bus = m_host->Bus().config.kind;
     bool halfDuplex = bus == PC_BUS_PCI || bus == PC_BUS_PCIX;
     switch (kind)

@@ -392,6 +392,8 @@ PayloadCacheNetDevice::DoDispose()
         queue.done.clear();
         queue.ready.clear();
         queue.units.fill(nullptr);
+        queue.fetching.clear();
+        queue.unrung.clear();
     }
     if (m_wire)
     {

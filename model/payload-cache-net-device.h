@@ -254,6 +254,7 @@ class PayloadCacheNetDevice : public NetDevice
         bool last{true};                     //!< none of its unit leaves behind it
         bool more{false};                    //!< a unit follows at once: its doorbell serves both
         bool pending{false};                 //!< it counts among its socket's in m_pending
+        uint32_t there{0};                   //!< frames of the unit that are in the card by now
         bool handedOver{false};              //!< it has gone on to the wire
     };
 
@@ -294,6 +295,7 @@ class PayloadCacheNetDevice : public NetDevice
         uint32_t polled{0};              //!< frames in this round
         bool pollRunning{false};         //!< inside Poll()
         bool pollAgain{false};           //!< Poll() was called from within
+        RingQueue<Ptr<TxFrame>> fetching; //!< units that the card fetches, in order
         std::vector<Ptr<TxFrame>> unrung; //!< units posted, whose doorbell is rung with a later one
         uint32_t sent{0};                //!< transmitted units not reclaimed yet
     };
@@ -342,6 +344,8 @@ class PayloadCacheNetDevice : public NetDevice
     void HandOverAsFetched(Ptr<TxFrame> unit, const DmaRequest& request);
     /** \return the bytes of a frame that the card fetches from host memory */
     static uint32_t BytesFromHost(const TxFrame& frame);
+    /** Hands over what is in the card of a unit, once all before it in its queue has gone. */
+    void HandOverThere(Ptr<TxFrame> unit);
     /** A frame goes on to the wire, if it has not yet. */
     void HandOverOnce(Ptr<TxFrame> frame);
     /** All of the unit is in the card. */

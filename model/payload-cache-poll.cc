@@ -23,17 +23,17 @@ PayloadCacheNetDevice::CheckInterrupt(CardQueue& queue)
     {
         return;
     }
-    if (queue.poller != 0 && !queue.done.empty())
+    pc_time due = std::min(queue.rxModeration.deadline_ps, queue.txModeration.deadline_ps);
+    bool isDue = due <= m_host->Now();
+    if (queue.poller != 0 && (isDue || !queue.done.empty()))
     {
         BusyRound(queue);
-        return;
     }
-    pc_time due = std::min(queue.rxModeration.deadline_ps, queue.txModeration.deadline_ps);
-    if (due == PC_NEVER)
+    else if (due == PC_NEVER)
     {
         return;
     }
-    if (due <= m_host->Now())
+    else if (isDue)
     {
         Interrupt(queue);
     }

@@ -112,6 +112,11 @@ PayloadCacheNetDevice::StorePayload(RxFrame& frame)
         frame.plan = pc_fetch_plan{};
         frame.plan.first_bytes = info.packetBytes;
         frame.plan.whole = true;
+        if (m_host->DoesDmaCache())
+        {
+            payload->payloadBytes = info.PayloadBytes();
+            frame.payload = payload; // without a block, but it lies in the last-level cache
+        }
         return true;
     }
     TraceRam(PC_RAM_RX, before);

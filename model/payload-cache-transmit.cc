@@ -400,6 +400,7 @@ PayloadCacheNetDevice::FetchUnit(Ptr<TxFrame> unit, bool rings)
                                  Moving(unit->about, what, fromHost));
     request.queue = unit->worker.core % m_rxQueues;
     HandOverAsFetched(unit, request);
+    m_queues[request.queue].fetching.push_back(unit);
     m_host->Dma(m_toCard, request, [this, self = Ptr<PayloadCacheNetDevice>(this), unit] {
         UnitFetched(unit);
     });
@@ -421,21 +422,39 @@ PayloadCacheNetDevice::HandOverAsFetched(Ptr<TxFrame> unit, const DmaRequest& re
     uint64_t frames = 1 + unit->followers.size();
     for (uint64_t i = 0; i + 1 < frames; i++)
     {
-        Ptr<TxFrame> frame = i == 0 ? unit : unit->followers[i - 1];
         pc_time at = begins + static_cast<pc_time>(took * (i + 1) / frames);
-        m_host->At(at, [self = Ptr<PayloadCacheNetDevice>(this), frame] {
-            self->HandOverOnce(frame);
+        m_host->At(at, [self = Ptr<PayloadCacheNetDevice>(this), unit] {
+            unit->there++;
+            self->HandOverThere(unit);
         });
+    }
+}
+
+void
+PayloadCacheNetDevice::HandOverThere(Ptr<TxFrame> unit)
+{
+    // A unit that others' DMA has made late is not overtaken by the foreseen pace of the next.
+    auto& fetching = m_queues[unit->worker.core % m_rxQueues].fetching;
+    if (fetching.empty() || fetching.front() != unit)
+    {
+        return;
+    }
+    for (uint32_t i = 0; i < unit->there; i++)
+    {
+        HandOverOnce(i == 0 ? unit : unit->followers[i - 1]);
     }
 }
 
 void
 PayloadCacheNetDevice::UnitFetched(Ptr<TxFrame> unit)
 {
-    HandOverOnce(unit);
-    for (const auto& frame : unit->followers)
+    unit->there = 1 + unit->followers.size();
+    HandOverThere(unit);
+    auto& fetching = m_queues[unit->worker.core % m_rxQueues].fetching;
+    fetching.pop_front();
+    if (!fetching.empty())
     {
-        HandOverOnce(frame);
+        HandOverThere(fetching.front());
     }
 }
 

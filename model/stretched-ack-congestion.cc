@@ -53,13 +53,18 @@ StretchedAckCongestion::IncreaseWindow(Ptr<TcpSocketState> tcb, uint32_t segment
     {
         return;
     }
-    // An ACK of less than a segment is a call as well.
-    do
+    if (segmentsAcked <= SEGMENTS_A_CALL || m_fillsHole)
     {
-        uint32_t now = std::min(segmentsAcked, SEGMENTS_A_CALL);
-        m_algorithm->IncreaseWindow(tcb, now);
-        segmentsAcked -= now;
-    } while (segmentsAcked > 0);
+        m_algorithm->IncreaseWindow(tcb, segmentsAcked); // not stretched, or less than a segment
+        m_fillsHole = false;
+        return;
+    }
+    uint32_t left = m_left + segmentsAcked;
+    for (; left >= SEGMENTS_A_CALL; left -= SEGMENTS_A_CALL)
+    {
+        m_algorithm->IncreaseWindow(tcb, SEGMENTS_A_CALL);
+    }
+    m_left = left;
 }
 
 std::string
@@ -90,6 +95,8 @@ void
 StretchedAckCongestion::CongestionStateSet(Ptr<TcpSocketState> tcb,
                                            const TcpSocketState::TcpCongState_t newState)
 {
+    m_fillsHole = newState == TcpSocketState::CA_OPEN && m_state != TcpSocketState::CA_OPEN;
+    m_state = newState;
     m_algorithm->CongestionStateSet(tcb, newState);
 }
 

@@ -14,8 +14,11 @@ namespace ns3
  * forwards everything to it, and departs in two points, both in IncreaseWindow():
  *
  * - ns-3's algorithms grow the window by the call: NewReno by a segment at most, however many are
- *   acknowledged. One stretched ACK becomes calls of at most SEGMENTS_A_CALL, each of which finds
- *   the window that the one before left, as with a peer that acknowledges every second segment.
+ *   acknowledged. One stretched ACK becomes calls of SEGMENTS_A_CALL, each of which finds the
+ *   window that the one before left, as with a peer that acknowledges every second segment. An odd
+ *   segment waits for the next stretched ACK, as such a peer would let it wait for the next
+ *   segment. The ACK that ends a recovery covers what came behind the hole: a peer that merges
+ *   nothing sends the same one, so it stays one call.
  * - A window that is not used does not grow (RFC 7661): there is no call while what was in flight
  *   before the ACK fills no more than half of it, as in Linux's slow start. Without this a
  *   connection that the receiver's window limits goes on in slow start until the window's 32 bits
@@ -33,7 +36,7 @@ namespace ns3
 class StretchedAckCongestion : public TcpCongestionOps
 {
   public:
-    /** Segments a call, at most: what ns-3's receiver acknowledges at once (RFC 5681, 4.2). */
+    /** Segments a call of a stretched ACK: what ns-3's receiver acknowledges (RFC 5681, 4.2). */
     static constexpr uint32_t SEGMENTS_A_CALL = 2;
 
     /**
@@ -67,6 +70,9 @@ class StretchedAckCongestion : public TcpCongestionOps
   private:
     // An aggregate lives and dies as one: a reference of its own would keep it for ever.
     TcpCongestionOps* m_algorithm{nullptr}; //!< what is wrapped
+    uint32_t m_left{0};                     //!< segments that wait for the next stretched ACK
+    bool m_fillsHole{false};                //!< the next ACK is one that ends a recovery
+    TcpSocketState::TcpCongState_t m_state{TcpSocketState::CA_OPEN}; //!< what was told last
 };
 
 } // namespace ns3

@@ -193,7 +193,7 @@ class SplitTestCase : public TestCase
 {
   public:
     SplitTestCase()
-        : TestCase("an ACK becomes calls of two segments while the window is used")
+        : TestCase("a stretched ACK becomes calls of two segments while the window is used")
     {
     }
 
@@ -204,14 +204,38 @@ class SplitTestCase : public TestCase
         Expect(0, 1000, "0@1000;");
         Expect(1, 1000, "1@1000;");
         Expect(2, 1000, "2@1000;");
-        Expect(5, 1000, "2@1000;2@1001;1@1002;");
+        Expect(5, 1000, "2@1000;2@1001;"); // the fifth waits
         Expect(6, 1000, "2@1000;2@1001;2@1002;");
         // in flight before the ACK: 200 + 3 * 100, of a window of 1000
         Expect(3, 200, "");
-        Expect(3, 201, "2@1000;1@1001;");
+        Expect(3, 201, "2@1000;");
         Expect(3, 199, "");
         // an ACK of 2^32 bytes
         Expect(2, 0, "2@1000;", 1U << 31);
+        ExpectInTurn();
+    }
+
+    /** An odd segment waits for the next stretched ACK; what ends a recovery is not stretched. */
+    void ExpectInTurn()
+    {
+        Recorder::Log log;
+        auto ops = StretchedAckCongestion::Wrap(CreateObject<Recorder>(log));
+        auto tcb = Connection(10);
+        tcb->m_cWnd = 1000;
+        ops->IncreaseWindow(tcb, 5);
+        ops->IncreaseWindow(tcb, 1);
+        ops->IncreaseWindow(tcb, 3);
+        NS_TEST_EXPECT_MSG_EQ(log.calls.str(), "2@1000;2@1001;1@1002;2@1003;2@1004;", "odd ones");
+        for (auto state : {TcpSocketState::CA_DISORDER, TcpSocketState::CA_RECOVERY})
+        {
+            ops->CongestionStateSet(tcb, state);
+            ops->CongestionStateSet(tcb, TcpSocketState::CA_OPEN);
+            log.calls.str("");
+            tcb->m_cWnd = 1000;
+            ops->IncreaseWindow(tcb, 6);
+            ops->IncreaseWindow(tcb, 6);
+            NS_TEST_EXPECT_MSG_EQ(log.calls.str(), "6@1000;2@1001;2@1002;2@1003;", "a hole");
+        }
     }
 
     void Expect(uint32_t segments,

@@ -6,6 +6,7 @@ The analytic limit of goodput lies behind the lines, and points far from it have
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -26,6 +27,7 @@ TAKES = "a swept value, and runs with its quantity"
 VALUES = ("goodput", "cpu")
 LIMITED = "goodput"  # the quantity that the limits are limits of
 FAINT = 0.25  # opacity of limits, which lie behind
+LABEL = 20  # characters that the height of a panel has room for
 BAND = 0.15  # opacity of intervals: three of them may lie on each other
 RING = {
     "marker": "o",
@@ -106,7 +108,7 @@ def draw(
             drawn = draw_panel(axes, outcome, axis, row.cells, quantity, lines)
             heights.setdefault(quantity.name, []).extend(drawn)
             panels.set_up_x(axes, axis, columns, panel_row is grid[-1])
-            axes.set_ylabel(words, fontsize=7)
+            axes.set_ylabel(textwrap.fill(words, LABEL), fontsize=7)
         panel_row[0].set_title(row.label, loc="left", fontsize=7)
     for row, panel_row in zip(rows, grid):  # small multiples have one scale
         for axes, quantity in zip(panel_row, row.quantities):

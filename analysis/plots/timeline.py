@@ -32,6 +32,7 @@ OTHERS = (
     (("take",), "#888888", "read takes its bytes"),
     (("DMA payload", "payload"), "#009E73", "payload"),
     (("DMA frame", "frame"), "#D55E00", "frame"),
+    (("DMA unit", "unit"), "#F0A878", "unit of frames"),
     (("DMA headers", "headers", "DMA more", "more"), "#56B4E9", "headers"),
     (("shared",), "#FFFFFF", "several DMAs"),
     (("seq", "again"), "#0072B2", "data on the wire"),
@@ -97,7 +98,7 @@ def picture(timeline: Timeline, begin: float, end: float) -> Figure:
     figure, (axes, legend) = plt.subplots(
         2,
         figsize=(WIDTH, 0.9 + ROW * height),
-        gridspec_kw={"height_ratios": [ROW * height, 0.5]},
+        gridspec_kw={"height_ratios": [ROW * height, 0.6]},
     )
     axes.set_xlim(begin, end)
     axes.set_ylim(height, -0.4)
@@ -113,7 +114,7 @@ def picture(timeline: Timeline, begin: float, end: float) -> Figure:
     axes.grid(axis="x", linewidth=0.3, zorder=0)
     legend.axis("off")
     handles = list(meanings.values())
-    legend.legend(handles=handles, loc="center", ncols=5, frameon=False, borderpad=0)
+    legend.legend(handles=handles, loc="center", ncols=4, frameon=False, borderpad=0)
     return figure
 
 

@@ -46,19 +46,24 @@ def points(study: Study) -> list[Point]:
 
 def combinations(grid: Grid) -> Iterator[tuple[dict[str, str], Setting]]:
     """Every combination of a grid's values: as they are shown, and the options that they set."""
-    plain = {axis: is_plain(settings) for axis, settings in grid.items()}
+    names = {axis: name_of(axis, settings) for axis, settings in grid.items()}
     for chosen in itertools.product(*grid.values()):
-        values = {axis: shown(one, plain[axis]) for axis, one in zip(grid, chosen)}
+        values = {axis: shown(one, names[axis]) for axis, one in zip(grid, chosen)}
         yield values, {name: value for one in chosen for name, value in one.items()}
 
 
-def is_plain(settings: tuple[Setting, ...]) -> bool:
-    """Whether the settings of an axis are values of one option, whatever the axis is called."""
-    return len({tuple(setting) for setting in settings}) == 1 and len(settings[0]) == 1
+def name_of(axis: str, settings: tuple[Setting, ...]) -> str | None:
+    """The option whose value stands for a setting of an axis: the only one, or, of several, the
+    one that the axis is named after, if it tells them apart. None where there is no such option."""
+    only = {tuple(setting) for setting in settings}
+    if len(only) == 1 and len(settings[0]) == 1:
+        return next(iter(settings[0]))
+    own = [setting.get(axis) for setting in settings]
+    return axis if None not in own and len(set(own)) == len(own) else None
 
 
-def shown(setting: Setting, plain: bool) -> str:
+def shown(setting: Setting, name: str | None) -> str:
     """A setting of an axis as tables and pictures have it."""
-    if plain:
-        return next(iter(setting.values()))
+    if name is not None:
+        return setting[name]
     return " ".join(f"{name}={value}" for name, value in setting.items())

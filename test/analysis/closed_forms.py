@@ -126,9 +126,7 @@ class CallCosts:
         cycles += self.p["DmaGather"] * len(units) + self.p["RamRelease"] * releases
         cycles += self.p["DmaComplete"]
         cycles -= self.p["DriverMap"] * sum(math.ceil(length / PAGE) for length in units)
-        jobs = [
-            (length, 1, [DESCRIPTOR, *cut(at, length)], [WRITE_BACK]) for at, length in pieces
-        ]
+        jobs = [(length, 1, [DESCRIPTOR, *cut(at, length)], [WRITE_BACK]) for at, length in pieces]
         commands = [RELEASE] * releases
         return cycles + self._wait(wait, jobs, commands, True) - self.p[self.source] * size
 
@@ -300,3 +298,83 @@ def ram_bound(ram: int, piece: int, segment: int, round_trip: float) -> float:
     of what a segment of s bytes waits for where an ACK is of a = 2.
     """
     return 8 * (ram * piece / granules(piece) - segment / 2) / round_trip
+
+
+WIRE_OVERHEAD = 38  # Ethernet: header 14, FCS 4, preamble 8, gap 12 (IEEE 802.3)
+UNIT = 65535  # the IP total length has 16 bits (RFC 791)
+RUN_OF_PAGES = 32768  # what a process writes lies in host memory in runs of order 3
+
+
+def frames_a_poll(rate: float, mtu: int, delay: float = 20e-6, frames: int = 64) -> int:
+    """Frames that an interrupt finds at a full link: so many, or those of `delay`."""
+    frame = 8 * (mtu + WIRE_OVERHEAD) / rate
+    return min(frames, 1 + int(delay / frame))
+
+
+def segments_a_unit(frames: int, mtu: int) -> float:
+    """Segments of a unit on the mean, where a poll has so many of one flow."""
+    most = (UNIT - HEADERS) // (mtu - HEADERS)
+    return frames / math.ceil(frames / most)
+
+
+class PcieBytes:
+    """Bytes on PCIe, as Neugebauer et al. (SIGCOMM 2018) count them: toward card and host."""
+
+    def __init__(self, mps: int = 256, mrrs: int = 512) -> None:
+        self.mps, self.mrrs = mps, mrrs
+        self.to_card = self.to_host = 0
+
+    def read(self, nbytes: int, times: int = 1) -> None:
+        """The card reads host memory: requests one way, completions the other."""
+        self.to_host += times * 24 * math.ceil(nbytes / self.mrrs)
+        self.to_card += times * (20 * math.ceil(nbytes / self.mps) + nbytes)
+
+    def write(self, nbytes: int, times: int = 1) -> None:
+        """The card writes host memory."""
+        self.to_host += times * (24 * math.ceil(nbytes / self.mps) + nbytes)
+
+    def ring(self, nbytes: int, times: int = 1) -> None:
+        """The CPU writes to the card: a doorbell, a release command."""
+        self.to_card += times * (24 + nbytes)
+
+    def transmit(self, host_bytes: int, fragments: int, times: int) -> None:
+        """A frame or unit to the wire, of which so many bytes lie in host memory."""
+        self.ring(DOORBELL, times)
+        self.read(DESCRIPTOR * (1 + fragments), times)
+        self.read(LINK_HEADER + host_bytes, times)
+        self.write(WRITE_BACK, times)
+
+    def receive(self, host_bytes: int, times: int) -> None:
+        """A frame from the wire, of which so many bytes go to host memory."""
+        self.read(DESCRIPTOR, times)
+        self.write(LINK_HEADER + host_bytes, times)
+        self.write(WRITE_BACK, times)
+
+    def payload(self, move: Callable[[int, int], None], parts: list[tuple[int, int]], times: int):
+        """A user's bytes: each part's offset and length in the buffer, page by page."""
+        self.ring(DOORBELL, times)
+        for at, length in parts:
+            self.read(DESCRIPTOR, times)
+            end = at + length
+            while at < end:
+                part = min(end, (at // PAGE + 1) * PAGE) - at
+                move(part, times)
+                at += part
+        self.write(WRITE_BACK, times)
+
+
+# "Verifying the RSS Hash Calculation", Windows network driver documentation
+RSS_KEY = bytes.fromhex(
+    "6d5a56da255b0ec24167253d43a38fb0d0ca2bcbae7b30b477cb2da38030f20c6a42b73bbeac01fa"
+)
+
+
+def rss_queue(peer: bytes, local: bytes, peer_port: int, local_port: int, queues: int) -> int:
+    """The receive queue of a flow's frames: Toeplitz bit by bit, a table of 128 entries."""
+    data = peer + local + peer_port.to_bytes(2, "big") + local_port.to_bytes(2, "big")
+    key = int.from_bytes(RSS_KEY, "big")
+    hashed = 0
+    for place in range(8 * len(data)):
+        if data[place // 8] & 0x80 >> place % 8:
+            hashed ^= key >> (320 - 32 - place) & 0xFFFFFFFF
+    return hashed % 128 % queues

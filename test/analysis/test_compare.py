@@ -71,7 +71,7 @@ def test_what_bounds_a_run(gigabit):
 @pytest.mark.parametrize(
     "options, bound",
     [
-        (("--path=offload", "--ns3::HostModel::Cores=2"), "the sender's one busy core"),
+        (("--path=offload", "--ns3::HostModel::Cores=2"), "the sender's busiest core"),
         (("--path=offload", "--appRate=100Mbps"), None),
         (("--path=offload", "--bytes=1000000"), None),
         (("--path=offload", "--profile=piii750-starfire-2001"), "the link"),

@@ -30,7 +30,7 @@ def test_a_busy_share_by_the_utilisation_law(record):
     """A core that is busy for a fifth of the time at 10 MB/s would do 50 MB/s."""
     edited = copy.deepcopy(record)
     edited["goodput_bps"], edited["duration_s"] = 80e6, 2.0
-    edited["hosts"]["sender"]["cpu_seconds"] = {"copy": 0.3, "tcp_tx": 0.1, "idle": 1.6}
+    edited["hosts"]["sender"]["core_utilization"] = [0.2]
     edited["hosts"]["sender"]["bus_utilization"] = {"to_card": 0.25, "to_host": 0.1}
     edited["hosts"]["receiver"]["card_utilization"] = {"processor": 0.5, "ram": 0.0}
     found = limits.limits(edited)

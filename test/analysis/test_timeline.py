@@ -436,14 +436,20 @@ def test_words_lie_apart(whole, begin, end):
     [
         ('{"ph":"X","pid":1,"tid":1,"dur":1,"name":"x"}', "3: an event without 'ts'"),
         ('{"ph":"X","pid":1,"tid":1,"ts":"1","dur":1,"name":"x"}', "3: no event"),
-        ('{"ph":"M","pid":1,"name":"thread_name","args":{"name":"x"}}', "3: an event without 'tid'"),
+        (
+            '{"ph":"M","pid":1,"name":"thread_name","args":{"name":"x"}}',
+            "3: an event without 'tid'",
+        ),
         ('{"ph":"M","pid":1,"name":"process_name","args":{}}', "3: an event without 'name'"),
         ('{"ph":"C","pid":1,"ts":1,"name":"x","args":{}}', "3: an event without 'value'"),
         ('{"ph":"","pid":1}', "3: no event"),
         ('{"ph":"X","pid":1,"tid":[],"ts":1,"dur":1,"name":"x"}', "3: no event"),
         ("7", "3: no event"),
         ('{"ph":"X","pid":1,"tid":9,"ts":1,"dur":1,"name":"x"}', " lane 9: it has slices"),
-        ('{"ph":"M","pid":1,"tid":9,"name":"thread_sort_index","args":{"sort_index":1}}', " lane 9"),
+        (
+            '{"ph":"M","pid":1,"tid":9,"name":"thread_sort_index","args":{"sort_index":1}}',
+            " lane 9",
+        ),
     ],
 )
 def test_events_that_are_none(tmp_path, event, said):
