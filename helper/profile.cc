@@ -8,6 +8,7 @@
 #include "ns3/type-id.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <map>
 
@@ -220,9 +221,9 @@ std::string
 Profile::ReadLines(Source& source)
 {
     std::ifstream stream(source.file);
-    if (!stream)
+    if (!stream || std::filesystem::is_directory(source.file))
     {
-        return source.file + ": cannot be read";
+        return source.file + ": cannot be read as a file";
     }
     std::string text;
     while (std::getline(stream, text))

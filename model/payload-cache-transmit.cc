@@ -660,7 +660,9 @@ PayloadCacheNetDevice::WireDequeued(Ptr<const Packet> packet)
     queue->NotifyTransmittedBytes(packet->GetSize());
     // with segmentation offload there has to be room for a unit
     uint32_t frames = m_tso ? (LONGEST_UNIT + GetMtu() - 1) / GetMtu() : 1;
-    if (!m_wireQueue->WouldOverflow(m_ringFrames + frames, m_ringBytes + frames * GetMtu()))
+    bool empty = m_ringFrames == 0 && m_wireQueue->IsEmpty();
+    if (empty ||
+        !m_wireQueue->WouldOverflow(m_ringFrames + frames, m_ringBytes + frames * GetMtu()))
     {
         Wake();
     }

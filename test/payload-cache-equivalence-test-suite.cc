@@ -126,7 +126,7 @@ RandomScenario(uint32_t seed)
     return s;
 }
 
-/** The product that the issue of equivalence asks for. */
+/** Flows, MTU, loss, buffers, links, queue discs, timestamps and algorithms, each with each. */
 std::vector<EquivalenceScenario>
 Product()
 {

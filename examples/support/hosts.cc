@@ -96,11 +96,11 @@ SetOffloads(const Options& options, const Parameters& p, PayloadCacheHelper& hel
 {
     if (IsOptionGiven(options, "tso", "ns3::PayloadCacheNetDevice::Tso"))
     {
-        helper.SetCardAttribute("Tso", BooleanValue(p.tso));
+        helper.SetCardAttribute("Tso", BooleanValue(p.tso == "on"));
     }
     if (IsOptionGiven(options, "gro", "ns3::PayloadCacheNetDevice::Gro"))
     {
-        helper.SetCardAttribute("Gro", BooleanValue(p.gro));
+        helper.SetCardAttribute("Gro", BooleanValue(p.gro == "on"));
     }
     if (options.IsGiven("rxQueues"))
     {
@@ -158,6 +158,18 @@ SetPolicies(const Options& options, const Parameters& p, PayloadCacheHelper& hel
                                 StringValue(p.wait == "sleep"  ? "Sleep"
                                             : p.wait == "spin" ? "Spin"
                                                                : "Auto"));
+    }
+}
+
+/** Refuses processes on another core where there is one. */
+void
+CheckPlacement(Ptr<HostModel> host)
+{
+    StringValue placement;
+    host->GetAttribute("Placement", placement);
+    if (placement.Get() == "OtherCore" && host->GetCores() < 2)
+    {
+        Fail("--placement=other: the host has one core, it takes two; --cores=2");
     }
 }
 
@@ -256,6 +268,7 @@ InstallHost(const Options& options,
     SetPolicies(options, p, helper);
     NetDeviceContainer cards = helper.Install(NetDeviceContainer(wire));
     auto card = DynamicCast<PayloadCacheNetDevice>(cards.Get(0));
+    CheckPlacement(card->GetHost());
     CheckRam(card, p);
     return card;
 }

@@ -109,8 +109,8 @@ DeclareHosts(Options& options, Parameters& p)
                 1, UINT64_C(1) << 50);
     options.Add("txRam", p.txRam, "transmit RAM alone, bytes", 1, UINT64_C(1) << 50);
     options.Add("rxRam", p.rxRam, "receive RAM alone, bytes", 1, UINT64_C(1) << 50);
-    options.AddSwitch("tso", p.tso, "segmentation offload; the profile's");
-    options.AddSwitch("gro", p.gro, "receive offload; the profile's");
+    options.Add("tso", p.tso, "segmentation offload; the profile's", {"on", "off"});
+    options.Add("gro", p.gro, "receive offload; the profile's", {"on", "off"});
     options.Add("cores", p.cores, "cores of each host; the profile's", 1, 64);
     options.Add("rxQueues", p.rxQueues, "receive queues of each card; the profile's", 1, 64);
     options.Add("steering", p.steering, "queues of connections; the profile's", {"rss", "flow"});
@@ -120,7 +120,7 @@ DeclareHosts(Options& options, Parameters& p)
                 {"same", "other", "remote"});
     options.AddTime("busyPoll",
                     p.busyPoll,
-                    "a read that finds nothing polls its card as long before it sleeps");
+                    "a read that finds nothing polls its card as long before it sleeps; not at all");
     options.Add("llcMiss",
                 p.llcMiss,
                 "share of received bytes that is read from DRAM; -1: as the model tells",
@@ -290,6 +290,14 @@ CheckTogether(const Options& options, const Parameters& p)
     {
         Fail("--profile is all machines: it cannot stand beside both --" + p.ProfileOption(0) +
              " and --" + p.ProfileOption(1));
+    }
+    if (p.llcMiss < 0 && p.llcMiss != PC_LLC_MODEL)
+    {
+        Fail("--llcMiss=" + std::to_string(p.llcMiss) + ": from 0 to 1, or -1 for the model's own");
+    }
+    if (options.IsGiven("llcMiss") && p.placement == "remote")
+    {
+        Fail("--llcMiss has no effect with --placement=remote: DMA does not reach that node's cache");
     }
     uint32_t mask;
     if (pc_cost_own_parse(p.ownCosts.c_str(), &mask) != PC_OK)

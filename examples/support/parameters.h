@@ -40,12 +40,12 @@ struct Parameters
     std::string ownCosts{"all"};               //!< of the scheme
     bool appRead{true};                        //!< the application reads its bytes
     std::string source{"cold"};                //!< the writer's data
-    bool tso{false};                           //!< segmentation offload
-    bool gro{false};                           //!< receive offload
+    std::string tso;                           //!< segmentation offload; empty: the profile's
+    std::string gro;                           //!< receive offload; empty: the profile's
     uint64_t cores{0};                         //!< of each host
     uint64_t rxQueues{0};                      //!< of each card
-    std::string steering{"rss"};               //!< how connections get their queues
-    std::string placement{"same"};             //!< of processes
+    std::string steering;                      //!< queues of connections; empty: the profile's
+    std::string placement;                     //!< of processes; empty: the profile's
     double busyPoll{0};                        //!< s; before a read sleeps
     double llcMiss{-1};                        //!< forced miss fraction; -1: the model's own
     double duration{1};                        //!< counted, s; on fast links less

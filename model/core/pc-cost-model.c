@@ -85,7 +85,7 @@ static const char *const cause_name[PC_MEM_CAUSE_COUNT] = {
     [PC_MEM_APPLICATION_READ] = "application_read",
 };
 
-/* The categories that --ownCosts names (DESIGN.md 7): the own lines', spin, and the parts of a
+/* The categories that --ownCosts names: the own lines', spin, and the parts of a
  * wait for a DMA. Linearise and evict are own lines too, but mend what the scheme broke: they are
  * never switched off. */
 static const enum pc_category own_category[] = {
