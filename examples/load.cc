@@ -14,6 +14,7 @@
 
 #include "ns3/double.h"
 #include "ns3/simulator.h"
+#include "ns3/tcp-socket-base.h"
 
 using namespace ns3;
 using namespace scenario;
@@ -187,6 +188,14 @@ Load::CheckOwn()
     {
         Fail("--switchMark=" + std::to_string(m_switchMark) + ": a queue of --switchBuffer=" +
              std::to_string(m_switchBuffer) + " bytes never has more than that in it");
+    }
+    TypeId::AttributeInformation ecn;
+    TypeId::LookupByName("ns3::TcpSocketBase").LookupAttributeByName("UseEcn", &ecn);
+    if (m_options.IsGiven("switchMark") && ecn.initialValue->SerializeToString(ecn.checker) == "Off")
+    {
+        std::cerr << "note: --switchMark marks nothing: no sender is capable of ECN; "
+                     "--ns3::TcpSocketBase::UseEcn=On"
+                  << std::endl;
     }
     CheckWriteSize(m_p, m_writeSize);
     m_sizes.Read(m_sizesName, m_largest);

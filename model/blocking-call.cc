@@ -121,11 +121,11 @@ BlockingCall::WakeUp()
         m_socket.Lock();
         Work(switches);
     };
-    RunWakeUp(interrupt, std::move(wakened));
+    RunWakeUp(interrupt, true, std::move(wakened));
 }
 
 void
-BlockingCall::RunWakeUp(const pc_work& wake, Continuation done)
+BlockingCall::RunWakeUp(const pc_work& wake, bool own, Continuation done)
 {
     Ptr<HostModel> host = m_socket.GetHost();
     Worker waker = m_socket.GetInterruptWorker();
@@ -135,11 +135,11 @@ BlockingCall::RunWakeUp(const pc_work& wake, Continuation done)
         host->Run(waker, wake, std::move(done), About());
         return;
     }
-    auto tell = [this, host, woken, done = std::move(done)] {
+    auto tell = [this, host, woken, own, done = std::move(done)] {
         host->Count(HostCounter::INTERRUPTS);
         pc_work interrupt;
         pc_work_clear(&interrupt);
-        pc_work_add(&interrupt, &host->Costs(), PC_COST_INTERRUPT, 1);
+        (own ? pc_work_add_own : pc_work_add)(&interrupt, &host->Costs(), PC_COST_INTERRUPT, 1);
         host->Run(woken, interrupt, done, About());
     };
     host->Run(waker, wake, std::move(tell), About());

@@ -53,9 +53,10 @@ class BlockingCall
      * Wakes the process up, from where its connection's interrupts are taken. A process on another
      * core is told by an interrupt of its own.
      * \param wake the waker's work
+     * \param own it ends a wait that only the payload cache has
      * \param done called when the process is runnable
      */
-    void RunWakeUp(const pc_work& wake, Continuation done);
+    void RunWakeUp(const pc_work& wake, bool own, Continuation done);
 
     /** Adds the two switches of a process that slept. */
     void AddSleep(pc_work& work) const;

@@ -21,14 +21,19 @@ BusyPoll::Begin()
     Ptr<HostModel> host = m_socket.GetHost();
     pc_time span = host->GetBusyPoll();
     Ptr<PayloadCacheNetDevice> card = span > 0 ? m_socket.FindCard() : nullptr;
-    if (!card || !card->BeginBusyPoll(m_socket.GetQueue(), m_socket.GetNumber()))
+    int queue = card ? m_socket.GetQueueOn(*card) : -1;
+    if (queue < 0 || !card->BeginBusyPoll(queue, m_socket.GetNumber()))
     {
         return false;
     }
     m_card = card;
+    m_queue = queue;
     m_until = host->Now() + span;
     m_number++;
-    Hold();
+    if (!card->IsPolling(m_queue))
+    {
+        Hold(); // else at the end of that poll, whose work has to come to its end
+    }
     Ptr<PayloadCacheTcpSocket> alive(&m_socket);
     host->At(m_until, [this, alive, number = m_number] { TimeOut(number); });
     return true;
@@ -39,7 +44,7 @@ BusyPoll::End()
 {
     if (m_card)
     {
-        m_card->EndBusyPoll(m_socket.GetQueue());
+        m_card->EndBusyPoll(m_queue);
         m_card = nullptr;
         Release();
     }

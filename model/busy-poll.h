@@ -21,7 +21,7 @@ class PayloadCacheTcpSocket;
  * Busy polling (Linux: SO_BUSY_POLL): a read that finds nothing does not sleep at once. Its process
  * keeps the core for HostModel's BusyPoll, charged to `spin`, and polls its connection's queue of
  * the card, whose interrupts are masked meanwhile: a frame that comes is taken in the process's own
- * time, without interrupt, wake-up and switches.
+ * time, without interrupt, wake-up and switches. Other processes of the core wait until it gives up.
  */
 class BusyPoll
 {
@@ -51,6 +51,7 @@ class BusyPoll
 
     PayloadCacheTcpSocket& m_socket;   //!< the socket
     Ptr<PayloadCacheNetDevice> m_card; //!< the card that is polled; null: none is
+    unsigned m_queue{0};               //!< ... its queue
     pc_cpu_job* m_hold{nullptr};       //!< the core that is held
     pc_time m_until{0};                //!< when it gives up, ps
     uint64_t m_number{0};              //!< of polls so far: an old time-out means nothing

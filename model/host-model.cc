@@ -42,6 +42,7 @@ void
 HostModel::DoDispose()
 {
     NS_LOG_FUNCTION(this);
+    m_disposed = true;
     // What follows unfinished work will not come; it holds references to sockets and cards.
     for (auto& job : m_cpuJobs)
     {
@@ -276,6 +277,10 @@ HostModel::At(pc_time at, Done done)
     {
         done();
         return;
+    }
+    if (m_disposed)
+    {
+        return; // what sockets and cards give back at their own end holds them
     }
     Done* kept = Take(m_alarmDone, m_freeAlarmDone);
     *kept = std::move(done);

@@ -539,6 +539,7 @@ class HostModel : public Object
     Time m_iotlbWalk;                //!< one IOTLB miss
 
     pc_llc m_llc{};                              //!< the last-level cache as DMA sees it
+    bool m_disposed{false};                      //!< nothing more happens
     bool m_prepared{false};                      //!< Prepare() has run
     pc_host_cpu m_cpu{};                         //!< the cores
     pc_bus m_bus{};                              //!< closed forms

@@ -91,8 +91,14 @@ class PayloadCacheNetDevice : public NetDevice
         uint32_t bytes;      //!< its length
     };
 
-    /** DMA of received payload to parts of a user's buffer, one a frame. \copydetails Fetch */
-    void Deliver(const std::vector<UserPart>& parts, const Subject& about, HostModel::Done done);
+    /**
+     * DMA of received payload to parts of a user's buffer, one a frame. \copydetails Fetch
+     * \param cached how many of the bytes find room in the last-level cache
+     */
+    void Deliver(const std::vector<UserPart>& parts,
+                 uint32_t cached,
+                 const Subject& about,
+                 HostModel::Done done);
     /** \return true if the card takes what a socket sends at one instant as one unit (TSO) */
     bool MergesTransmit() const;
     /** \return the payload of the longest unit of segments of \p mss bytes */
@@ -118,6 +124,8 @@ class PayloadCacheNetDevice : public NetDevice
     bool BeginBusyPoll(unsigned queue, uint32_t socket);
     /** It does not any more. */
     void EndBusyPoll(unsigned queue);
+    /** \return true while a queue is being polled, by an interrupt, a kernel thread or a process */
+    bool IsPolling(unsigned queue) const;
     /** \return what a wait for the DMA submitted last would cost (see pc_driver_spins()) */
     pc_wait_estimate EstimateWait(bool toHost, uint32_t bytes) const;
 
@@ -399,6 +407,8 @@ class PayloadCacheNetDevice : public NetDevice
     Subject Recognise(const RxFrame& frame) const;
     /** Makes the queues from the attributes. */
     void MakeQueues();
+    /** Empty receive buffers are more, or fewer. */
+    void PostBuffers(int64_t change);
     /** \return the queue that a frame comes by */
     unsigned SelectQueue(const FrameInfo& info) const;
     /** \return the RSS hash of a connection's frames */
@@ -486,6 +496,7 @@ class PayloadCacheNetDevice : public NetDevice
     /** DMA of payload between a user's buffer and card RAM. */
     void MovePayload(pc_bus_direction direction,
                      const std::vector<UserPart>& parts,
+                     uint32_t cached,
                      const Subject& about,
                      HostModel::Done done);
     /** \return a step of the card as a request to the host's bus */
@@ -587,6 +598,7 @@ class PayloadCacheNetDevice : public NetDevice
 
     uint64_t m_units{0};                  //!< units handed up so far
     std::vector<CardQueue> m_queues;      //!< addresses stay
+    uint32_t m_bufferBytes{0};            //!< of a receive buffer
     pc_rss m_rss{};                       //!< chooses among them
     unsigned m_nextQueue{0};              //!< for the next connection, by STEER_FLOW
     TracedValue<uint32_t> m_rxInRing{0};  //!< receive descriptors in use, of all queues

@@ -89,6 +89,12 @@ PayloadCacheNetDevice::EndBusyPoll(unsigned queue)
     m_queues[queue].poller = 0;
 }
 
+bool
+PayloadCacheNetDevice::IsPolling(unsigned queue) const
+{
+    return m_queues[queue].polling;
+}
+
 void
 PayloadCacheNetDevice::BusyRound(CardQueue& queue)
 {
@@ -164,7 +170,7 @@ PayloadCacheNetDevice::PollNext(CardQueue& queue)
         queue.done.pop_front();
         --m_rxInRing;
         queue.inRing--;
-        m_host->PostBuffers(GetMtu());
+        PostBuffers(1);
         queue.polled++;
         queue.frames++;
         queue.bytes += frame->info.packetBytes;
@@ -188,6 +194,11 @@ void
 PayloadCacheNetDevice::NextRound(CardQueue& queue)
 {
     queue.polled = 0;
+    PayloadSocket* poller = queue.poller != 0 ? m_host->Sockets().Find(queue.poller) : nullptr;
+    if (poller)
+    {
+        poller->PollRoundBegins(); // the core is not held against the poll's own work
+    }
     if (m_pollYields && m_host->HasProcessWork(queue.worker.core))
     {
         // a kernel thread goes on with it, behind the processes that wait
@@ -542,7 +553,7 @@ PayloadCacheNetDevice::LineariseFrame(Ptr<RxFrame> unit, Ptr<RxFrame> frame, std
     pc_work_clear(&work);
     pc_work_add(&work, &m_host->Costs(), PC_COST_LINEARISE, 1);
     auto fetch = [this, self = Ptr<PayloadCacheNetDevice>(this), unit, frame, place, bytes] {
-        Deliver({{0, bytes}}, frame->about, [self, unit, frame, place] {
+        Deliver({{0, bytes}}, 0, frame->about, [self, unit, frame, place] {
             self->LeaveToHost(*frame);
             self->Linearise(unit, place + 1);
         });

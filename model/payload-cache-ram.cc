@@ -174,6 +174,7 @@ PayloadCacheNetDevice::FlipOldest(pc_ram_side side, uint32_t offset, uint8_t mas
 void
 PayloadCacheNetDevice::MovePayload(pc_bus_direction direction,
                                    const std::vector<UserPart>& parts,
+                                   uint32_t cached,
                                    const Subject& about,
                                    HostModel::Done done)
 {
@@ -190,9 +191,13 @@ PayloadCacheNetDevice::MovePayload(pc_bus_direction direction,
     Subject moving = about;
     moving.what = "payload";
     moving.moved = bytes;
-    m_host->Dma(direction == PC_TO_CARD ? m_toCard : m_toHost,
-                Request(step, bytes, moving),
-                std::move(done));
+    DmaRequest request = Request(step, bytes, moving);
+    if (direction == PC_TO_HOST && m_host->DoesDmaCache())
+    {
+        // descriptors and completions are few, and always in the cache
+        request.cachedBytes = request.hostBytes - (bytes - cached);
+    }
+    m_host->Dma(direction == PC_TO_CARD ? m_toCard : m_toHost, request, std::move(done));
 }
 
 void
@@ -201,15 +206,16 @@ PayloadCacheNetDevice::Fetch(uint32_t pageOffset,
                              const Subject& about,
                              HostModel::Done done)
 {
-    MovePayload(PC_TO_CARD, {{pageOffset, bytes}}, about, std::move(done));
+    MovePayload(PC_TO_CARD, {{pageOffset, bytes}}, 0, about, std::move(done));
 }
 
 void
 PayloadCacheNetDevice::Deliver(const std::vector<UserPart>& parts,
+                               uint32_t cached,
                                const Subject& about,
                                HostModel::Done done)
 {
-    MovePayload(PC_TO_HOST, parts, about, std::move(done));
+    MovePayload(PC_TO_HOST, parts, cached, about, std::move(done));
 }
 
 pc_wait_estimate

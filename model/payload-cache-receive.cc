@@ -47,7 +47,7 @@ PayloadCacheNetDevice::ReceiveFromWire(Ptr<NetDevice> /* wire */,
     }
     ++m_rxInRing;
     frame->queue->inRing++;
-    m_host->PostBuffers(-static_cast<int64_t>(GetMtu()));
+    PostBuffers(-1);
     WhenMoved(frame->info, [this, self = Ptr<PayloadCacheNetDevice>(this), frame] {
         DeliverFrame(frame);
     });
@@ -243,6 +243,7 @@ PayloadCacheNetDevice::MakeQueues()
     NS_ABORT_MSG_IF(pc_rss_init(&m_rss, pc_rss_default_key(), m_rxQueues) != PC_OK,
                     "ns3::PayloadCacheNetDevice::RxQueues: " << m_rxQueues << " cannot be served");
     m_queues = std::vector<CardQueue>(m_rxQueues);
+    m_bufferBytes = GetMtu();
     for (unsigned i = 0; i < m_rxQueues; i++)
     {
         CardQueue& queue = m_queues[i];
@@ -254,7 +255,16 @@ PayloadCacheNetDevice::MakeQueues()
                            m_adaptive ? pc_dim_frames(&queue.dim) : m_rxFrames);
         pc_moderation_init(&queue.txModeration, m_txDelay.GetPicoSeconds(), m_txFrames);
         pc_gro_init(&queue.gro);
-        m_host->PostBuffers(static_cast<int64_t>(m_rxRing) * GetMtu());
+        PostBuffers(m_rxRing);
+    }
+}
+
+void
+PayloadCacheNetDevice::PostBuffers(int64_t change)
+{
+    if (m_rxRing != 0) // without a limit there is no number of them
+    {
+        m_host->PostBuffers(change * m_bufferBytes);
     }
 }
 
@@ -292,7 +302,8 @@ PayloadCacheNetDevice::SelectQueue(const FrameInfo& info) const
     // a connection's own queue, as the driver has told the card; RSS where it has told nothing
     const PayloadSocket* socket =
         m_steering == STEER_FLOW ? m_host->Sockets().Find(info.received) : nullptr;
-    return socket ? socket->GetQueue() : pc_rss_queue(&m_rss, HashFlow(info.received));
+    int queue = socket ? socket->GetQueueOn(*this) : -1;
+    return queue >= 0 ? queue : pc_rss_queue(&m_rss, HashFlow(info.received));
 }
 
 uint32_t

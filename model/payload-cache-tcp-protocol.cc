@@ -87,10 +87,10 @@ PayloadCacheTcpSocket::EnterConnection()
 void
 PayloadCacheTcpSocket::Place(const FlowKey& flow)
 {
-    Ptr<PayloadCacheNetDevice> card = m_placed ? nullptr : FindCard();
+    Ptr<PayloadCacheNetDevice> card = m_placedCard ? nullptr : FindCard();
     if (card)
     {
-        m_placed = true;
+        m_placedCard = PeekPointer(card);
         // a host that merges has peers that do
         m_stretchedAcks |= card->MergesTransmit() || card->MergesReceive();
         m_queue = card->ChooseQueue(flow);

@@ -190,10 +190,10 @@ PayloadCacheTcpSocket::GetContextWorker() const
                                                             : GetProcessWorker();
 }
 
-unsigned
-PayloadCacheTcpSocket::GetQueue() const
+int
+PayloadCacheTcpSocket::GetQueueOn(const PayloadCacheNetDevice& card) const
 {
-    return m_queue;
+    return m_placedCard == &card ? static_cast<int>(m_queue) : -1;
 }
 
 uint32_t
@@ -441,6 +441,7 @@ PayloadCacheTcpSocket::Close()
 {
     NS_LOG_FUNCTION(this);
     m_closeCalled = true;
+    EndBusyPoll();
     GiveUpRefused();
     if (m_write.IsRunning())
     {
@@ -577,6 +578,20 @@ PayloadCacheTcpSocket::BeginBusyPoll()
 
 void
 PayloadCacheTcpSocket::EndBusyPoll()
+{
+    m_busyPoll.End();
+    if (m_process == 0)
+    {
+        return;
+    }
+    for (uint32_t number : m_host->Sockets().SharingProcess(this))
+    {
+        m_host->Sockets().Find(number)->EndOwnBusyPoll();
+    }
+}
+
+void
+PayloadCacheTcpSocket::EndOwnBusyPoll()
 {
     m_busyPoll.End();
 }

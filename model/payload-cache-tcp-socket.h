@@ -76,7 +76,8 @@ class PayloadCacheTcpSocket : public TcpSocketBase, public PayloadSocket
     static Worker ProcessOf(Ptr<Socket> socket);
     Worker GetProcessWorker() const override;
     Worker GetInterruptWorker() const override;
-    unsigned GetQueue() const override;
+    int GetQueueOn(const PayloadCacheNetDevice& card) const override;
+    void EndOwnBusyPoll() override;
     void PollRoundBegins() override;
     void PollRoundEnds() override;
     void BeginUnit() override;
@@ -126,7 +127,7 @@ class PayloadCacheTcpSocket : public TcpSocketBase, public PayloadSocket
     Ptr<Packet> TakeInOrder(uint32_t bytes);
     /** A read polls its card no longer: its process sleeps. */
     void FellAsleep();
-    /** A read begins: its process polls its card no longer. */
+    /** A call begins, or the socket is closed: its process polls no card any longer. */
     void EndBusyPoll();
     /** A read has found nothing. \return true if its process polls the card, and does not sleep */
     bool BeginBusyPoll();
@@ -238,7 +239,7 @@ class PayloadCacheTcpSocket : public TcpSocketBase, public PayloadSocket
 
     Ptr<HostModel> m_host;      //!< the machine
     uint32_t m_number{0};       //!< in the host's SocketTable
-    bool m_placed{false};       //!< it has its queue and its cores
+    const PayloadCacheNetDevice* m_placedCard{nullptr}; //!< where it has its queue; null: nowhere yet
     unsigned m_queue{0};        //!< queue of its card
     unsigned m_interruptCore{0}; //!< takes the connection's interrupts
     unsigned m_processCore{0};  //!< runs the process

@@ -181,7 +181,8 @@ PayloadCacheNetDevice::JoinUnit(Ptr<TxFrame> frame)
         uint32_t segment = unit->info.PayloadBytes();
         const TxFrame& last = unit->followers.empty() ? *unit : *unit->followers.back();
         bool continues = payload > 0 && frame->tag.offset == unit->tag.offset + unit->unitPayload &&
-                         frame->tag.retransmission == unit->tag.retransmission;
+                         frame->tag.retransmission == unit->tag.retransmission &&
+                         frame->slices.empty() == unit->slices.empty(); // on the card, or not
         bool fits = payload <= segment && last.info.PayloadBytes() == segment &&
                     unit->unitPayload + payload <= UnitPayload(segment);
         if (continues && fits)

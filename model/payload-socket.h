@@ -115,8 +115,11 @@ class PayloadSocket
     /** \return who takes the interrupts of the socket's connection */
     virtual Worker GetInterruptWorker() const = 0;
 
-    /** \return the queue of its card that the connection's frames come by */
-    virtual unsigned GetQueue() const = 0;
+    /** \return the queue of a card that the connection's frames come by; -1: it has none there */
+    virtual int GetQueueOn(const PayloadCacheNetDevice& card) const = 0;
+
+    /** Its own reads poll no card any longer. */
+    virtual void EndOwnBusyPoll() = 0;
 
     /** Its process, which polls the card, is to take the frames that have come. */
     virtual void PollRoundBegins() = 0;

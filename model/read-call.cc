@@ -30,7 +30,7 @@ ReadCall::Begin(uint32_t bytes)
         pc_work wake;
         pc_work_clear(&wake);
         pc_work_add(&wake, &host->Costs(), PC_COST_WAKE_UP, 1);
-        RunWakeUp(wake, [this, alive = Ptr<PayloadCacheTcpSocket>(&m_socket)] { Enter(); });
+        RunWakeUp(wake, false, [this, alive = Ptr<PayloadCacheTcpSocket>(&m_socket)] { Enter(); });
     }
     else
     {
@@ -189,6 +189,7 @@ ReadCall::StartDma()
     {
         m_delivered = CacheClaim(m_socket.GetHost(), m_bytes - m_hostBytes);
     }
+    uint32_t cached = m_delivered.GetCached();
     for (const Piece& piece : m_pieces)
     {
         underWay += piece.bytes;
@@ -202,7 +203,9 @@ ReadCall::StartDma()
                 EndDmaWait();
             }
         };
-        piece.payload->card->Deliver(piece.parts, about, std::move(delivered));
+        uint32_t pieceCached = std::min(cached, piece.bytes);
+        cached -= pieceCached;
+        piece.payload->card->Deliver(piece.parts, pieceCached, about, std::move(delivered));
     }
     if (m_dmaLeft == 0)
     {

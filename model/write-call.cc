@@ -19,6 +19,7 @@ WriteCall::IsRunning() const
 void
 WriteCall::Begin(Ptr<Packet> packet, int64_t attempted, bool refused)
 {
+    m_socket.EndBusyPoll();
     m_packet = packet;
     m_attempted = attempted;
     m_offset = m_socket.GetWritten();
@@ -334,7 +335,7 @@ WriteCall::WakeForRoom()
         m_socket.Lock();
         Work(switches);
     };
-    RunWakeUp(wake, std::move(wakened));
+    RunWakeUp(wake, false, std::move(wakened));
 }
 
 void

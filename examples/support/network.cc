@@ -12,6 +12,7 @@
 #include "ns3/uinteger.h"
 
 #include <algorithm>
+#include <iostream>
 
 using namespace ns3;
 
@@ -99,10 +100,29 @@ Network::GiveAddresses(const char* mask)
         InternetStackHelper().Install(host.node);
         devices.Add(host.card ? Ptr<NetDevice>(host.card) : host.wire);
     }
+    NoteWindow();
     Ipv4InterfaceContainer interfaces = Ipv4AddressHelper("10.0.0.0", mask).Assign(devices);
     for (std::size_t i = 0; i < m_hosts.size(); i++)
     {
         m_hosts[i].address = interfaces.GetAddress(i);
+    }
+}
+
+void
+Network::NoteWindow() const
+{
+    auto locks = std::find_if(m_hosts.begin(), m_hosts.end(), [this](const Host& host) {
+        return host.card && host.card->GetPath()->WaitsForRoom() &&
+               host.card->GetCapacity(PC_RAM_RX) < m_p.rcvBuf;
+    });
+    if (locks != m_hosts.end())
+    {
+        std::cerr << "note: windows of --rcvBuf=" << m_p.rcvBuf << " are larger than the "
+                  << locks->card->GetCapacity(PC_RAM_RX)
+                  << " bytes of receive RAM: with --whenFull=wait a frame that finds it full is "
+                     "dropped, and what came behind it may keep the room that it needs for ever; "
+                     "--rxRam, --rcvBuf, or --whenFull=copy"
+                  << std::endl;
     }
 }
 

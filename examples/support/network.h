@@ -76,6 +76,8 @@ class Network
     void AddHost(const std::string& name, std::size_t role, ns3::Ptr<ns3::NetDevice> wire);
     /** Gives the hosts an IP stack and an address of one network. \param mask the network's */
     void GiveAddresses(const char* mask);
+    /** Says where a dropped frame may lock a connection up. */
+    void NoteWindow() const;
     /** Loses frames that come from a wire. */
     void Lose(ns3::Ptr<ns3::NetDevice> wire, int64_t stream);
     /** Captures what is on the wires, where it was asked for. */

@@ -277,7 +277,7 @@ DeclareLength(Options& options, Parameters& p)
                 1e5);
     options.Add("warmup",
                 p.warmup,
-                "time before that, simulated seconds; likewise",
+                "time before that, simulated seconds; likewise, and at least 0.02",
                 0,
                 1e5);
 }

@@ -132,3 +132,59 @@ def test_a_threshold_that_no_queue_reaches_is_refused():
     )
     assert done.returncode == 2
     assert "switchBuffer" in done.stderr
+
+
+# -- What has to hold whatever the traffic --
+
+BULK = (MODERN, "--duration=0.004", "--warmup=0.004")
+
+
+@pytest.mark.parametrize("path", ["conventional", "payload-cache"])
+def test_busy_polling_does_not_stand_in_its_own_way(path):
+    asleep = run_bulk(f"--path={path}", *BULK)["goodput_bps"]
+    for span in ("20us", "1ms"):
+        polling = run_bulk(f"--path={path}", *BULK, f"--busyPoll={span}")["goodput_bps"]
+        assert polling > 0.95 * asleep
+
+
+def test_a_request_is_written_while_its_process_polls():
+    open_loop = (MODERN, "--path=conventional", "--rate=5000", "--duration=0.02", "--warmup=0.001")
+    asleep = run_scenario("request-response", *open_loop)
+    polling = run_scenario("request-response", *open_loop, "--busyPoll=5ms")
+    latency = [r["scenario"]["latency_us"]["mean"] for r in (polling, asleep)]
+    assert latency[0] < latency[1]
+
+
+def test_what_a_read_fetches_lands_in_the_cache():
+    hosts = run_bulk("--path=payload-cache", *BULK, "--cardRam=67108864")["hosts"]
+    dma = hosts["receiver"]["memory_bytes"]["dma"]
+    assert hosts["receiver"]["counts"]["read_pieces"] > 0
+    assert dma["dram"] < 0.05 * dma["cache"]  # what is in flight fits the share
+
+
+@pytest.mark.parametrize("placement", ["same", "other"])
+def test_without_own_costs_no_wait_costs_an_interrupt(placement):
+    waits = ("--cores=2", "--ownCosts=none", "--wait=sleep", "--readSize=9000")
+    host = run_bulk(*BULK, *waits, f"--placement={placement}")["hosts"]["receiver"]
+    costs = read_profile("xeon-100g")
+    assert host["counts"]["dma_sleeps"] > 500
+    most = host["interrupts"] - host["counts"]["dma_sleeps"] + host["counts"]["polls"]
+    assert host["cpu_seconds"]["interrupt"] <= most * costs["Interrupt"] / costs["Frequency"] * 1.01
+
+
+@pytest.mark.parametrize("ring, mtu", [("7", "9000"), ("43", "1500")])
+def test_a_ring_smaller_than_a_unit_goes_on(ring, mtu):
+    record = run_bulk(
+        MODERN,
+        "--path=offload",
+        f"--mtu={mtu}",
+        f"--ns3::PayloadCacheNetDevice::TxRing={ring}",
+        "--bytes=3000000",
+    )
+    assert record["hosts"]["receiver"]["bytes_read"] == 3000000
+
+
+def test_rings_without_a_limit_post_no_buffers():
+    posted = ("--ns3::HostModel::PostedInLlc=true", "--ns3::PayloadCacheNetDevice::RxRing=0")
+    record = run_bulk("--path=conventional", *BULK, *posted, "--rcvBuf=1048576")
+    assert record["hosts"]["receiver"]["llc"]["miss_fraction"] == 0
