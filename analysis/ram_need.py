@@ -4,8 +4,8 @@ Payload stays on the card until it is acknowledged, so by Little's law the card 
 in whole granules a piece of a write. The time is the round trip and the hosts' own (moderation,
 polls, protocol work), which no formula here knows. So where it is feasible the need is found by
 runs: the smallest RAM, by steps of the square root of two, with which and above which the sender
-has AS_FAST of its goodput with plenty. It may still wait for room now and then. What those runs say of
-the hosts' own time is in the closed form for a host that fills the link.
+has AS_FAST of its goodput with plenty. It may still wait for room now and then. What those runs say
+of the hosts' own time is in the closed form for a host that fills the link.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ MOST_IN_FLIGHT = (
 )
 SIZES = tuple(round(2 ** (half / 2)) for half in range(34, 49))  # 128 KiB to 16 MiB
 PLENTY = 1 << 26  # bytes; chosen, above all that windows let be in flight
-# Goodput on xeon-100g (warm source; 1, 2 and 64 MiB), in three windows one after the other,
-# differs by up to 18 % where they are 5 ms long, 10 % where they are 20 ms, and with 50 ms by up to 5 % over
-# 10 and 100 us and 11 % over 1 ms. Seeds change nothing. So 0.95 would be a matter of chance; with 0.9 a need
-# over 1 ms may still be a step off.
+# Goodput on xeon-100g (warm source; 1, 2 and 64 MiB), in three windows that do not overlap, differs
+# by up to 18 % where they are 5 ms long, 10 % where they are 20 ms, and with 50 ms by up to 5 %
+# over 10 and 100 us and 11 % over 1 ms. Seeds change nothing. So 0.95 would be a matter of chance;
+# with 0.9 a need over 1 ms may still be a step off.
 AS_FAST = 0.9  # of the goodput with plenty: chosen, as above
 LENGTH = {"warmup": "0.02", "duration": "0.05"}  # s; chosen, as above
 

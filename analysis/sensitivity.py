@@ -2,8 +2,8 @@
 
 Candidates are every line of the hosts' costs, their clock, the bus's latencies, the walk of an
 IOTLB miss, and PCIe's generation, whose neighbours have about half and twice its rate. What is 0
-stays so: of that there is neither half nor twice. Both hosts are varied at the same time. The figure
-is taken anew each time, by a run or by a closed form, and the candidate that moves it furthest is
+stays so: of that there is neither half nor twice. Both hosts are varied at once. The figure is
+taken anew each time, by a run or by a closed form, and the candidate that moves it furthest is
 named: a size by its ratio, a time by its difference. Not varied are the card's own times and its
 moderation, PCIe's lanes, sizes of RAM and caches, and all that is a switch.
 """
