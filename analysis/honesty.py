@@ -1,8 +1,8 @@
 """An honest verdict on a fast machine: where the payload cache wins, loses and is out of reach.
 
 Break-even sizes come from the record's closed form, card RAM from runs and Little's law, latency
-from calls that find the hosts idle. Each figure names what it hangs on most: every cost is taken at
-half and at twice its value (analysis/sensitivity.py).
+from calls that find the hosts idle. Break-even sizes and latency name what they hang on most of all
+that is varied (analysis/sensitivity.py).
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from analysis.sensitivity import Variation
 
 RIVAL, SCHEME = "offload", "payload-cache"
 FAST = 1e10  # bit/s: links from here on get a verdict; chosen, below it hosts of their time differ
+NEARLY = "within a tenth of its full speed"  # ram_need.AS_FAST in words
 LONE = 0.01  # of the link's rate at which latency is measured: chosen, no call waits for another
 LONE_LENGTH = {"warmup": "0.002", "duration": "0.01"}  # s
-RAM_LENGTH = {"warmup": "0.02", "duration": "0.005"}  # s
 SMALL = {"bytes": "65536"}  # of a run whose closed form alone is looked at
 CALLS = (("write", "sender"), ("read", "receiver"))
 # The data that a break-even is of: the call, its options, and in words
@@ -90,7 +90,7 @@ class Runs:
 
     def ram(self, round_trip: float, size: int) -> Run:
         """The run of a sender with so much RAM over a round trip."""
-        return self.of(SCHEME, ram_need.options(round_trip, size, RAM_LENGTH))
+        return self.of(SCHEME, ram_need.options(round_trip, size, ram_need.LENGTH))
 
 
 def option(variation: Variation | None) -> dict[str, str]:
@@ -114,9 +114,9 @@ def verdict(plan: Plan, machine: Machine, complete: Complete) -> Verdict | None:
 
 
 def break_evens(runs: Runs, varied: Sequence[Variation], complete: Complete) -> list[BreakEven]:
-    """The closed form's sizes, as they are and with each cost at half and at twice its value."""
+    """The closed form's sizes, as they are and with each candidate at half and at twice."""
     wanted = {runs.small(data, v) for _, data, _ in DATA for v in (None, *varied)}
-    records = complete(list(wanted), "break-even, each cost x 0.5 and x 2")
+    records = complete(list(wanted), "break-even, each candidate x 0.5 and x 2")
     return [
         BreakEven(
             call,
@@ -134,10 +134,10 @@ def break_evens(runs: Runs, varied: Sequence[Variation], complete: Complete) -> 
 
 
 def latencies(runs: Runs, varied: Sequence[Variation], complete: Complete) -> dict[str, Figures]:
-    """What calls take longer with each cost at half and at twice its value, us."""
+    """What calls take longer with each candidate at half and at twice its value, us."""
     pairs = {v: [runs.lone(path, v) for path in (RIVAL, SCHEME)] for v in varied}
     wanted = [run for pair in pairs.values() for run in pair]
-    records = complete(wanted, "latency, each cost x 0.5 and x 2")
+    records = complete(wanted, "latency, each candidate x 0.5 and x 2")
     return {
         call: {
             v: added([records[run] for run in pair], call, role)
@@ -246,24 +246,33 @@ def trip(seconds: float) -> str:
 
 def ram_lines(found: Verdict) -> list[str]:
     """Card RAM by round trip."""
-    said = ["  transmit RAM with which the sender never waits, by round trip:"]
+    said = [f"  transmit RAM with which the sender is {NEARLY}, by round trip:"]
     for need in found.needs:
-        how = "simulated" if need.simulated else "rate x round trip"
-        said.append(
-            f"    {trip(need.round_trip):>6} {ram_size(need.ram):>9} at {need.rate:.0f} MB/s "
-            f"({how}); {ram_size(need.link_ram)} at the link's {need.link_rate:.0f} MB/s"
-        )
+        at_link = f"{ram_size(need.link_ram)} at the link's {need.link_rate:.0f} MB/s"
+        here = f"    {trip(need.round_trip):>6} {ram_size(need.ram):>9} at {need.rate:.0f} MB/s"
+        if need.simulated:
+            said.append(f"{here} (simulated); {at_link} ({reckoned(need)})")
+        else:
+            said.append(f"{here}, {at_link} (both {reckoned(need)})")
     said.append("  " + ram_hangs_on(found.needs))
     return said
 
 
+def reckoned(need: Need) -> str:
+    """How card RAM comes out of the closed form."""
+    if need.own_time is None:
+        return "rate x round trip, the hosts' own time is not known"
+    if need.own_time == 0:
+        return "rate x round trip, beside which the runs see no time of the hosts' own"
+    return f"rate x round trip and these hosts' own time, at least {1e6 * need.own_time:.0f} us"
+
+
 def ram_hangs_on(found: Sequence[Need]) -> str:
-    """What card RAM hangs on, by the closed form and by what runs need beyond it."""
-    said = "that hangs most on rate and round trip, each x 2 is RAM x 2"
-    own = [n for n in found if n.own_time() > n.round_trip]
+    """What card RAM hangs on by the closed form: nothing is varied for that."""
+    said = "by the closed form, rate x time, twice the rate or twice the round trip is twice that"
+    own = [trip(n.round_trip) for n in found if n.own_time and n.own_time > n.round_trip]
     if own:
-        shown = ", ".join(f"{trip(n.round_trip)}: {1e6 * n.own_time():.0f} us" for n in own)
-        said += f", but where the hosts' own time is longer than the round trip ({shown}) on that"
+        said += f"; over {' and '.join(own)} most of the time is the hosts' own"
     return said
 
 
@@ -315,7 +324,7 @@ def loses(machine: Machine) -> list[str]:
 
 
 def out_of_reach(head: Group, found: Verdict) -> list[str]:
-    """What the card's RAM does not allow, and calls that never pay."""
+    """What the card's RAM does not allow at nearly full speed, and calls that never pay."""
     have = ram_of_card(head.full[SCHEME][0])
     short = [trip(n.round_trip) for n in found.needs if n.ram is None or n.ram > have]
     at_link = [trip(n.round_trip) for n in found.needs if n.link_ram > have]
@@ -323,5 +332,8 @@ def out_of_reach(head: Group, found: Verdict) -> list[str]:
     if short:
         said.append(f"round trips of {', '.join(short)} at this host's rate with {ram_size(have)}")
     if at_link:
-        said.append(f"round trips of {', '.join(at_link)} at the link's rate with {ram_size(have)}")
+        said.append(
+            f"round trips of {', '.join(at_link)} at the link's rate with {ram_size(have)}, "
+            "if the hosts' own time stays what the runs say"
+        )
     return said or ["nothing of this"]

@@ -1,9 +1,11 @@
-"""How much transmit RAM a sender needs so that the card never makes it wait.
+"""How much transmit RAM a sender needs to be within a tenth of its full speed.
 
-Payload stays on the card until it is acknowledged, so by Little's law the card holds rate x round
-trip, in whole granules a piece of a write. The hosts' own share of the round trip (moderation,
-polls, protocol work) is not in that, so where it is feasible the need is found by runs: the
-smallest RAM, by steps of the square root of two, with which and above which the sender is as fast as with any.
+Payload stays on the card until it is acknowledged, so by Little's law the card holds rate x time,
+in whole granules a piece of a write. The time is the round trip and the hosts' own (moderation,
+polls, protocol work), which no formula here knows. So where it is feasible the need is found by
+runs: the smallest RAM, by steps of the square root of two, with which and above which the sender
+has AS_FAST of its goodput with plenty. It may still wait for room now and then. What those runs say
+of the hosts' own time is in the closed form for a host that fills the link.
 """
 
 from __future__ import annotations
@@ -21,30 +23,43 @@ MOST_IN_FLIGHT = (
 )
 SIZES = tuple(round(2 ** (half / 2)) for half in range(34, 49))  # 128 KiB to 16 MiB
 PLENTY = 1 << 26  # bytes; chosen, above all that windows let be in flight
-AS_FAST = 0.9  # of the goodput with plenty: chosen, runs of 5 ms differ by some percent
+# Goodput on xeon-100g (warm source; 1, 2 and 64 MiB), in three windows that do not overlap, differs
+# by up to 18 % where they are 5 ms long, 10 % where they are 20 ms, and with 50 ms by up to 5 %
+# over 10 and 100 us and 11 % over 1 ms. Seeds change nothing. So 0.95 would be a matter of chance;
+# with 0.9 a need over 1 ms may still be a step off.
+AS_FAST = 0.9  # of the goodput with plenty: chosen, as above
+LENGTH = {"warmup": "0.02", "duration": "0.05"}  # s; chosen, as above
 
 
 @dataclass(frozen=True)
 class Need:
-    """Transmit RAM for a round trip. `ram` is None where not even the largest that was run does."""
+    """Transmit RAM for a round trip.
+
+    `ram` is None where not even the largest that was run does. `own_time` is the least that the
+    hosts add to the round trip, by the largest RAM that was too little; None where no run tells.
+    """
 
     round_trip: float  # s
     rate: float  # MB/s
     ram: float | None  # bytes
     simulated: bool
     link_rate: float  # MB/s, of a host that fills the link
-    link_ram: float  # bytes, by the closed form
-
-    def own_time(self) -> float:
-        """The least that the hosts add to the round trip, s: what one step less RAM is too short of."""
-        if not self.simulated or self.ram is None:
-            return 0.0
-        return max(0.0, self.ram / math.sqrt(2) / (self.rate * 1e6) - self.round_trip)
+    link_ram: float  # bytes, by the closed form, with the hosts' own time where that is known
+    own_time: float | None  # s
 
 
-def closed_form(rate: float, round_trip: float, piece: int, granule: int) -> float:
-    """Bytes of card RAM: rate (MB/s) x round trip (s), each piece in whole granules."""
-    return rate * 1e6 * round_trip * math.ceil(piece / granule) * granule / piece
+def closed_form(rate: float, time: float, piece: int, granule: int) -> float:
+    """Bytes of card RAM: rate (MB/s) x time a byte is held (s), each piece in whole granules."""
+    return rate * 1e6 * time * math.ceil(piece / granule) * granule / piece
+
+
+def least_own_time(
+    too_little: float | None, rate: float, round_trip: float, piece: int, granule: int
+) -> float | None:
+    """The least of the hosts' own time, s: `too_little` bytes do not last for it and the trip."""
+    if too_little is None:
+        return None
+    return max(0.0, too_little / closed_form(rate, 1.0, piece, granule) - round_trip)
 
 
 def piece_and_granule(record: Record) -> tuple[int, int]:
@@ -55,7 +70,7 @@ def piece_and_granule(record: Record) -> tuple[int, int]:
 
 
 def smallest(goodputs: Mapping[int, float], most: float) -> int | None:
-    """The smallest RAM from which on every larger one is as fast as plenty; None: none is."""
+    """The smallest RAM from which on every larger one has AS_FAST of `most`; None: none has."""
     found = None
     for size in sorted(goodputs, reverse=True):
         if goodputs[size] < AS_FAST * most:
@@ -65,7 +80,7 @@ def smallest(goodputs: Mapping[int, float], most: float) -> int | None:
 
 
 def options(round_trip: float, ram: int, length: Mapping[str, str]) -> dict[str, str]:
-    """The options of a run whose sender waits where the card is full, and for nothing else."""
+    """The options of a run whose sender waits where the card is full, and copies nothing."""
     return {
         **length,
         "delay": f"{round_trip / 2 * 1e9:.0f}ns",
@@ -88,10 +103,13 @@ def need(round_trip: float, plenty: Record, limited: Mapping[int, Record], faste
     """
     piece, granule = piece_and_granule(plenty)
     link = measures.link_goodput(plenty)
-    at_link = closed_form(link, round_trip, piece, granule)
     if not limited:
-        ram: float | None = closed_form(fastest, round_trip, piece, granule)
-        return Need(round_trip, fastest, ram, False, link, at_link)
+        ram = closed_form(fastest, round_trip, piece, granule)
+        at_link = closed_form(link, round_trip, piece, granule)
+        return Need(round_trip, fastest, ram, False, link, at_link, None)
     rate = measures.goodput(plenty)
     found = smallest({size: measures.goodput(r) for size, r in limited.items()}, rate)
-    return Need(round_trip, rate, found, True, link, at_link)
+    too_little = max((size for size in limited if found is None or size < found), default=None)
+    own = least_own_time(too_little, rate, round_trip, piece, granule)
+    at_link = closed_form(link, round_trip + (own or 0.0), piece, granule)
+    return Need(round_trip, rate, found, True, link, at_link, own)
