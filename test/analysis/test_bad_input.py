@@ -53,6 +53,9 @@ BAD = [
     (["--ns3::HostModel::SystemCall=1", "--ns3::HostModel::SystemCall=2"], "twice"),
     (["--ns3::PayloadCacheNetDevice::HoldBytes=true"], "--data"),
     (["--ns3::PointToPointNetDevice::InterframeGap=1us"], "--linkRate"),
+    (["--placement=other"], "--cores=2"),  # the default machine has one core
+    (["--profile=xeon-100g", "--llcMiss=-0.5"], "from 0 to 1, or -1"),
+    (["--profile=xeon-100g", "--llcMiss=0.5", "--placement=remote"], "no effect"),
 ]
 
 
@@ -119,13 +122,19 @@ CORES = 'ns3::HostModel::Cores "1 cores"  # chosen'
         (BASE, 'Include "mine.txt"  # why', "base.txt:1: a profile that is"),
         (BASE, 'ns3::HostModel::Cores "1"  # x', "base.txt:1: ns3::HostModel"),
         (BASE, 'ns3::HostModel::Poll "1 cycles"  # x', "mine.txt:2: ns3"),
+        ('Include "folder"  # why', "", "folder: cannot be read as a file"),
     ],
 )
 def test_bad_includes(refused, tmp_path, own, other, said):
     (tmp_path / "base.txt").write_text(f"{other}\n")
     (tmp_path / "mine.txt").write_text(f"{own}\n")
+    (tmp_path / "folder").mkdir()
     message = refused(f"--profile={tmp_path / 'mine.txt'}")
     assert f"{tmp_path}/{said}" in message
+
+
+def test_a_folder_is_no_profile(refused, tmp_path):
+    assert f"{tmp_path}: cannot be read as a file" in refused(f"--profile={tmp_path}")
 
 
 def test_a_profile_that_includes_another(bulk, tmp_path):

@@ -86,8 +86,11 @@ def test_closure_without_the_copy():
 
 
 @pytest.mark.parametrize("buffer", [1048576, 3145728, 6291456])
-def test_prediction_of_misses(buffer):
-    """The model's own: 1 - share / in flight, with a receive buffer, and a ring that it fits."""
+def test_accounting_of_misses(buffer):
+    """What the record says agrees with itself: misses are 1 - share / its own peak in flight.
+
+    The accounting is checked, not the prediction: what is in flight is the run's own.
+    """
     record = run_bulk(*ONE_CORE, f"--rcvBuf={buffer}")
     missed = max(0, 1 - P["DdioShare"] / in_flight(record))
     measured = record["hosts"]["receiver"]["llc"]["miss_fraction"]
@@ -103,10 +106,14 @@ def test_prediction_of_misses(buffer):
 
 
 def test_placement():
-    """A core of its own raises throughput; the NIC-remote node takes about 20 % (Cai et al.)."""
+    """A core of its own raises throughput; the NIC-remote node takes about 20 %.
+
+    The latter is calibrated (`CopyRemote`), to third-party notes on such hosts, not to Cai et al.:
+    what is tested is that a run comes to the value that it was chosen for.
+    """
     same = gigabits(*TESTBED)
     assert gigabits(*TESTBED, "--cores=2", "--placement=other") > 1.2 * same
-    assert 0.15 <= 1 - gigabits(*TESTBED, "--placement=remote") / same <= 0.25
+    assert 0.15 <= 1 - gigabits(*ONE_CORE, "--placement=remote") / same <= 0.25
 
 
 # -- Several cores --
