@@ -434,6 +434,8 @@ class PayloadCacheNetDevice : public NetDevice
     void Interrupt(CardQueue& queue);
     /** A process that polls the queue takes what has come. */
     void BusyRound(CardQueue& queue);
+    /** A round of polling begins without an interrupt. */
+    void RunPoll(CardQueue& queue);
     /** Does what begins a round of polling, and polls. */
     void RunRound(CardQueue& queue, const pc_work& work);
     /** Goes on polling. */

@@ -103,6 +103,12 @@ PayloadCacheNetDevice::BusyRound(CardQueue& queue)
     queue.polled = 0;
     queue.worker = socket->GetProcessWorker();
     socket->PollRoundBegins();
+    RunPoll(queue);
+}
+
+void
+PayloadCacheNetDevice::RunPoll(CardQueue& queue)
+{
     m_host->Count(HostCounter::POLLS);
     pc_work work;
     pc_work_clear(&work);
@@ -204,11 +210,7 @@ PayloadCacheNetDevice::NextRound(CardQueue& queue)
         // a kernel thread goes on with it, behind the processes that wait
         queue.worker = {queue.worker.core, PC_CPU_PROCESS, m_host->NewKernelTurn()};
     }
-    m_host->Count(HostCounter::POLLS);
-    pc_work work;
-    pc_work_clear(&work);
-    pc_work_add(&work, &m_host->Costs(), PC_COST_POLL, 1);
-    RunRound(queue, work);
+    RunPoll(queue);
 }
 
 void
