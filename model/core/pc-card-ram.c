@@ -20,7 +20,11 @@ struct pc_ram_block
     uint32_t older;      /* LRU neighbours; the free list uses older */
     uint32_t younger;
     enum pc_ram_side side;
+    uint32_t pins;       /* uses under way; while there are any it is on no LRU list */
+    uint32_t owner;      /* 0 for none */
 };
+
+_Static_assert(PC_RAM_SIDES == PC_OWNER_SIDES, "owners are counted by side");
 
 static uint32_t
 granules_of(const struct pc_card_ram *ram, uint32_t bytes)
@@ -60,6 +64,7 @@ pc_card_ram_fini(struct pc_card_ram *ram)
     free(ram->bytes);
     free(ram->sums);
     free(ram->next);
+    pc_ram_owners_fini(&ram->owners);
     memset(ram, 0, sizeof(*ram));
 }
 
@@ -301,6 +306,8 @@ pc_card_ram_alloc(struct pc_card_ram *ram,
     block->front = 0;
     block->granules = granules;
     block->side = side;
+    block->pins = 0;
+    block->owner = 0;
     if (ram->config.backing && take_granules(ram, block) != PC_OK)
     {
         return PC_ERR_MEMORY;
@@ -313,6 +320,20 @@ pc_card_ram_alloc(struct pc_card_ram *ram,
     handle->index = index;
     handle->generation = block->generation;
     return PC_OK;
+}
+
+/* Counts granules of a block that are given back, for its side and its owner. */
+static void
+count_release(struct pc_card_ram *ram,
+              const struct pc_ram_block *block,
+              uint32_t granules,
+              pc_time now_ps)
+{
+    count_change(ram, block->side, 0, granules, now_ps);
+    if (block->owner != 0)
+    {
+        pc_ram_owners_sub(&ram->owners, block->owner, block->side, granules);
+    }
 }
 
 /* Ends a block's generation. It goes on the free list, unless its generations are used up: the next
@@ -342,8 +363,11 @@ pc_card_ram_free(struct pc_card_ram *ram, struct pc_handle handle, pc_time now_p
     {
         give_granules(ram, block, block->granules);
     }
-    count_change(ram, block->side, 0, block->granules, now_ps);
-    lru_remove(ram, handle.index);
+    count_release(ram, block, block->granules, now_ps);
+    if (block->pins == 0)
+    {
+        lru_remove(ram, handle.index);
+    }
     ram->stats[block->side].frees++;
     retire(ram, handle.index);
     return PC_OK;
@@ -374,9 +398,139 @@ pc_card_ram_release_below(struct pc_card_ram *ram,
         }
         block->front = below;
         block->granules -= count;
-        count_change(ram, block->side, 0, count, now_ps);
+        count_release(ram, block, count, now_ps);
     }
     return PC_OK;
+}
+
+/* -- Use, eviction, owners -- */
+
+int
+pc_card_ram_touch(struct pc_card_ram *ram, struct pc_handle handle)
+{
+    const struct pc_ram_block *block = find(ram, handle);
+    if (block == NULL)
+    {
+        return PC_ERR_STALE;
+    }
+    if (block->pins == 0)
+    {
+        lru_remove(ram, handle.index);
+        lru_append(ram, handle.index);
+    }
+    return PC_OK;
+}
+
+int
+pc_card_ram_pin(struct pc_card_ram *ram, struct pc_handle handle)
+{
+    struct pc_ram_block *block = find(ram, handle);
+    if (block == NULL)
+    {
+        return PC_ERR_STALE;
+    }
+    if (block->pins == 0)
+    {
+        lru_remove(ram, handle.index);
+    }
+    block->pins++;
+    return PC_OK;
+}
+
+int
+pc_card_ram_unpin(struct pc_card_ram *ram, struct pc_handle handle)
+{
+    struct pc_ram_block *block = find(ram, handle);
+    if (block == NULL)
+    {
+        return PC_ERR_STALE;
+    }
+    if (block->pins == 0)
+    {
+        return PC_ERR_INVALID;
+    }
+    block->pins--;
+    if (block->pins == 0)
+    {
+        lru_append(ram, handle.index);
+    }
+    return PC_OK;
+}
+
+uint32_t
+pc_card_ram_pins(const struct pc_card_ram *ram, struct pc_handle handle)
+{
+    const struct pc_ram_block *block = find(ram, handle);
+    return block == NULL ? 0 : block->pins;
+}
+
+/* The first block from \p index on, toward younger ones, that an owner has; 0: that anybody has. */
+static int
+first_owned(const struct pc_card_ram *ram,
+            uint32_t index,
+            uint32_t owner,
+            struct pc_handle *handle)
+{
+    while (index != NONE && owner != 0 && ram->blocks[index].owner != owner)
+    {
+        index = ram->blocks[index].younger;
+    }
+    if (index == NONE)
+    {
+        return PC_ERR_RANGE;
+    }
+    handle->index = index;
+    handle->generation = ram->blocks[index].generation;
+    return PC_OK;
+}
+
+int
+pc_card_ram_oldest(const struct pc_card_ram *ram, enum pc_ram_side side, struct pc_handle *handle)
+{
+    return first_owned(ram, ram->oldest[side], 0, handle);
+}
+
+int
+pc_card_ram_oldest_of(const struct pc_card_ram *ram,
+                      enum pc_ram_side side,
+                      uint32_t owner,
+                      struct pc_handle *handle)
+{
+    assert(owner != 0);
+    return first_owned(ram, ram->oldest[side], owner, handle);
+}
+
+int
+pc_card_ram_own(struct pc_card_ram *ram, struct pc_handle handle, uint32_t owner)
+{
+    struct pc_ram_block *block = find(ram, handle);
+    if (block == NULL)
+    {
+        return PC_ERR_STALE;
+    }
+    if (block->owner != 0)
+    {
+        return PC_ERR_INVALID;
+    }
+    int error = pc_ram_owners_add(&ram->owners, owner, block->side, block->granules);
+    if (error == PC_OK)
+    {
+        block->owner = owner;
+    }
+    return error;
+}
+
+uint32_t
+pc_card_ram_owner(const struct pc_card_ram *ram, struct pc_handle handle)
+{
+    const struct pc_ram_block *block = find(ram, handle);
+    return block == NULL ? 0 : block->owner;
+}
+
+uint64_t
+pc_card_ram_owned(const struct pc_card_ram *ram, enum pc_ram_side side, uint32_t owner)
+{
+    return pc_ram_owners_get(&ram->owners, owner, side) * ram->config.granule_bytes;
 }
 
 /* -- Queries -- */
@@ -394,29 +548,11 @@ pc_card_ram_size(const struct pc_card_ram *ram, struct pc_handle handle)
     return block == NULL ? 0 : block->size;
 }
 
-int
-pc_card_ram_touch(struct pc_card_ram *ram, struct pc_handle handle)
+uint32_t
+pc_card_ram_front(const struct pc_card_ram *ram, struct pc_handle handle)
 {
-    if (find(ram, handle) == NULL)
-    {
-        return PC_ERR_STALE;
-    }
-    lru_remove(ram, handle.index);
-    lru_append(ram, handle.index);
-    return PC_OK;
-}
-
-int
-pc_card_ram_oldest(const struct pc_card_ram *ram, enum pc_ram_side side, struct pc_handle *handle)
-{
-    uint32_t index = ram->oldest[side];
-    if (index == NONE)
-    {
-        return PC_ERR_RANGE;
-    }
-    handle->index = index;
-    handle->generation = ram->blocks[index].generation;
-    return PC_OK;
+    const struct pc_ram_block *block = find(ram, handle);
+    return block == NULL ? 0 : block->front * ram->config.granule_bytes;
 }
 
 uint64_t

@@ -7,7 +7,9 @@
  * generations are used up, after 2^31 uses, is not used again. A block is a chain of granules that
  * need not lie side by side, as in a pool of pages: nothing ever fragments. Each side, transmit and
  * receive, has a capacity of its own. Blocks are given back whole, or granule by granule from the
- * front; each side knows its blocks from the least to the most recently used.
+ * front; each side knows its blocks from the least to the most recently used. A block that is in
+ * use can be pinned: it is then no candidate for eviction. A block may have an owner, and what each
+ * owner holds is known, so that it can be limited.
  *
  * With a backing store the memory really holds bytes, and one checksum a granule, as the card
  * keeps it while data passes; without one it only counts, which is what most simulations need.
@@ -18,6 +20,7 @@
 #define PC_CARD_RAM_H
 
 #include "pc-core.h"
+#include "pc-ram-owners.h"
 
 #include <stdbool.h>
 
@@ -91,6 +94,7 @@ struct pc_card_ram
     uint32_t free_block;                  /* head of the free list */
     uint32_t oldest[PC_RAM_SIDES];        /* ends of the LRU lists */
     uint32_t youngest[PC_RAM_SIDES];
+    struct pc_ram_owners owners;
     /* backing store: granules are chained by next */
     uint8_t *bytes;
     uint16_t *sums;
@@ -135,13 +139,57 @@ bool pc_card_ram_is_live(const struct pc_card_ram *ram, struct pc_handle handle)
 /** The bytes that a live block was taken for; 0 for a stale handle. */
 uint32_t pc_card_ram_size(const struct pc_card_ram *ram, struct pc_handle handle);
 
-/** Makes a block its side's most recently used. \return PC_OK or PC_ERR_STALE */
+/** Bytes of a block's front that have been given back, whole granules; 0 if it is stale. */
+uint32_t pc_card_ram_front(const struct pc_card_ram *ram, struct pc_handle handle);
+
+/** Makes a block its side's most recently used, unless it is pinned. \return PC_OK or PC_ERR_STALE */
 int pc_card_ram_touch(struct pc_card_ram *ram, struct pc_handle handle);
 
-/** The least recently used block of a side. \return PC_OK, or PC_ERR_RANGE if there is none */
+/**
+ * A block is in use, once more: it is not to be evicted until it has been unpinned as often. To be
+ * released does not depend on that; it ends the pins as well.
+ * \return PC_OK or PC_ERR_STALE
+ */
+int pc_card_ram_pin(struct pc_card_ram *ram, struct pc_handle handle);
+
+/**
+ * A use has ended. With the last one the block is its side's most recently used.
+ * \return PC_OK; PC_ERR_STALE; PC_ERR_INVALID if it is not pinned
+ */
+int pc_card_ram_unpin(struct pc_card_ram *ram, struct pc_handle handle);
+
+/** Pins that a block has; 0 for a stale handle. */
+uint32_t pc_card_ram_pins(const struct pc_card_ram *ram, struct pc_handle handle);
+
+/**
+ * The least recently used block of a side that is not pinned.
+ * \return PC_OK, or PC_ERR_RANGE if there is none
+ */
 int pc_card_ram_oldest(const struct pc_card_ram *ram,
                        enum pc_ram_side side,
                        struct pc_handle *handle);
+
+/**
+ * As pc_card_ram_oldest(), among the blocks of an owner. It walks over those of others.
+ * \param owner its number, not 0
+ */
+int pc_card_ram_oldest_of(const struct pc_card_ram *ram,
+                          enum pc_ram_side side,
+                          uint32_t owner,
+                          struct pc_handle *handle);
+
+/**
+ * A block belongs to an owner from now on, until it is given back.
+ * \param owner its number, not 0
+ * \return PC_OK; PC_ERR_STALE; PC_ERR_INVALID if it has an owner already; PC_ERR_MEMORY
+ */
+int pc_card_ram_own(struct pc_card_ram *ram, struct pc_handle handle, uint32_t owner);
+
+/** The owner of a block; 0 if it has none, or is stale. */
+uint32_t pc_card_ram_owner(const struct pc_card_ram *ram, struct pc_handle handle);
+
+/** Bytes that an owner's blocks hold on a side, whole granules. */
+uint64_t pc_card_ram_owned(const struct pc_card_ram *ram, enum pc_ram_side side, uint32_t owner);
 
 /**
  * Writes into a block, and brings its checksums up to date.

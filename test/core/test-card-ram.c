@@ -10,6 +10,7 @@
 
 #define BLOCKS 64
 #define LARGEST 5000
+#define OWNERS 40
 
 /* A block as the model knows it. */
 struct model_block
@@ -19,6 +20,8 @@ struct model_block
     uint32_t size;
     uint32_t released; /* whole granules from the front, in bytes */
     uint64_t used;     /* when it was used last */
+    uint32_t pins;     /* uses under way */
+    uint32_t owner;    /* 0 for none */
     bool live;
     uint8_t bytes[LARGEST];
 };
@@ -47,20 +50,24 @@ held(const struct model *m, enum pc_ram_side side)
     return sum;
 }
 
+/* The least recently used block that nobody uses: of all, or of an owner. */
 static void
-check_oldest(struct model *m, enum pc_ram_side side)
+check_oldest(struct model *m, enum pc_ram_side side, uint32_t owner)
 {
     const struct model_block *oldest = NULL;
     for (int i = 0; i < BLOCKS; i++)
     {
         const struct model_block *b = &m->block[i];
-        if (b->live && b->side == side && (oldest == NULL || b->used < oldest->used))
+        bool counts = b->live && b->side == side && b->pins == 0;
+        counts = counts && (owner == 0 || b->owner == owner);
+        if (counts && (oldest == NULL || b->used < oldest->used))
         {
             oldest = b;
         }
     }
     struct pc_handle handle;
-    int found = pc_card_ram_oldest(&m->ram, side, &handle);
+    int found = owner == 0 ? pc_card_ram_oldest(&m->ram, side, &handle)
+                           : pc_card_ram_oldest_of(&m->ram, side, owner, &handle);
     CHECK_EQ(found, oldest != NULL ? PC_OK : PC_ERR_RANGE);
     if (oldest != NULL && found == PC_OK)
     {
@@ -89,6 +96,8 @@ allocate(struct model *m, struct model_block *b, pc_time now)
     b->size = size;
     b->released = 0;
     b->used = ++m->clock;
+    b->pins = 0;
+    b->owner = 0;
     for (uint32_t i = 0; i < size; i++)
     {
         b->bytes[i] = (uint8_t)pc_test_random(&m->random);
@@ -131,6 +140,49 @@ release_some(struct model *m, struct model_block *b, pc_time now)
     b->released = whole > b->released ? whole : b->released;
 }
 
+/* What an owner holds on a side, added up. */
+static uint64_t
+owned(const struct model *m, enum pc_ram_side side, uint32_t owner)
+{
+    uint32_t granule = m->ram.config.granule_bytes;
+    uint64_t sum = 0;
+    for (int i = 0; i < BLOCKS; i++)
+    {
+        const struct model_block *b = &m->block[i];
+        bool counts = b->live && b->side == side && b->owner == owner;
+        sum += counts ? (b->size + granule - 1) / granule * granule - b->released : 0;
+    }
+    return sum;
+}
+
+/* A use begins or ends, or somebody becomes the owner. */
+static void
+use(struct model *m, struct model_block *b)
+{
+    CHECK_EQ(pc_card_ram_pins(&m->ram, b->handle), b->pins);
+    CHECK_EQ(pc_card_ram_owner(&m->ram, b->handle), b->owner);
+    CHECK_EQ(pc_card_ram_front(&m->ram, b->handle), b->released);
+    switch (pc_test_random(&m->random) % 3)
+    {
+    case 0:
+        CHECK_EQ(pc_card_ram_pin(&m->ram, b->handle), PC_OK);
+        b->pins++;
+        break;
+    case 1:
+        CHECK_EQ(pc_card_ram_unpin(&m->ram, b->handle), b->pins > 0 ? PC_OK : PC_ERR_INVALID);
+        b->used = b->pins == 1 ? ++m->clock : b->used;
+        b->pins -= b->pins > 0;
+        break;
+    default: {
+        uint32_t owner = 1 + (uint32_t)(pc_test_random(&m->random) % OWNERS);
+        CHECK_EQ(pc_card_ram_own(&m->ram, b->handle, owner),
+                 b->owner == 0 ? PC_OK : PC_ERR_INVALID);
+        b->owner = b->owner == 0 ? owner : b->owner;
+        break;
+    }
+    }
+}
+
 static void
 step(struct model *m, pc_time now)
 {
@@ -141,11 +193,16 @@ step(struct model *m, pc_time now)
         {
             CHECK_EQ(pc_card_ram_free(&m->ram, b->handle, now), PC_ERR_STALE);
             CHECK_EQ(pc_card_ram_size(&m->ram, b->handle), 0);
+            CHECK_EQ(pc_card_ram_pin(&m->ram, b->handle), PC_ERR_STALE);
+            CHECK_EQ(pc_card_ram_unpin(&m->ram, b->handle), PC_ERR_STALE);
+            CHECK_EQ(pc_card_ram_own(&m->ram, b->handle, 1), PC_ERR_STALE);
+            CHECK_EQ(pc_card_ram_pins(&m->ram, b->handle), 0);
+            CHECK_EQ(pc_card_ram_owner(&m->ram, b->handle), 0);
         }
         allocate(m, b, now);
         return;
     }
-    switch (pc_test_random(&m->random) % 5)
+    switch (pc_test_random(&m->random) % 8)
     {
     case 0:
         CHECK_EQ(pc_card_ram_free(&m->ram, b->handle, now), PC_OK);
@@ -156,7 +213,12 @@ step(struct model *m, pc_time now)
         break;
     case 2:
         CHECK_EQ(pc_card_ram_touch(&m->ram, b->handle), PC_OK);
-        b->used = ++m->clock;
+        b->used = b->pins == 0 ? ++m->clock : b->used;
+        break;
+    case 3:
+    case 4:
+    case 5:
+        use(m, b);
         break;
     default:
         read_back(m, b);
@@ -181,11 +243,46 @@ test_random(uint32_t granule, uint64_t tx, uint64_t rx)
             CHECK_EQ(pc_card_ram_held(&m->ram, (enum pc_ram_side)side),
                      held(m, (enum pc_ram_side)side));
             CHECK_EQ(stats->handed_granules, stats->released_granules + stats->held_granules);
-            check_oldest(m, (enum pc_ram_side)side);
+            check_oldest(m, (enum pc_ram_side)side, 0);
+            uint32_t owner = 1 + (uint32_t)(pc_test_random(&m->random) % OWNERS);
+            check_oldest(m, (enum pc_ram_side)side, owner);
+            CHECK_EQ(pc_card_ram_owned(&m->ram, (enum pc_ram_side)side, owner),
+                     owned(m, (enum pc_ram_side)side, owner));
         }
     }
     pc_card_ram_fini(&m->ram);
     free(m);
+}
+
+/* A block that is released while it is pinned is gone, pins and all: its next user has none. */
+static void
+test_release_while_pinned(void)
+{
+    struct pc_card_ram ram;
+    struct pc_card_ram_config config = {.granule_bytes = 256, .capacity_bytes = {512, 512}};
+    struct pc_handle first;
+    struct pc_handle next;
+    struct pc_handle oldest;
+    CHECK_EQ(pc_card_ram_init(&ram, &config), PC_OK);
+    CHECK_EQ(pc_card_ram_alloc(&ram, PC_RAM_TX, 512, 0, &first), PC_OK);
+    CHECK_EQ(pc_card_ram_own(&ram, first, 7), PC_OK);
+    CHECK_EQ(pc_card_ram_pin(&ram, first), PC_OK);
+    CHECK_EQ(pc_card_ram_pin(&ram, first), PC_OK);
+    CHECK_EQ(pc_card_ram_oldest(&ram, PC_RAM_TX, &oldest), PC_ERR_RANGE);
+    CHECK_EQ(pc_card_ram_release_below(&ram, first, 300, 0), PC_OK);
+    CHECK_EQ(pc_card_ram_owned(&ram, PC_RAM_TX, 7), 256);
+    CHECK_EQ(pc_card_ram_owned(&ram, PC_RAM_RX, 7), 0);
+    CHECK_EQ(pc_card_ram_free(&ram, first, 0), PC_OK);
+    CHECK_EQ(pc_card_ram_owned(&ram, PC_RAM_TX, 7), 0);
+    CHECK_EQ(ram.owners.count, 0);
+    CHECK_EQ(pc_card_ram_alloc(&ram, PC_RAM_TX, 512, 0, &next), PC_OK);
+    CHECK_EQ(next.index, first.index);
+    CHECK_EQ(pc_card_ram_unpin(&ram, first), PC_ERR_STALE);
+    CHECK_EQ(pc_card_ram_pins(&ram, next), 0);
+    CHECK_EQ(pc_card_ram_oldest(&ram, PC_RAM_TX, &oldest), PC_OK);
+    CHECK_EQ(oldest.generation, next.generation);
+    CHECK_EQ(pc_card_ram_oldest_of(&ram, PC_RAM_TX, 7, &oldest), PC_ERR_RANGE);
+    pc_card_ram_fini(&ram);
 }
 
 /* A mean is weighted by time: 1000 ps of one granule and 1000 ps of three are two. */
@@ -323,6 +420,7 @@ main(void)
     test_random(256, PC_UNLIMITED, PC_UNLIMITED);
     test_random(64, 40000, 30000);
     test_random(7, 20000, PC_UNLIMITED);
+    test_release_while_pinned();
     test_mean();
     test_flip();
     test_generations_end();
