@@ -186,7 +186,8 @@ class SlowReader : public FlowScenario
         const auto& card = m_network->GetHosts()[1].card;
         uint64_t ram = card->GetCapacity(PC_RAM_RX);
         uint64_t windows = m_flow.flows * m_p.rcvBuf;
-        if (ram >= windows || !card->GetPath()->WaitsForRoom())
+        Ptr<DataPath> path = card->GetPath();
+        if (ram >= windows || !path->KeepsPayload() || !path->DropsWhenFull())
         {
             return "";
         }

@@ -1,6 +1,7 @@
 #include "data-path.h"
 
 #include "ns3/boolean.h"
+#include "ns3/double.h"
 #include "ns3/enum.h"
 #include "ns3/uinteger.h"
 
@@ -42,6 +43,30 @@ bool
 DataPath::WaitsForRoom() const
 {
     return false;
+}
+
+bool
+DataPath::DropsWhenFull() const
+{
+    return !KeepsPayload();
+}
+
+bool
+DataPath::Evicts() const
+{
+    return false;
+}
+
+double
+DataPath::GetLowWater() const
+{
+    return 0;
+}
+
+uint64_t
+DataPath::GetQuota(pc_ram_side /* side */) const
+{
+    return 0;
 }
 
 bool
@@ -113,11 +138,35 @@ PayloadCachePath::GetTypeId()
             .SetGroupName("PayloadCache")
             .AddConstructor<PayloadCachePath>()
             .AddAttribute("WhenFull",
-                          "card RAM full: Copy (the conventional way) or Wait (a received frame "
-                          "is dropped) [policy]",
+                          "card RAM full: Copy (the conventional way), Wait (a received frame is "
+                          "dropped) or Evict (what has not been used for longest moves to host "
+                          "memory; a received frame that finds no room goes the conventional way) "
+                          "[policy]",
                           EnumValue(PC_FULL_COPY),
                           MakeEnumAccessor(&PayloadCachePath::m_whenFull),
-                          MakeEnumChecker(PC_FULL_COPY, "Copy", PC_FULL_WAIT, "Wait"))
+                          MakeEnumChecker(PC_FULL_COPY,
+                                          "Copy",
+                                          PC_FULL_WAIT,
+                                          "Wait",
+                                          PC_FULL_EVICT,
+                                          "Evict"))
+            .AddAttribute("LowWater",
+                          "the share of a side of card RAM below which its room is short: receive "
+                          "RAM is evicted ahead, release commands wait for no doorbell [fraction]",
+                          DoubleValue(0.25),
+                          MakeDoubleAccessor(&PayloadCachePath::m_lowWater),
+                          MakeDoubleChecker<double>(0, 1))
+            .AddAttribute("TxQuota",
+                          "the most transmit RAM that a socket may hold: what is beyond goes by "
+                          "WhenFull; 0 for no limit [B]",
+                          UintegerValue(0),
+                          MakeUintegerAccessor(&PayloadCachePath::m_txQuota),
+                          MakeUintegerChecker<uint64_t>())
+            .AddAttribute("RxQuota",
+                          "the most receive RAM that a socket may hold, likewise [B]",
+                          UintegerValue(0),
+                          MakeUintegerAccessor(&PayloadCachePath::m_rxQuota),
+                          MakeUintegerChecker<uint64_t>())
             .AddAttribute("Wait",
                           "how a call waits for its DMA: Auto, Sleep or Spin [policy]",
                           EnumValue(PC_WAIT_AUTO),
@@ -172,7 +221,31 @@ PayloadCachePath::PlaceOnCard(uint64_t room, uint64_t rest, uint64_t mss) const
 bool
 PayloadCachePath::WaitsForRoom() const
 {
+    return m_whenFull != PC_FULL_COPY;
+}
+
+bool
+PayloadCachePath::DropsWhenFull() const
+{
     return m_whenFull == PC_FULL_WAIT;
+}
+
+bool
+PayloadCachePath::Evicts() const
+{
+    return m_whenFull == PC_FULL_EVICT;
+}
+
+double
+PayloadCachePath::GetLowWater() const
+{
+    return m_lowWater;
+}
+
+uint64_t
+PayloadCachePath::GetQuota(pc_ram_side side) const
+{
+    return side == PC_RAM_TX ? m_txQuota : m_rxQuota;
 }
 
 bool

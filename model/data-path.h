@@ -1,6 +1,7 @@
 #ifndef DATA_PATH_H
 #define DATA_PATH_H
 
+#include "pc-card-ram.h"
 #include "pc-driver.h"
 
 #include "ns3/object.h"
@@ -46,6 +47,18 @@ class DataPath : public Object
 
     /** \return true if a writer waits where PlaceOnCard() answers 0; else it copies */
     virtual bool WaitsForRoom() const;
+
+    /** \return true if a received frame that finds card RAM full is dropped; else it goes through */
+    virtual bool DropsWhenFull() const;
+
+    /** \return true if payload is evicted from card RAM that is full */
+    virtual bool Evicts() const;
+
+    /** \return the share of a side below which its room is short, 0..1 */
+    virtual double GetLowWater() const;
+
+    /** \return the most that a socket may hold on a side, bytes; 0 for no limit */
+    virtual uint64_t GetQuota(pc_ram_side side) const;
 
     /** \return true if users' buffers are registered once: no call pins and maps their pages */
     virtual bool UsesRegisteredBuffers() const;
@@ -99,6 +112,10 @@ class PayloadCachePath : public DataPath
     bool KeepsPayload() const override;
     uint64_t PlaceOnCard(uint64_t room, uint64_t rest, uint64_t mss) const override;
     bool WaitsForRoom() const override;
+    bool DropsWhenFull() const override;
+    bool Evicts() const override;
+    double GetLowWater() const override;
+    uint64_t GetQuota(pc_ram_side side) const override;
     pc_fetch_plan PlanFetch(uint32_t packetBytes, uint32_t headerBytes) const override;
     pc_wait_mode GetWait() const override;
     bool UsesRegisteredBuffers() const override;
@@ -114,6 +131,9 @@ class PayloadCachePath : public DataPath
     bool m_registered{false};              //!< users' buffers are registered
     uint32_t m_writePiece{65536};          //!< largest piece of a write, bytes
     uint32_t m_headerFetch{128};           //!< H, bytes
+    double m_lowWater{0.25};               //!< below that share room is short
+    uint64_t m_txQuota{0};                 //!< transmit RAM a socket, bytes; 0: no limit
+    uint64_t m_rxQuota{0};                 //!< receive RAM a socket, bytes; 0: no limit
     uint32_t m_copyBreak{128};             //!< bytes beyond H that are still fetched whole
 };
 

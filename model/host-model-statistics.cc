@@ -44,6 +44,7 @@ HostCounterName(HostCounter counter)
         "whole_fetches",
         "read_pieces",
         "release_commands",
+        "release_doorbells",
         "pages_pinned",
         "dma_sleeps",
         "dma_spins",

@@ -64,6 +64,7 @@ enum class HostCounter
     WHOLE_FETCHES,       //!< small frames fetched whole (copy-break)
     READ_PIECES,         //!< pieces of reads that came from the card by DMA
     RELEASE_COMMANDS,    //!< commands that gave card RAM back
+    RELEASE_DOORBELLS,   //!< doorbells rung for such commands alone
     PAGES_PINNED,        //!< user pages pinned
     DMA_SLEEPS,          //!< waits for a DMA spent asleep
     DMA_SPINS,           //!< waits for a DMA spent spinning

@@ -202,6 +202,18 @@ PayloadCacheNetDevice::GetTypeId()
                           TimeValue(Time(0)),
                           MakeTimeAccessor(&PayloadCacheNetDevice::m_releaseDelay),
                           MakeTimeChecker(Time(0)))
+            .AddAttribute("ReleaseWait",
+                          "the longest that a release command waits for a doorbell that is rung for "
+                          "something else; 0: it waits for none [us]",
+                          TimeValue(Time(0)),
+                          MakeTimeAccessor(&PayloadCacheNetDevice::m_releaseWait),
+                          MakeTimeChecker(Time(0)))
+            .AddAttribute("ReleaseBatch",
+                          "release commands that are rung for alone as soon as so many wait "
+                          "[commands]",
+                          UintegerValue(32),
+                          MakeUintegerAccessor(&PayloadCacheNetDevice::m_releaseBatch),
+                          MakeUintegerChecker<uint32_t>(1))
             .AddAttribute("DescriptorBytes",
                           "one descriptor, read by the card [B]",
                           UintegerValue(16),
@@ -404,9 +416,9 @@ PayloadCacheNetDevice::DoDispose()
                                                     const Address&>());
     }
     m_wire = nullptr;
+    ReleaseAll();
     m_wireQueue = nullptr;
     m_node = nullptr;
-    m_path = nullptr;
     m_receive.Nullify();
     m_promisc.Nullify();
     NetDevice::DoDispose();
@@ -445,8 +457,25 @@ PayloadCacheNetDevice::Prepare()
     m_card.config.granule_bytes = m_granule;
     m_host->AttachCard(m_engines, m_dmaQueues, m_toCard, m_toHost);
     m_prepared = true;
+    PrepareQuotas();
     MakeQueues();
     GiveFilter();
+}
+
+void
+PayloadCacheNetDevice::PrepareQuotas()
+{
+    m_evicts = m_path->Evicts();
+    for (pc_ram_side side : {PC_RAM_TX, PC_RAM_RX})
+    {
+        uint64_t quota = GetQuota(side);
+        uint64_t frame = pc_card_ram_padded(&m_ram, GetMtu() + LinkHeaderBytes());
+        NS_ABORT_MSG_IF(quota < frame,
+                        "ns3::PayloadCachePath::" << (side == PC_RAM_TX ? "TxQuota" : "RxQuota")
+                                                  << ": it has to hold a frame of " << frame
+                                                  << " bytes at least, or be 0");
+        m_countsOwners = m_countsOwners || quota != PC_UNLIMITED;
+    }
 }
 
 void

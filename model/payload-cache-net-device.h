@@ -1,6 +1,7 @@
 #ifndef PAYLOAD_CACHE_NET_DEVICE_H
 #define PAYLOAD_CACHE_NET_DEVICE_H
 
+#include "card-pin.h"
 #include "data-path.h"
 #include "frame-info.h"
 #include "frame-tag.h"
@@ -68,20 +69,33 @@ class PayloadCacheNetDevice : public NetDevice
 
     // -- What sockets ask of the card --
 
-    /** \return bytes of room in transmit RAM, in whole granules */
-    uint64_t GetTxRoom();
+    /** \return bytes of room in transmit RAM, for a socket (0: whichever), in whole granules */
+    uint64_t GetTxRoom(uint32_t socket = 0);
     /** Takes a block of transmit RAM. \return false if there is no room */
     bool AllocateTx(uint32_t bytes, pc_handle& handle);
+    /** A block belongs to a socket, and counts for its quota. */
+    void Own(pc_handle handle, uint32_t socket);
+    /** A block's bytes are at \p offset of a socket's stream: from now on they may be evicted. */
+    void SettleSent(pc_handle handle, uint32_t socket, uint64_t offset);
+    /** A block is in use: see CardPin. */
+    void Pin(pc_handle handle);
+    /** It is so no longer. */
+    void Unpin(pc_handle handle);
+    /** A writer wants so much room: payload is evicted for it where the path does that. */
+    void MakeTxRoom(uint32_t socket, uint64_t bytes, const Worker& worker);
     /** Gives back the granules of a block below \p below; all of it from its end on. */
     void Release(pc_ram_side side, pc_handle handle, uint32_t below);
-    /** Gives back the granules of a received frame's block below \p below, likewise. */
-    void ReleaseReceived(const ReceivedPayload& payload, uint32_t below);
+    /**
+     * Gives back the granules of a received frame's block below \p below, likewise.
+     * \param byCard the card does it by itself; else the driver's command has to reach it
+     */
+    void ReleaseReceived(const ReceivedPayload& payload, uint32_t below, bool byCard = false);
     /** Puts a writer in the queue for transmit RAM; it is called, in order, when there is more. */
     void WaitForTxRoom(std::function<bool()> retry);
     /** Commands that give card RAM back are to ride on the next doorbell. */
     void NoteReleases(uint64_t commands);
     /** Counts a writer that had to wait for room, or that copied for want of it. */
-    void CountFull(bool waited);
+    void CountFull(bool waited, uint32_t socket = 0);
     /** DMA of a user's bytes into transmit RAM. \param about whose, for those who look on */
     void Fetch(uint32_t pageOffset, uint32_t bytes, const Subject& about, HostModel::Done done);
     /** A part of a user's buffer that is one fragment of a DMA. */
@@ -162,7 +176,10 @@ class PayloadCacheNetDevice : public NetDevice
         uint64_t held{0};      //!< bytes now
         uint64_t blocked{0};   //!< writers that waited, frames dropped
         uint64_t fallbacks{0}; //!< writes and frames that went through host memory instead
+        uint64_t overQuota{0}; //!< of those two: the socket's quota was the reason
         uint64_t evictions{0}; //!< blocks evicted
+        uint64_t evictedBytes{0}; //!< payload bytes that evictions moved over the bus
+        uint64_t releasing{0}; //!< of the bytes held, those whose release is under way
     };
 
     /** \return bytes that one side of card RAM has, PC_UNLIMITED for no limit */
@@ -252,6 +269,8 @@ class PayloadCacheNetDevice : public NetDevice
         bool tagged{false};            //!< from a socket of ours
         SegmentTag tag;                //!< what the socket said
         std::vector<CardSlice> slices; //!< payload on this card
+        std::vector<CardPin> pins;     //!< their blocks: none is evicted before it has left
+        std::vector<EvictedSlice> evicted; //!< bytes mode: payload that this card has had
         uint32_t staleBytes{0};        //!< payload released while it was queued
         Subject about;                 //!< what it is, for those who look on
 
@@ -277,6 +296,7 @@ class PayloadCacheNetDevice : public NetDevice
         pc_fetch_plan plan{};  //!< what the driver fetches
         uint32_t headerFetches{0}; //!< fetches of headers apart from their payload
         std::shared_ptr<ReceivedPayload> payload; //!< where its payload lies; null: host memory
+        std::vector<CardPin> pins; //!< its block, while the card fetches from it
         Subject about;                            //!< what it is, for those who look on
         CardQueue* queue{nullptr};                //!< the queue that it came by
         std::vector<Ptr<RxFrame>> followers;      //!< of the first of a unit: the others
@@ -326,6 +346,9 @@ class PayloadCacheNetDevice : public NetDevice
     void NameFrame(TxFrame& frame, HostObserver& observer);
     /** Asks the frame's socket where its payload lies. \return the socket; null if there is none */
     const PayloadSocket* FindPayload(TxFrame& frame);
+    /** What of a frame's payload lies on the card stays there until it has left; what has been
+     * evicted is taken from host memory. */
+    void FindEvicted(TxFrame& frame, const PayloadSocket* socket);
     /** Who hands a frame to the card: a segment never overtakes those of its socket before it. */
     Worker TransmitWorker(const TxFrame& frame, const PayloadSocket* socket);
     /** Puts a frame behind those of an open unit. \return false if it belongs to none */
@@ -388,6 +411,80 @@ class PayloadCacheNetDevice : public NetDevice
     void Wake();
     /** Transmit RAM has room again: the writers that wait for it, in order. */
     void ServeTxWaiters();
+    /** ServeTxWaiters(), in an event of its own. */
+    void RetryTxWaiters();
+
+    // -- Eviction: payload-cache-evict.cc --
+
+    /** Whose payload a block holds: a received frame's, or a socket's stream at an offset. */
+    struct Resident
+    {
+        ReceivedPayload* received{nullptr}; //!< null for what is sent
+        uint32_t socket{0};                 //!< number
+        uint64_t offset{0};                 //!< in its stream
+    };
+
+    /** A block on its way to host memory. */
+    struct Eviction
+    {
+        pc_ram_side side{PC_RAM_TX}; //!< where it is
+        pc_handle handle{};          //!< the block
+        uint64_t room{0};            //!< bytes of room that it makes
+        uint32_t from{0};            //!< the first byte of it that moves
+        uint32_t to{0};              //!< behind the last one
+    };
+
+    /** \return the entry of a block; only where the path evicts */
+    Resident& ResidentOf(pc_handle handle);
+    /** A received frame's payload may be evicted once it is not in use. */
+    void SettleReceived(ReceivedPayload& payload);
+    /** A release of what is below \p below is on its way: the last one of a block. */
+    void Depart(pc_handle handle, uint32_t below);
+    /** \return the most that a socket may hold on a side, whole granules; PC_UNLIMITED */
+    uint64_t GetQuota(pc_ram_side side) const;
+    /** \return what a socket may take beside what it holds; PC_UNLIMITED */
+    uint64_t GetQuotaLeft(pc_ram_side side, uint32_t socket) const;
+    /** \return bytes of room below which it is short */
+    uint64_t LowWater(uint64_t capacity) const;
+    /** \return true if a side's room is short */
+    bool IsShort(pc_ram_side side) const;
+    /** A frame has come: receive RAM that is short is evicted. */
+    void EvictAhead(const RxFrame& frame);
+    /** \return what evicting a block takes */
+    Eviction PlanEviction(pc_ram_side side, pc_handle handle);
+    /** Begins to evict the oldest block, of an owner (0: of all). \return bytes, 0 for none */
+    uint64_t EvictOldest(pc_ram_side side, uint32_t owner, const Worker& worker);
+    /** A block's bytes are in host memory. */
+    void Evicted(const Eviction& eviction);
+
+    // -- Releases: payload-cache-release.cc --
+
+    /** Granules on their way back. */
+    struct PendingRelease
+    {
+        pc_ram_side side;   //!< where they are
+        pc_handle handle;   //!< their block
+        uint32_t below;     //!< those below that offset
+        FlowKey flow;       //!< of a received frame: its connection
+        int64_t stored;     //!< of a received frame: when it took the block, ps
+    };
+
+    /** The driver gives a command: it goes with the next doorbell. */
+    void Command(PendingRelease release);
+    /** Rings for the commands that wait, once what happens now is over. */
+    void RingSoon();
+    /** Rings for them alone. */
+    void RingForReleases();
+    /** The card has the command, or knows by itself. */
+    void TakeEffectLater(PendingRelease release);
+    /** The room of the first release under way exists. */
+    void TakeEffect();
+    /** Gives granules back now. */
+    void GiveBack(const PendingRelease& release);
+    /** Gives all that is on its way back now. */
+    void ReleaseAll();
+    /** \return bytes held whose release is under way */
+    uint64_t CountReleasing(pc_ram_side side) const;
 
     // -- Receive: payload-cache-receive.cc --
 
@@ -493,6 +590,8 @@ class PayloadCacheNetDevice : public NetDevice
 
     /** Prepares RAM and engines from the attributes, when they are first needed. */
     void Prepare();
+    /** Prepares what card RAM's policy needs. */
+    void PrepareQuotas();
     /** Has the queue disc before the card find a connection's queue faster. */
     void GiveFilter();
     /** DMA of payload between a user's buffer and card RAM. */
@@ -509,10 +608,6 @@ class PayloadCacheNetDevice : public NetDevice
     uint32_t LinkHeaderBytes() const;
     /** The driver rings the card: what waits for a doorbell goes with it. */
     void RingDoorbell(pc_card_step& step);
-    /** Gives granules back now. \return bytes given back */
-    uint64_t GiveBack(pc_ram_side side, pc_handle handle, uint32_t below);
-    /** Lets a release of card RAM happen after its command's delay. */
-    void AfterRelease(Continuation release);
     /** Notes a change of card RAM for traces. */
     void TraceRam(pc_ram_side side, uint64_t heldBefore);
     /** \return bytes that one side holds */
@@ -553,6 +648,8 @@ class PayloadCacheNetDevice : public NetDevice
     Time m_headerFetchTime;       //!< card processor
     double m_ramBandwidth{0};     //!< bytes a second, 0: no limit
     Time m_releaseDelay;          //!< from a release command to the room
+    Time m_releaseWait;           //!< the longest that it waits for a doorbell
+    uint32_t m_releaseBatch{32};  //!< commands that have a doorbell of their own
     uint32_t m_descriptorBytes{16}; //!< descriptor
     uint32_t m_writeBackBytes{16};  //!< completion
     uint32_t m_doorbellBytes{4};    //!< doorbell
@@ -576,6 +673,18 @@ class PayloadCacheNetDevice : public NetDevice
     DmaChannel m_toCard;          //!< engines that read host memory
     DmaChannel m_toHost;          //!< engines that write host memory
     uint64_t m_releases{0};       //!< release commands that wait for a doorbell
+    std::vector<PendingRelease> m_batch;    //!< what they give back
+    std::deque<PendingRelease> m_underWay;  //!< what the card knows of, and has not done yet
+    uint64_t m_doorbells{0};      //!< rung so far
+    bool m_ringScheduled{false};  //!< RingForReleases() will come
+    bool m_evicts{false};         //!< the path does
+    bool m_countsOwners{false};   //!< blocks have owners
+    std::vector<Resident> m_residents; //!< by block
+    uint64_t m_evicting[2]{};     //!< room that evictions under way will make, by side
+    uint64_t m_evictions[2]{};    //!< by side
+    uint64_t m_evictedBytes[2]{}; //!< by side
+    uint64_t m_overQuota[2]{};    //!< by side
+    bool m_retryScheduled{false}; //!< RetryTxWaiters() will come
     uint64_t m_blocked[2]{};      //!< by side
     BusyTime m_busyBefore; //!< at the last ResetStatistics()
     uint64_t m_fallbacks[2]{};    //!< by side

@@ -242,6 +242,7 @@ PayloadCacheNetDevice::EndPoll(CardQueue& queue)
 void
 PayloadCacheNetDevice::Process(Ptr<RxFrame> frame)
 {
+    EvictAhead(*frame);
     const pc_cost_model& costs = m_host->Costs();
     pc_work work;
     pc_work_clear(&work);
@@ -554,8 +555,10 @@ PayloadCacheNetDevice::LineariseFrame(Ptr<RxFrame> unit, Ptr<RxFrame> frame, std
     pc_work work;
     pc_work_clear(&work);
     pc_work_add(&work, &m_host->Costs(), PC_COST_LINEARISE, 1);
+    frame->pins.emplace_back(this, frame->payload->handle);
     auto fetch = [this, self = Ptr<PayloadCacheNetDevice>(this), unit, frame, place, bytes] {
         Deliver({{0, bytes}}, 0, frame->about, [self, unit, frame, place] {
+            frame->pins.clear();
             self->LeaveToHost(*frame);
             self->Linearise(unit, place + 1);
         });

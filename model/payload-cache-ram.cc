@@ -16,10 +16,10 @@ PayloadCacheNetDevice::Held(pc_ram_side side) const
 }
 
 uint64_t
-PayloadCacheNetDevice::GetTxRoom()
+PayloadCacheNetDevice::GetTxRoom(uint32_t socket)
 {
     Prepare();
-    return pc_card_ram_room(&m_ram, PC_RAM_TX);
+    return std::min(pc_card_ram_room(&m_ram, PC_RAM_TX), GetQuotaLeft(PC_RAM_TX, socket));
 }
 
 bool
@@ -31,6 +31,7 @@ PayloadCacheNetDevice::AllocateTx(uint32_t bytes, pc_handle& handle)
     {
         return false;
     }
+    Pin(handle); // until SettleSent()
     TraceRam(PC_RAM_TX, before);
     return true;
 }
@@ -50,54 +51,10 @@ PayloadCacheNetDevice::TraceRam(pc_ram_side side, uint64_t heldBefore)
 }
 
 void
-PayloadCacheNetDevice::AfterRelease(Continuation release)
-{
-    if (m_releaseDelay.IsZero())
-    {
-        release();
-        return;
-    }
-    m_host->At(m_host->Now() + m_releaseDelay.GetPicoSeconds(), std::move(release));
-}
-
-void
-PayloadCacheNetDevice::Release(pc_ram_side side, pc_handle handle, uint32_t below)
-{
-    AfterRelease([this, self = Ptr<PayloadCacheNetDevice>(this), side, handle, below] {
-        GiveBack(side, handle, below);
-        ServeTxWaiters();
-    });
-}
-
-void
-PayloadCacheNetDevice::ReleaseReceived(const ReceivedPayload& payload, uint32_t below)
-{
-    AfterRelease([self = Ptr<PayloadCacheNetDevice>(this),
-                  handle = payload.handle,
-                  flow = payload.flow,
-                  stored = payload.stored,
-                  below] {
-        uint64_t bytes = self->GiveBack(PC_RAM_RX, handle, below);
-        if (bytes > 0)
-        {
-            self->m_releasedTrace(flow, bytes, PicoSeconds(self->m_host->Now() - stored));
-        }
-    });
-}
-
-uint64_t
-PayloadCacheNetDevice::GiveBack(pc_ram_side side, pc_handle handle, uint32_t below)
-{
-    uint64_t before = Held(side);
-    pc_card_ram_release_below(&m_ram, handle, below, m_host->Now());
-    TraceRam(side, before);
-    return before - Held(side);
-}
-
-void
 PayloadCacheNetDevice::WaitForTxRoom(std::function<bool()> retry)
 {
     m_txWaiters.push_back(std::move(retry));
+    RingSoon();
 }
 
 void
@@ -108,40 +65,33 @@ PayloadCacheNetDevice::ServeTxWaiters()
         return;
     }
     m_servingWaiters = true;
-    while (!m_txWaiters.empty())
+    // In order; but one that waits for what its own quota leaves does not hold up the others.
+    bool quota = GetQuota(PC_RAM_TX) != PC_UNLIMITED;
+    for (std::size_t place = 0; place < m_txWaiters.size();)
     {
-        auto retry = m_txWaiters.front();
-        if (!retry())
+        auto retry = m_txWaiters[place];
+        if (retry())
+        {
+            m_txWaiters.erase(m_txWaiters.begin() + place);
+        }
+        else if (quota)
+        {
+            place++;
+        }
+        else
         {
             break;
         }
-        m_txWaiters.pop_front();
     }
     m_servingWaiters = false;
 }
 
 void
-PayloadCacheNetDevice::NoteReleases(uint64_t commands)
-{
-    m_host->Count(HostCounter::RELEASE_COMMANDS, commands);
-    m_releases += commands;
-}
-
-void
-PayloadCacheNetDevice::RingDoorbell(pc_card_step& step)
-{
-    m_host->Count(HostCounter::DOORBELLS);
-    m_doorbellTrace(m_releases);
-    for (; m_releases > 0; m_releases--)
-    {
-        pc_card_release(&m_card, &m_host->Bus(), &step);
-    }
-}
-
-void
-PayloadCacheNetDevice::CountFull(bool waited)
+PayloadCacheNetDevice::CountFull(bool waited, uint32_t socket)
 {
     (waited ? m_blocked : m_fallbacks)[PC_RAM_TX]++;
+    uint64_t room = pc_card_ram_room(&m_ram, PC_RAM_TX);
+    m_overQuota[PC_RAM_TX] += GetQuotaLeft(PC_RAM_TX, socket) < room;
 }
 
 void
@@ -285,6 +235,10 @@ PayloadCacheNetDevice::GetRamStatistics(pc_ram_side side)
     stats.held = Held(side);
     stats.blocked = m_blocked[side];
     stats.fallbacks = m_fallbacks[side];
+    stats.overQuota = m_overQuota[side];
+    stats.evictions = m_evictions[side];
+    stats.evictedBytes = m_evictedBytes[side];
+    stats.releasing = CountReleasing(side);
     return stats;
 }
 
@@ -307,6 +261,9 @@ PayloadCacheNetDevice::ResetStatistics()
     {
         m_blocked[side] = 0;
         m_fallbacks[side] = 0;
+        m_overQuota[side] = 0;
+        m_evictions[side] = 0;
+        m_evictedBytes[side] = 0;
     }
 }
 

@@ -95,16 +95,18 @@ PayloadCacheNetDevice::StorePayload(RxFrame& frame)
     // The whole frame lands in card RAM on every path; the payload cache leaves it there.
     auto payload = std::make_shared<ReceivedPayload>(this);
     uint64_t before = Held(PC_RAM_RX);
-    int error = pc_card_ram_alloc(&m_ram,
-                                  PC_RAM_RX,
-                                  info.packetBytes + LinkHeaderBytes(),
-                                  m_host->Now(),
-                                  &payload->handle);
-    if (error != PC_OK)
+    uint32_t bytes = info.packetBytes + LinkHeaderBytes();
+    PayloadSocket* socket =
+        m_countsOwners && info.isTcp ? m_host->Sockets().Find(info.received) : nullptr;
+    bool over = socket && pc_card_ram_padded(&m_ram, bytes) >
+                              GetQuotaLeft(PC_RAM_RX, socket->GetNumber());
+    if (over ||
+        pc_card_ram_alloc(&m_ram, PC_RAM_RX, bytes, m_host->Now(), &payload->handle) != PC_OK)
     {
-        m_fallbacks[PC_RAM_RX] += keeps && !m_path->WaitsForRoom();
-        m_blocked[PC_RAM_RX] += !keeps || m_path->WaitsForRoom();
-        if (!keeps || m_path->WaitsForRoom())
+        bool drops = m_path->DropsWhenFull();
+        (drops ? m_blocked : m_fallbacks)[PC_RAM_RX]++;
+        m_overQuota[PC_RAM_RX] += over;
+        if (drops)
         {
             return false;
         }
@@ -118,6 +120,15 @@ PayloadCacheNetDevice::StorePayload(RxFrame& frame)
             frame.payload = payload; // without a block, but it lies in the last-level cache
         }
         return true;
+    }
+    if (socket)
+    {
+        Own(payload->handle, socket->GetNumber());
+    }
+    if (m_evicts)
+    {
+        frame.pins.emplace_back(this, payload->handle);
+        SettleReceived(*payload);
     }
     TraceRam(PC_RAM_RX, before);
     m_storedTrace(info.received, Held(PC_RAM_RX) - before);
@@ -207,7 +218,7 @@ PayloadCacheNetDevice::Received(Ptr<RxFrame> frame)
     if (frame->plan.whole && frame->payload)
     {
         // all of it is in host memory: the card's part is free at once
-        frame->payload->Release();
+        frame->payload->Release(true);
         frame->payload->hostBytes = frame->payload->payloadBytes;
         if (!m_path->KeepsPayload() && !m_host->DoesDmaCache())
         {
@@ -229,6 +240,7 @@ PayloadCacheNetDevice::Received(Ptr<RxFrame> frame)
         });
         return;
     }
+    frame->pins.clear();
     CardQueue& queue = *frame->queue;
     queue.done.push_back(frame);
     pc_moderation_note(&queue.rxModeration, m_host->Now());

@@ -146,6 +146,22 @@ PayloadCacheTcpSocket::FindOnCard(uint64_t offset,
 }
 
 void
+PayloadCacheTcpSocket::FindEvicted(uint64_t offset,
+                                   uint32_t bytes,
+                                   std::vector<EvictedSlice>& slices) const
+{
+    m_pieces.FindEvicted(offset, bytes, slices);
+}
+
+void
+PayloadCacheTcpSocket::Evicted(uint64_t offset,
+                               pc_handle handle,
+                               const std::vector<uint8_t>& block)
+{
+    m_pieces.MoveToHost(offset, handle, block);
+}
+
+void
 PayloadCacheTcpSocket::ShowSendBuffer() const
 {
     if (HostObserver* observer = m_host->GetObserver())

@@ -336,6 +336,10 @@ PayloadCacheTcpSocket::EnterPiece(Ptr<Packet> packet,
         m_pieces.Truncate(packet->GetSize());
         return false;
     }
+    if (card)
+    {
+        card->SettleSent(handle, m_number, m_pieces.End() - packet->GetSize());
+    }
     ShowSendBuffer();
     if (idle && m_sendPendingDataEvent.IsRunning())
     {

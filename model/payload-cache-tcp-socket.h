@@ -66,6 +66,10 @@ class PayloadCacheTcpSocket : public TcpSocketBase, public PayloadSocket
     uint32_t FindOnCard(uint64_t offset,
                         uint32_t bytes,
                         std::vector<CardSlice>& slices) const override;
+    void FindEvicted(uint64_t offset,
+                     uint32_t bytes,
+                     std::vector<EvictedSlice>& slices) const override;
+    void Evicted(uint64_t offset, pc_handle handle, const std::vector<uint8_t>& block) override;
     uint32_t GetProcess() const override;
     bool IsInOwnCall() const override;
     void ProcessFreed() override;
@@ -88,7 +92,7 @@ class PayloadCacheTcpSocket : public TcpSocketBase, public PayloadSocket
     /** \return the machine; null on a node without one */
     Ptr<HostModel> GetHost() const;
     /** \return its number in the host's SocketTable */
-    uint32_t GetNumber() const;
+    uint32_t GetNumber() const override;
     /** \return bytes of the stream that have entered TCP's send buffer so far */
     uint64_t GetWritten() const;
     /** \return bytes of the stream that reads have taken so far */

@@ -97,7 +97,24 @@ PayloadCacheNetDevice::FindPayload(TxFrame& frame)
     frame.staleBytes =
         socket ? socket->FindOnCard(frame.tag.offset, frame.info.PayloadBytes(), frame.slices)
                : frame.info.PayloadBytes();
+    if (m_evicts)
+    {
+        FindEvicted(frame, socket);
+    }
     return socket;
+}
+
+void
+PayloadCacheNetDevice::FindEvicted(TxFrame& frame, const PayloadSocket* socket)
+{
+    for (const CardSlice& slice : frame.slices)
+    {
+        frame.pins.emplace_back(slice.card, slice.handle);
+    }
+    if (m_bytes && socket)
+    {
+        socket->FindEvicted(frame.tag.offset, frame.info.PayloadBytes(), frame.evicted);
+    }
 }
 
 bool
@@ -513,6 +530,7 @@ PayloadCacheNetDevice::GiveToWire(Ptr<TxFrame> frame)
     {
         CompleteFrame(*frame);
     }
+    frame->pins.clear();
     m_phyTxBeginTrace(frame->packet);
     m_wireAccepted =
         frame->hasSource
@@ -588,7 +606,7 @@ PayloadCacheNetDevice::CompleteFrame(TxFrame& frame)
     // (CHECKSUM_PARTIAL); the card adds what it knows of the payload. A block that was released
     // while the frame was queued holds only acknowledged bytes: zeros stand for them.
     uint32_t payloadBytes = frame.info.PayloadBytes();
-    if (frame.slices.empty() || payloadBytes == 0)
+    if ((frame.slices.empty() && frame.evicted.empty()) || payloadBytes == 0)
     {
         return;
     }
@@ -611,6 +629,12 @@ PayloadCacheNetDevice::CompleteFrame(TxFrame& frame)
             sum = pc_sum_combine(sum, slice.position % 2 != 0, part);
             ReadRam(slice.handle, slice.blockOffset, &payload[slice.position], slice.length);
         }
+    }
+    for (const EvictedSlice& slice : frame.evicted)
+    {
+        const uint8_t* from = slice.bytes->data() + slice.blockOffset;
+        std::copy_n(from, slice.length, &payload[slice.position]);
+        sum = pc_sum_combine(sum, slice.position % 2 != 0, pc_sum_bytes(from, slice.length));
     }
     PatchTcpHeader(packet, pc_checksum_replace(frame.info.checksum, 0, sum));
     packet->RemoveAtEnd(packet->GetSize() - frame.info.headerBytes);

@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <vector>
 
 namespace ns3
@@ -29,6 +30,18 @@ struct CardSlice
     uint32_t blockOffset{0};         //!< where in the block it begins
     uint32_t position{0};            //!< where in the segment's payload it begins
     uint32_t length{0};              //!< its bytes
+};
+
+/**
+ * \ingroup payload-cache
+ * Bytes mode: a run of payload bytes that card RAM has had, and host memory has now.
+ */
+struct EvictedSlice
+{
+    std::shared_ptr<const std::vector<uint8_t>> bytes; //!< of the block that it was in
+    uint32_t blockOffset{0};                           //!< where in them it begins
+    uint32_t position{0};                              //!< where in the segment's payload it begins
+    uint32_t length{0};                                //!< its bytes
 };
 
 /**
@@ -52,8 +65,14 @@ class ReceivedPayload
     /** Gives back the block's granules below \p position of the payload. */
     void ReleaseBelow(uint32_t position);
 
-    /** Gives the whole block back. */
-    void Release();
+    /** Gives the whole block back. \param byCard the card does it by itself, without a command */
+    void Release(bool byCard = false);
+
+    /**
+     * The card has moved all of it to host memory, and gives the block back.
+     * \param block bytes mode: what the block holds, of what has not been released
+     */
+    void MovedToHost(const std::vector<uint8_t>& block);
 
     Ptr<PayloadCacheNetDevice> card; //!< the card that received it
     pc_handle handle{};              //!< its block, none where all of it is in host memory
@@ -88,8 +107,38 @@ class PayloadSocket
                                 uint32_t bytes,
                                 std::vector<CardSlice>& slices) const = 0;
 
+    /**
+     * Bytes mode: which parts of a segment's payload have been evicted from cards.
+     * \param offset the stream offset of its first byte
+     * \param bytes its length
+     * \param[out] slices those parts
+     */
+    virtual void FindEvicted(uint64_t /* offset */,
+                             uint32_t /* bytes */,
+                             std::vector<EvictedSlice>& /* slices */) const
+    {
+    }
+
+    /**
+     * What the socket has sent lies in host memory from now on.
+     * \param offset the stream offset that it told the card with PayloadCacheNetDevice::SettleSent()
+     * \param handle the block that it was in
+     * \param block bytes mode: what the block holds, of what has not been released
+     */
+    virtual void Evicted(uint64_t /* offset */,
+                         pc_handle /* handle */,
+                         const std::vector<uint8_t>& /* block */)
+    {
+    }
+
     /** \return true once the application has closed it: what comes now may never be read */
     virtual bool HasClosed() const = 0;
+
+    /** \return its number in the host's SocketTable; 0 where it has none */
+    virtual uint32_t GetNumber() const
+    {
+        return 0;
+    }
 
     /** \return true while a call holds the socket's lock */
     virtual bool IsLocked() const = 0;

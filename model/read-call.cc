@@ -98,6 +98,7 @@ ReadCall::List()
     uint32_t hostBytes = 0;
     uint32_t offset = 0;
     m_pieces.clear();
+    m_pins.clear();
     m_pages = 0;
     m_cachedBytes = 0;
     m_socket.GetClaims().ForFirst(m_bytes, [&](const RxClaims::Run& run, uint32_t bytes) {
@@ -122,6 +123,7 @@ ReadCall::AddPiece(const std::shared_ptr<ReceivedPayload>& payload, uint32_t off
     {
         m_pieces.push_back(Piece{payload, offset, 0, {}});
     }
+    m_pins.emplace_back(payload->card, payload->handle);
     m_pieces.back().bytes += bytes;
     m_pieces.back().parts.push_back({offset % PC_PAGE_BYTES, bytes});
 }
@@ -249,6 +251,7 @@ ReadCall::Return()
         }
     }
     m_pieces.clear();
+    m_pins.clear();
     Ptr<HostModel> host = m_socket.GetHost();
     host->Count(HostCounter::BYTES_READ, m_bytes);
     pc_time latency = host->Now() - m_began;

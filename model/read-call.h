@@ -2,6 +2,7 @@
 #define READ_CALL_H
 
 #include "blocking-call.h"
+#include "card-pin.h"
 #include "payload-cache-net-device.h"
 #include "rx-claims.h"
 
@@ -108,6 +109,7 @@ class ReadCall : public BlockingCall
     int64_t m_began{0};              //!< first attempt, ps
     uint64_t m_offset{0};            //!< stream offset of the first byte that it reads
     std::vector<Piece> m_pieces;     //!< of which in card RAM
+    std::vector<CardPin> m_pins;     //!< their blocks: none is evicted under the DMA
     uint32_t m_dmaLeft{0};           //!< pieces whose DMA is under way
     uint64_t m_pages{0};             //!< user pages pinned
     bool m_waitingForDma{false};     //!< asleep or spinning until the last DMA is done

@@ -29,13 +29,24 @@ ReceivedPayload::ReleaseBelow(uint32_t position)
 }
 
 void
-ReceivedPayload::Release()
+ReceivedPayload::Release(bool byCard)
 {
     if (pc_handle_is_some(handle))
     {
-        card->ReleaseReceived(*this, UINT32_MAX);
+        card->ReleaseReceived(*this, UINT32_MAX, byCard);
         handle = pc_handle{};
     }
+}
+
+void
+ReceivedPayload::MovedToHost(const std::vector<uint8_t>& block)
+{
+    if (isVirtual)
+    {
+        bytes.insert(bytes.end(), block.begin() + blockOffset + hostBytes, block.end());
+    }
+    hostBytes = payloadBytes;
+    handle = pc_handle{};
 }
 
 uint32_t

@@ -15,13 +15,13 @@ TxPieces::~TxPieces()
 void
 TxPieces::Append(uint32_t length, Ptr<PayloadCacheNetDevice> card, pc_handle handle)
 {
-    if (!card && !m_pieces.empty() && !m_pieces.back().card)
+    if (!card && !m_pieces.empty() && !m_pieces.back().card && !m_pieces.back().evicted)
     {
         m_pieces.back().length += length;
     }
     else
     {
-        m_pieces.push_back(Piece{m_end, length, card, handle});
+        m_pieces.push_back(Piece{m_end, length, card, handle, nullptr});
     }
     m_end += length;
 }
@@ -46,6 +46,43 @@ TxPieces::Find(uint64_t offset, uint32_t bytes, std::vector<CardSlice>& slices) 
         }
     }
     return static_cast<uint32_t>(begin - offset);
+}
+
+void
+TxPieces::FindEvicted(uint64_t offset, uint32_t bytes, std::vector<EvictedSlice>& slices) const
+{
+    uint64_t end = offset + bytes;
+    uint64_t begin = std::clamp(m_begin, offset, end);
+    for (std::size_t i = PlaceOf(begin); i < m_pieces.size() && m_pieces[i].offset < end; i++)
+    {
+        const Piece& piece = m_pieces[i];
+        uint64_t from = std::max(begin, piece.offset);
+        uint64_t to = std::min<uint64_t>(end, piece.offset + piece.length);
+        if (piece.evicted && from < to)
+        {
+            slices.push_back(EvictedSlice{piece.evicted,
+                                          static_cast<uint32_t>(from - piece.offset),
+                                          static_cast<uint32_t>(from - offset),
+                                          static_cast<uint32_t>(to - from)});
+        }
+    }
+}
+
+void
+TxPieces::MoveToHost(uint64_t offset, pc_handle handle, const std::vector<uint8_t>& block)
+{
+    std::size_t place = PlaceOf(offset);
+    if (place == m_pieces.size() || !pc_handle_equals(m_pieces[place].handle, handle))
+    {
+        return; // acknowledged while it was evicted
+    }
+    Piece& piece = m_pieces[place];
+    piece.card = nullptr;
+    piece.handle = pc_handle{};
+    if (!block.empty())
+    {
+        piece.evicted = std::make_shared<const std::vector<uint8_t>>(block);
+    }
 }
 
 std::size_t

@@ -28,6 +28,12 @@ class TxPieces
     /** \copydoc PayloadSocket::FindOnCard */
     uint32_t Find(uint64_t offset, uint32_t bytes, std::vector<CardSlice>& slices) const;
 
+    /** \copydoc PayloadSocket::FindEvicted */
+    void FindEvicted(uint64_t offset, uint32_t bytes, std::vector<EvictedSlice>& slices) const;
+
+    /** \copydoc PayloadSocket::Evicted */
+    void MoveToHost(uint64_t offset, pc_handle handle, const std::vector<uint8_t>& block);
+
     /** Takes back the last \p length bytes appended, which TCP has refused. */
     void Truncate(uint32_t length);
 
@@ -58,6 +64,7 @@ class TxPieces
         uint32_t length{0};              //!< bytes
         Ptr<PayloadCacheNetDevice> card; //!< null for host memory
         pc_handle handle{};              //!< block
+        std::shared_ptr<const std::vector<uint8_t>> evicted; //!< bytes mode: that a card has had
     };
 
     /** \return the place of the piece that has an offset, or the one behind all */

@@ -97,9 +97,7 @@ WriteCall::Place()
         Continue();
         return;
     }
-    uint32_t underWay = m_placed - m_entered;
-    uint32_t room = m_socket.GetSendRoom();
-    uint32_t fits = std::min(rest, room > underWay ? room - underWay : 0);
+    uint32_t fits = Fits();
     if (fits == 0)
     {
         SleepForRoom(false);
@@ -109,16 +107,17 @@ WriteCall::Place()
     if (m_card && !m_copyRest)
     {
         Ptr<DataPath> path = m_card->GetPath();
-        onCard = path->PlaceOnCard(m_card->GetTxRoom(), fits, m_socket.GetMss());
+        uint64_t card = m_card->GetTxRoom(m_socket.GetNumber());
+        onCard = path->PlaceOnCard(card, fits, m_socket.GetMss());
         if (onCard == 0 && path->WaitsForRoom())
         {
-            m_card->CountFull(true);
+            m_card->CountFull(true, m_socket.GetNumber());
             SleepForRoom(true);
             return;
         }
         if (onCard == 0 && path->KeepsPayload())
         {
-            m_card->CountFull(false);
+            m_card->CountFull(false, m_socket.GetNumber());
             m_copyRest = true;
             m_socket.GetHost()->Count(HostCounter::FALLBACK_BYTES, rest);
         }
@@ -140,6 +139,7 @@ WriteCall::PlaceOnCard(uint32_t bytes)
     piece.card = m_card;
     bool placed = m_card->AllocateTx(bytes, piece.handle);
     NS_ABORT_MSG_IF(!placed, "the card has no room for what it said it has");
+    m_card->Own(piece.handle, m_socket.GetNumber());
     uint32_t offset = m_placed;
     piece.packet = Slice(offset, bytes, true);
     piece.bytes = piece.packet->GetSize();
@@ -271,6 +271,7 @@ WriteCall::SleepForRoom(bool cardRam)
     if (cardRam)
     {
         m_card->WaitForTxRoom([this, alive] { return RoomOnCard(); });
+        m_card->MakeTxRoom(m_socket.GetNumber(), Fits(), m_socket.GetProcessWorker());
     }
     m_socket.Unlock([this, alive] {
         m_asleep = m_waitingForRoom;
@@ -290,17 +291,33 @@ WriteCall::RoomOnCard()
     {
         return true; // gave up meanwhile
     }
-    uint32_t rest = m_packet->GetSize() - m_placed;
-    uint32_t room = m_socket.GetSendRoom();
-    uint32_t underWay = m_placed - m_entered;
-    uint32_t fits = std::min(rest, room > underWay ? room - underWay : 0);
-    if (fits != 0 &&
-        m_card->GetPath()->PlaceOnCard(m_card->GetTxRoom(), fits, m_socket.GetMss()) == 0)
+    if (!CanPlace())
     {
-        return false;
+        m_card->MakeTxRoom(m_socket.GetNumber(), Fits(), m_socket.GetInterruptWorker());
+        if (!CanPlace()) // an eviction that takes no time has made room by now
+        {
+            return false;
+        }
     }
     WakeForRoom();
     return true;
+}
+
+bool
+WriteCall::CanPlace() const
+{
+    uint32_t fits = Fits();
+    uint64_t room = m_card->GetTxRoom(m_socket.GetNumber());
+    return fits == 0 || m_card->GetPath()->PlaceOnCard(room, fits, m_socket.GetMss()) != 0;
+}
+
+uint32_t
+WriteCall::Fits() const
+{
+    uint32_t rest = m_packet->GetSize() - m_placed;
+    uint32_t underWay = m_placed - m_entered;
+    uint32_t room = m_socket.GetSendRoom();
+    return std::min(rest, room > underWay ? room - underWay : 0);
 }
 
 void

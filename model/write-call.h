@@ -82,6 +82,10 @@ class WriteCall : public BlockingCall
     void SleepForRoom(bool cardRam);
     /** Card RAM has more room. \return false if it is not enough to go on */
     bool RoomOnCard();
+    /** \return bytes of what is not placed yet that the send buffer has room for */
+    uint32_t Fits() const;
+    /** \return true if card RAM has room to go on, or the send buffer has none */
+    bool CanPlace() const;
     /** There is room. */
     void WakeForRoom();
     /** Enters what is ready into TCP's buffer, in order. */

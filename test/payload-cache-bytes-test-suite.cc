@@ -338,7 +338,7 @@ Settings()
     Setting& large = add("writes larger than the send buffer");
     large.writeSize = 1000000;
     large.loss = 0.01;
-    for (const char* policy : {"Copy", "Wait"})
+    for (const char* policy : {"Copy", "Wait", "Evict"})
     {
         Setting& tx = add(std::string("little transmit RAM, ") + policy);
         tx.txRam = 20000;

@@ -150,7 +150,10 @@ SetPolicies(const Options& options, const Parameters& p, PayloadCacheHelper& hel
     SetOffloads(options, p, helper);
     if (IsOptionGiven(options, "whenFull", "ns3::PayloadCachePath::WhenFull"))
     {
-        helper.SetPathAttribute("WhenFull", StringValue(p.whenFull == "wait" ? "Wait" : "Copy"));
+        helper.SetPathAttribute("WhenFull",
+                                StringValue(p.whenFull == "wait"    ? "Wait"
+                                            : p.whenFull == "evict" ? "Evict"
+                                                                    : "Copy"));
     }
     if (IsOptionGiven(options, "wait", "ns3::PayloadCachePath::Wait"))
     {

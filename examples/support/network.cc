@@ -112,7 +112,8 @@ void
 Network::NoteWindow() const
 {
     auto locks = std::find_if(m_hosts.begin(), m_hosts.end(), [this](const Host& host) {
-        return host.card && host.card->GetPath()->WaitsForRoom() &&
+        return host.card && host.card->GetPath()->KeepsPayload() &&
+               host.card->GetPath()->DropsWhenFull() &&
                host.card->GetCapacity(PC_RAM_RX) < m_p.rcvBuf;
     });
     if (locks != m_hosts.end())

@@ -126,7 +126,7 @@ DeclareHosts(Options& options, Parameters& p)
                 "share of received bytes that is read from DRAM; -1: as the model tells",
                 -1,
                 1);
-    options.Add("whenFull", p.whenFull, "card RAM full", {"copy", "wait"});
+    options.Add("whenFull", p.whenFull, "card RAM full", {"copy", "wait", "evict"});
     options.Add("wait", p.wait, "how calls wait for their DMA", {"auto", "sleep", "spin"});
     options.Add("ownCosts", p.ownCosts, "the scheme's own costs: all, none, or a list of them");
     options.AddSwitch("appRead", p.appRead, "the receiving application reads its bytes");

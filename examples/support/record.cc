@@ -34,7 +34,9 @@ Ram(const PayloadCacheNetDevice::RamStatistics& stats)
     record["mean_bytes"] = stats.mean;
     record["blocked"] = stats.blocked;
     record["fallbacks"] = stats.fallbacks;
+    record["over_quota"] = stats.overQuota;
     record["evictions"] = stats.evictions;
+    record["evicted_bytes"] = stats.evictedBytes;
     record["held_at_end_bytes"] = stats.held;
     return record;
 }

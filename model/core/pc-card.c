@@ -133,6 +133,12 @@ pc_card_payload_add(const struct pc_card *card,
 }
 
 void
+pc_card_doorbell(const struct pc_card *card, const struct pc_bus *bus, struct pc_card_step *step)
+{
+    ring_doorbell(card, bus, step);
+}
+
+void
 pc_card_release(const struct pc_card *card, const struct pc_bus *bus, struct pc_card_step *step)
 {
     if (card->config.release_bytes != 0)

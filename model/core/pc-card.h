@@ -111,6 +111,11 @@ void pc_card_payload_add(const struct pc_card *card,
                          uint64_t bytes,
                          struct pc_card_step *step);
 
+/** A doorbell that is rung for nothing but the release commands that go with it. */
+void pc_card_doorbell(const struct pc_card *card,
+                      const struct pc_bus *bus,
+                      struct pc_card_step *step);
+
 /** A command that gives card RAM back: its bytes ride on the next doorbell. */
 void pc_card_release(const struct pc_card *card,
                      const struct pc_bus *bus,

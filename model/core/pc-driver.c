@@ -28,11 +28,18 @@ pc_driver_place(enum pc_when_full policy,
                 uint64_t write_piece)
 {
     uint64_t fits = min_u64(room, rest);
-    if (policy == PC_FULL_WAIT && fits < min_u64(mss, rest))
+    if (policy != PC_FULL_COPY && fits < min_u64(mss, rest))
     {
         return 0;
     }
     return min_u64(fits, write_piece);
+}
+
+uint64_t
+pc_driver_evict(uint64_t wanted, uint64_t room, uint64_t under_way)
+{
+    uint64_t missing = wanted - min_u64(wanted, room);
+    return missing - min_u64(missing, under_way);
 }
 
 struct pc_fetch_plan

@@ -42,12 +42,15 @@ enum pc_when_full
 {
     PC_FULL_COPY, /**< transmit: what has no room is copied; receive: DMA of the whole frame */
     PC_FULL_WAIT, /**< transmit: the writer waits for room; receive: the frame is dropped */
+    PC_FULL_EVICT, /**< what has not been used for longest moves to host memory; transmit: the writer
+                        waits for it; receive: ahead, and what finds no room goes the conventional
+                        way */
 };
 
 /**
  * How many bytes of a `write` go into card RAM now.
  *
- * With PC_FULL_WAIT a writer takes min(room, rest) as soon as that is at least min(mss, rest);
+ * With PC_FULL_WAIT and PC_FULL_EVICT a writer takes min(room, rest) as soon as that is at least min(mss, rest);
  * with PC_FULL_COPY it takes what room there is.
  *
  * \param policy what to do when there is less room than wanted
@@ -62,6 +65,14 @@ uint64_t pc_driver_place(enum pc_when_full policy,
                          uint64_t rest,
                          uint64_t mss,
                          uint64_t write_piece);
+
+/**
+ * How much to begin to evict.
+ * \param wanted bytes of room that there should be
+ * \param room bytes of room that there are
+ * \param under_way bytes of room that evictions under way will make
+ */
+uint64_t pc_driver_evict(uint64_t wanted, uint64_t room, uint64_t under_way);
 
 /** How much of a received frame the driver fetches. */
 struct pc_fetch_policy
