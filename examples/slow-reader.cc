@@ -187,14 +187,14 @@ class SlowReader : public FlowScenario
         uint64_t ram = card->GetCapacity(PC_RAM_RX);
         uint64_t windows = m_flow.flows * m_p.rcvBuf;
         Ptr<DataPath> path = card->GetPath();
-        if (ram >= windows || !path->KeepsPayload() || !path->DropsWhenFull())
+        if (ram >= windows || Network::ClampsWindows() || !path->KeepsPayload() || !path->DropsWhenFull())
         {
             return "";
         }
         return " (the receiver's card has " + std::to_string(ram) + " bytes, the windows are " +
                std::to_string(windows) +
                ": frames that find it full are dropped, and what came out of order may hold the "
-               "room that the missing frame needs; --whenFull=copy, or a --rcvBuf that fits, "
+               "room that the missing frame needs; --windowClamp=on, --whenFull=copy or evict, or a --rcvBuf that fits, "
                "avoids it)";
     }
 

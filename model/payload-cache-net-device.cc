@@ -466,6 +466,7 @@ void
 PayloadCacheNetDevice::PrepareQuotas()
 {
     m_evicts = m_path->Evicts();
+    m_promises.capacity_bytes = pc_card_ram_capacity(&m_ram, PC_RAM_RX);
     for (pc_ram_side side : {PC_RAM_TX, PC_RAM_RX})
     {
         uint64_t quota = GetQuota(side);

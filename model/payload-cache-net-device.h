@@ -13,6 +13,7 @@
 #include "pc-driver.h"
 #include "pc-gro.h"
 #include "pc-rss.h"
+#include "pc-rx-promise.h"
 #include "ring-queue.h"
 #include "segment-tag.h"
 #include "step-memo.h"
@@ -23,6 +24,7 @@
 #include "ns3/traced-value.h"
 
 #include <deque>
+#include <set>
 #include <unordered_map>
 
 namespace ns3
@@ -166,6 +168,21 @@ class PayloadCacheNetDevice : public NetDevice
      * \return false if there is no such byte
      */
     bool FlipOldest(pc_ram_side side, uint32_t offset, uint8_t mask);
+
+    // -- What sockets that clamp their window ask --
+
+    /** \return true if received payload stays in receive RAM, and that is limited */
+    bool LimitsWindows();
+    /** \return what of receive RAM is promised; only where it LimitsWindows() */
+    pc_promises& GetPromises();
+    /** \return what a frame takes of receive RAM, of a packet of so many bytes or the MTU's */
+    uint64_t GetFrameRam(uint32_t packetBytes) const;
+    /** \return receive RAM that a socket's payload holds, bytes */
+    uint64_t GetReceivedBy(uint32_t socket) const;
+    /** \return the most that a socket may hold of it, bytes; PC_UNLIMITED */
+    uint64_t GetRxQuota() const;
+    /** A socket wants to know when receive RAM has more room, or no longer. */
+    void AwaitRxRoom(uint32_t socket, bool awaits);
 
     /** Statistics of one side of card RAM. */
     struct RamStatistics
@@ -457,6 +474,13 @@ class PayloadCacheNetDevice : public NetDevice
     /** A block's bytes are in host memory. */
     void Evicted(const Eviction& eviction);
 
+    // -- Promises: payload-cache-promise.cc --
+
+    /** Receive RAM has more room: who waits for it is told once what happens now is over. */
+    void TellRxWaitersSoon();
+    /** They are told. */
+    void TellRxWaiters();
+
     // -- Releases: payload-cache-release.cc --
 
     /** Granules on their way back. */
@@ -684,6 +708,9 @@ class PayloadCacheNetDevice : public NetDevice
     uint64_t m_evictions[2]{};    //!< by side
     uint64_t m_evictedBytes[2]{}; //!< by side
     uint64_t m_overQuota[2]{};    //!< by side
+    pc_promises m_promises{};     //!< receive RAM that peers have been told of
+    std::set<uint32_t> m_rxWaiters; //!< sockets that wait for receive RAM
+    bool m_tellScheduled{false};  //!< TellRxWaiters() will come
     bool m_retryScheduled{false}; //!< RetryTxWaiters() will come
     uint64_t m_blocked[2]{};      //!< by side
     BusyTime m_busyBefore; //!< at the last ResetStatistics()

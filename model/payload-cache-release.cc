@@ -159,6 +159,7 @@ PayloadCacheNetDevice::GiveBack(const PendingRelease& release)
     if (release.side == PC_RAM_RX && bytes > 0)
     {
         m_releasedTrace(release.flow, bytes, PicoSeconds(m_host->Now() - release.stored));
+        TellRxWaitersSoon();
     }
 }
 

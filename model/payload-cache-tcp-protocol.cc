@@ -25,6 +25,10 @@ PayloadCacheTcpSocket::StateChanged(TcpStates_t /* oldState */, TcpStates_t newS
     {
         Abandon();
     }
+    else if (newState == TIME_WAIT)
+    {
+        EndPromise(); // nothing more will come
+    }
 }
 
 bool
@@ -51,6 +55,7 @@ PayloadCacheTcpSocket::Abandon()
     m_segmentEnds.clear();
     m_write.Abort();
     ForgetUnreadable();
+    EndPromise();
 }
 
 void
@@ -217,6 +222,10 @@ PayloadCacheTcpSocket::DoForwardUp(Ptr<Packet> packet,
                                    const Address& fromAddress,
                                    const Address& toAddress)
 {
+    if (RefusesSyn(packet, fromAddress))
+    {
+        return;
+    }
     m_stop = false;
     TcpSocketBase::DoForwardUp(packet, fromAddress, toAddress);
     ReleaseAcknowledged();
@@ -238,6 +247,7 @@ PayloadCacheTcpSocket::ReceivedData(Ptr<Packet> packet, const TcpHeader& tcpHead
     uint64_t next = m_taken + buffer->Available();
     int64_t offset = static_cast<int64_t>(next) +
                      (tcpHeader.GetSequenceNumber() - buffer->NextRxSequence());
+    m_largestSegment = std::max(m_largestSegment, packet->GetSize());
     uint32_t skip = offset < 0 ? static_cast<uint32_t>(-offset) : 0;
     if (skip < packet->GetSize())
     {
@@ -315,25 +325,6 @@ uint32_t
 PayloadCacheTcpSocket::Window() const
 {
     return m_stop || m_hold ? 0 : TcpSocketBase::Window();
-}
-
-uint16_t
-PayloadCacheTcpSocket::AdvertisedWindowSize(bool scale) const
-{
-    uint16_t advertised = TcpSocketBase::AdvertisedWindowSize(scale);
-    Ptr<TcpRxBuffer> buffer = m_tcb->m_rxBuffer;
-    int32_t window = buffer->MaxRxSequence() - buffer->NextRxSequence();
-    // With reads that take time the window may close to less than a segment. ns-3's sender would
-    // wait for more than that without a probe; from zero its persist timer probes.
-    auto least = static_cast<int32_t>(std::min(GetSegSize(), GetRcvBufSize() / 2));
-    if (advertised != 0 && window < least && !buffer->GotFin() && m_connected)
-    {
-        m_host->Count(HostCounter::DEPARTURES);
-        m_rightEdge = buffer->NextRxSequence();
-        return 0;
-    }
-    m_rightEdge = buffer->MaxRxSequence();
-    return advertised;
 }
 
 template <typename Timer>

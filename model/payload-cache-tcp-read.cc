@@ -132,32 +132,6 @@ PayloadCacheTcpSocket::ReadReturned()
 }
 
 void
-PayloadCacheTcpSocket::UpdateWindow()
-{
-    if (m_inReceivedData)
-    {
-        m_updateWanted = true; // TCP may acknowledge by itself
-        return;
-    }
-    m_updateWanted = false;
-    if (!m_connected || m_tcb->m_rxBuffer->GotFin() || m_state == CLOSED)
-    {
-        return;
-    }
-    // RFC 9293, 3.8.6.2.2, receiver's side of silly window avoidance: tell the peer when the
-    // window has opened by a segment, and has at least doubled.
-    SequenceNumber32 next = m_tcb->m_rxBuffer->NextRxSequence();
-    int32_t promised = m_rightEdge - next;
-    int32_t window = m_tcb->m_rxBuffer->MaxRxSequence() - next;
-    int32_t mss = static_cast<int32_t>(std::min(GetSegSize(), GetRcvBufSize() / 2));
-    if (window - promised >= mss && window >= 2 * std::max(promised, 0))
-    {
-        m_host->Count(HostCounter::DEPARTURES);
-        SendEmptyPacket(TcpHeader::ACK);
-    }
-}
-
-void
 PayloadCacheTcpSocket::TraceCall(bool write, uint32_t bytes, Time latency)
 {
     m_callTrace(write, bytes, latency);

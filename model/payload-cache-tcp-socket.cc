@@ -54,6 +54,12 @@ PayloadCacheTcpSocket::GetTypeId()
                           BooleanValue(false),
                           MakeBooleanAccessor(&PayloadCacheTcpSocket::m_sendForgottenFin),
                           MakeBooleanChecker())
+            .AddAttribute("ClampWindow",
+                          "the advertised window is limited to the receive RAM that is left on its "
+                          "card, where the payload cache keeps payload there [bool]",
+                          BooleanValue(false),
+                          MakeBooleanAccessor(&PayloadCacheTcpSocket::m_clampWindow),
+                          MakeBooleanChecker())
             .AddAttribute("StretchedAcks",
                           "congestion control counts the segments of a stretched ACK in calls of "
                           "at most two, and does not grow a window that is not used [bool]",
@@ -89,6 +95,7 @@ PayloadCacheTcpSocket::PayloadCacheTcpSocket(const PayloadCacheTcpSocket& other)
       m_process(other.m_process),
       m_readSize(other.m_readSize),
       m_sendForgottenFin(other.m_sendForgottenFin),
+      m_clampWindow(other.m_clampWindow),
       m_stretchedAcks(other.m_stretchedAcks)
 {
     // the copied trace still calls the listening socket's sink
@@ -103,6 +110,7 @@ PayloadCacheTcpSocket::~PayloadCacheTcpSocket()
 {
     m_pieces.Clear();
     m_claims.KeepFirst(0);
+    EndPromise();
     if (m_host)
     {
         m_host->Sockets().Remove(m_number);
@@ -209,32 +217,49 @@ PayloadCacheTcpSocket::GetReadSize() const
 }
 
 Ptr<PayloadCacheNetDevice>
-PayloadCacheTcpSocket::FindCard()
+PayloadCacheTcpSocket::FindCard() const
 {
     if (m_boundnetdevice)
     {
         return DynamicCast<PayloadCacheNetDevice>(m_boundnetdevice);
     }
-    SocketErrno error;
     if (m_endPoint)
     {
-        Ptr<Ipv4> ipv4 = m_node->GetObject<Ipv4>();
-        Ipv4Header header;
-        header.SetDestination(m_endPoint->GetPeerAddress());
-        Ptr<Ipv4Route> route =
-            ipv4->GetRoutingProtocol()->RouteOutput(Ptr<Packet>(), header, nullptr, error);
-        return route ? DynamicCast<PayloadCacheNetDevice>(route->GetOutputDevice()) : nullptr;
+        return FindCardTo(m_endPoint->GetPeerAddress());
     }
     if (m_endPoint6)
     {
-        Ptr<Ipv6> ipv6 = m_node->GetObject<Ipv6>();
-        Ipv6Header header;
-        header.SetDestination(m_endPoint6->GetPeerAddress());
-        Ptr<Ipv6Route> route =
-            ipv6->GetRoutingProtocol()->RouteOutput(Ptr<Packet>(), header, nullptr, error);
-        return route ? DynamicCast<PayloadCacheNetDevice>(route->GetOutputDevice()) : nullptr;
+        return FindCardTo(m_endPoint6->GetPeerAddress());
     }
     return nullptr;
+}
+
+Ptr<PayloadCacheNetDevice>
+PayloadCacheTcpSocket::FindCardTo(const Ipv4Address& peer) const
+{
+    SocketErrno error;
+    Ipv4Header header;
+    header.SetDestination(peer);
+    Ptr<Ipv4Route> route = m_node->GetObject<Ipv4>()->GetRoutingProtocol()->RouteOutput(
+        Ptr<Packet>(),
+        header,
+        nullptr,
+        error);
+    return route ? DynamicCast<PayloadCacheNetDevice>(route->GetOutputDevice()) : nullptr;
+}
+
+Ptr<PayloadCacheNetDevice>
+PayloadCacheTcpSocket::FindCardTo(const Ipv6Address& peer) const
+{
+    SocketErrno error;
+    Ipv6Header header;
+    header.SetDestination(peer);
+    Ptr<Ipv6Route> route = m_node->GetObject<Ipv6>()->GetRoutingProtocol()->RouteOutput(
+        Ptr<Packet>(),
+        header,
+        nullptr,
+        error);
+    return route ? DynamicCast<PayloadCacheNetDevice>(route->GetOutputDevice()) : nullptr;
 }
 
 // -- write --

@@ -3,6 +3,7 @@
 
 #include "busy-poll.h"
 #include "payload-socket.h"
+#include "pc-rx-promise.h"
 #include "read-call.h"
 #include "ring-queue.h"
 #include "rx-claims.h"
@@ -73,6 +74,7 @@ class PayloadCacheTcpSocket : public TcpSocketBase, public PayloadSocket
     uint32_t GetProcess() const override;
     bool IsInOwnCall() const override;
     void ProcessFreed() override;
+    void RoomToReceive() override;
     bool HasClosed() const override;
     bool IsLocked() const override;
     void AddToBacklog(std::function<void(Continuation)> processing) override;
@@ -98,7 +100,7 @@ class PayloadCacheTcpSocket : public TcpSocketBase, public PayloadSocket
     /** \return bytes of the stream that reads have taken so far */
     uint64_t GetTaken() const;
     /** \return the card that the connection's route leads to; null if it is none */
-    Ptr<PayloadCacheNetDevice> FindCard();
+    Ptr<PayloadCacheNetDevice> FindCard() const;
     /** \return the segment size */
     uint32_t GetMss() const;
     /** \return bytes that the send buffer has room for */
@@ -236,9 +238,29 @@ class PayloadCacheTcpSocket : public TcpSocketBase, public PayloadSocket
     /** ReceivedData() may be about to cancel the timer of a delayed ACK: likewise. */
     void RemoveDelayedAckTimer();
 
+    // -- The window: payload-cache-tcp-window.cc --
+
+    /** \return the card that a route leads to; null if it is none */
+    Ptr<PayloadCacheNetDevice> FindCardTo(const Ipv4Address& peer) const;
+    /** \copydoc FindCardTo() */
+    Ptr<PayloadCacheNetDevice> FindCardTo(const Ipv6Address& peer) const;
+    /** \return true if the window is clamped: receive RAM is reserved for it, from now on */
+    bool HasPromise() const;
+    /** Nothing is reserved any longer. */
+    void EndPromise();
+    /** \return what the clamped window is asked for. \param wanted what the buffer has room for */
+    pc_promise_request PromiseRequest(uint64_t wanted) const;
+    /** \return the clamped window as the header has it, for which receive RAM is then reserved */
+    uint16_t Promise(uint16_t advertised, unsigned shift) const;
+    /** Repeats a window update until something follows behind \p next. \param times so far */
+    void RepeatUpdate(SequenceNumber32 next, uint32_t times);
+    /** \return true if a packet is a SYN for whose connection the card has no receive RAM left */
+    bool RefusesSyn(Ptr<Packet> packet, const Address& from);
+
     uint32_t m_process{0};           //!< the process that it shares; 0 for its own
     uint32_t m_readSize{UINT32_MAX}; //!< the most that one read takes
     bool m_sendForgottenFin{false};  //!< a FIN that ns-3 forgets is sent
+    bool m_clampWindow{false};       //!< the window is limited to receive RAM that is left
     bool m_stretchedAcks{false};     //!< the peer may acknowledge many segments at once
 
     Ptr<HostModel> m_host;      //!< the machine
@@ -275,6 +297,12 @@ class PayloadCacheTcpSocket : public TcpSocketBase, public PayloadSocket
     bool m_updateWanted{false};    //!< a read returned inside ReceivedData()
     bool m_hold{false};            //!< ns-3's send loop is held off: ours runs in its place
     bool m_stop{false};            //!< NextSeg yielded an empty segment: send no more for now
+    mutable Ptr<PayloadCacheNetDevice> m_promiseCard; //!< whose receive RAM is reserved
+    mutable pc_promise m_promise{};  //!< its reservation
+    mutable bool m_promiseMade{false}; //!< the peer has been told of a clamped window
+    bool m_promiseOver{false};       //!< nothing is reserved any more
+    uint32_t m_largestSegment{0};    //!< that has come, bytes
+    EventId m_repeatEvent;           //!< a window update may have to be repeated
     mutable SequenceNumber32 m_rightEdge{0}; //!< the window promised to the peer ends here
 
     TracedCallback<bool, uint32_t, Time> m_callTrace; //!< a call has returned

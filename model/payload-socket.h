@@ -134,6 +134,11 @@ class PayloadSocket
     /** \return true once the application has closed it: what comes now may never be read */
     virtual bool HasClosed() const = 0;
 
+    /** Receive RAM has more room, which it waits for. */
+    virtual void RoomToReceive()
+    {
+    }
+
     /** \return its number in the host's SocketTable; 0 where it has none */
     virtual uint32_t GetNumber() const
     {

@@ -112,7 +112,7 @@ void
 Network::NoteWindow() const
 {
     auto locks = std::find_if(m_hosts.begin(), m_hosts.end(), [this](const Host& host) {
-        return host.card && host.card->GetPath()->KeepsPayload() &&
+        return host.card && !ClampsWindows() && host.card->GetPath()->KeepsPayload() &&
                host.card->GetPath()->DropsWhenFull() &&
                host.card->GetCapacity(PC_RAM_RX) < m_p.rcvBuf;
     });
@@ -122,7 +122,7 @@ Network::NoteWindow() const
                   << locks->card->GetCapacity(PC_RAM_RX)
                   << " bytes of receive RAM: with --whenFull=wait a frame that finds it full is "
                      "dropped, and what came behind it may keep the room that it needs for ever; "
-                     "--rxRam, --rcvBuf, or --whenFull=copy"
+                     "--windowClamp=on, --rxRam, --rcvBuf, or --whenFull=copy or evict"
                   << std::endl;
     }
 }
@@ -198,6 +198,14 @@ Network::GetSocketFactory() const
 {
     return TypeId::LookupByName(m_p.HasHosts() ? "ns3::PayloadCacheTcpSocketFactory"
                                                : "ns3::TcpSocketFactory");
+}
+
+bool
+Network::ClampsWindows()
+{
+    TypeId::AttributeInformation info;
+    TypeId::LookupByName("ns3::PayloadCacheTcpSocket").LookupAttributeByName("ClampWindow", &info);
+    return DynamicCast<const BooleanValue>(info.initialValue)->Get();
 }
 
 uint32_t

@@ -45,6 +45,8 @@ class Network
      */
     void MakeStar(uint64_t clients, uint64_t buffer, bool toServer);
 
+    /** \return true if sockets limit their windows to receive RAM */
+    static bool ClampsWindows();
     /** \return the hosts, in the order in which they were made */
     std::deque<Host>& GetHosts();
     /** \return the sockets that the path wants */

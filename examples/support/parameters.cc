@@ -39,6 +39,7 @@ DeclareAttributes(Options& options)
     options.AddAlternative("appRead", "ns3::HostModel::AppRead");
     options.AddAlternative("source", "ns3::HostModel::SourceWarm");
     options.AddAlternative("whenFull", "ns3::PayloadCachePath::WhenFull");
+    options.AddAlternative("windowClamp", "ns3::PayloadCacheTcpSocket::ClampWindow");
     options.AddAlternative("wait", "ns3::PayloadCachePath::Wait");
     options.Reserve("linkRate", "ns3::PointToPointNetDevice::InterframeGap");
     options.Reserve("lossRate", "ns3::RateErrorModel::ErrorUnit");
@@ -59,7 +60,7 @@ NoteIdle(const Options& options, const Parameters& p)
     std::vector<std::string> idle;
     if (p.path != "payload-cache")
     {
-        idle = {"whenFull", "wait", "ownCosts", "txRam"};
+        idle = {"whenFull", "wait", "windowClamp", "ownCosts", "txRam"};
     }
     if (p.path == "stock")
     {
@@ -127,6 +128,7 @@ DeclareHosts(Options& options, Parameters& p)
                 -1,
                 1);
     options.Add("whenFull", p.whenFull, "card RAM full", {"copy", "wait", "evict"});
+    options.AddSwitch("windowClamp", p.windowClamp, "windows are limited to receive RAM that is left");
     options.Add("wait", p.wait, "how calls wait for their DMA", {"auto", "sleep", "spin"});
     options.Add("ownCosts", p.ownCosts, "the scheme's own costs: all, none, or a list of them");
     options.AddSwitch("appRead", p.appRead, "the receiving application reads its bytes");

@@ -35,6 +35,7 @@ struct Parameters
     uint64_t cardRam{0};                       //!< bytes; 0: the profile's
     uint64_t txRam{0};                         //!< bytes; 0: by share
     uint64_t rxRam{0};                         //!< bytes; 0: by share
+    bool windowClamp{false};                   //!< windows are limited to receive RAM
     std::string whenFull{"copy"};              //!< card RAM is full
     std::string wait{"auto"};                  //!< how calls wait for DMA
     std::string ownCosts{"all"};               //!< of the scheme

@@ -72,6 +72,7 @@ Scenario::Configure()
     Default("ns3::TcpSocket::SndBufSize", UintegerValue(m_p.sndBuf));
     Default("ns3::TcpSocket::RcvBufSize", UintegerValue(m_p.rcvBuf));
     Default("ns3::PayloadCacheTcpSocket::ReadSize", UintegerValue(m_p.readSize));
+    Default("ns3::PayloadCacheTcpSocket::ClampWindow", BooleanValue(m_p.windowClamp));
     // a run ends with its connections
     Default("ns3::PayloadCacheTcpSocket::SendForgottenFin", BooleanValue(true));
     if (m_p.data == "bytes")
@@ -135,6 +136,7 @@ Scenario::Describe() const
     d["sndBuf"] = m_p.sndBuf;
     d["rcvBuf"] = m_p.rcvBuf;
     d["lossRate"] = m_p.lossRate;
+    d["windowClamp"] = Network::ClampsWindows();
     d["seed"] = m_p.seed;
     d["data"] = m_p.data;
     for (const auto& [name, value] : m_options.GetAttributes())

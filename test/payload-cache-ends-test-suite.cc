@@ -1,0 +1,294 @@
+// How connections end: whatever ends them, and when, every byte that a reader gets is right, and no
+// card RAM stays held; or it is known by whom.
+
+#include "support/card-ram-scenario.h"
+
+#include "ns3/ipv4.h"
+#include "ns3/simulator.h"
+#include "ns3/test.h"
+
+#include <functional>
+
+using namespace ns3;
+
+namespace
+{
+
+constexpr uint16_t PORT = 5001;
+constexpr uint64_t MUCH = 2000000; // bytes: more than buffers and card RAM hold, 0.16 s of the link
+
+/** A way to end, under a policy. */
+class EndTestCase : public TestCase
+{
+  public:
+    using Way = std::function<void(EndTestCase&, CardRamScenario&)>;
+
+    EndTestCase(const std::string& name, const std::string& policy, Way way)
+        : TestCase(name + ", " + policy),
+          m_policy(policy),
+          m_way(std::move(way))
+    {
+    }
+
+    /** Runs the scenario. \param seconds until then at most */
+    void Run(double seconds = 2000)
+    {
+        Simulator::Stop(Seconds(seconds));
+        Simulator::Run();
+    }
+
+    /** All bytes that were read are right, and nothing is held. */
+    void ExpectNothingHeld(const CardRamScenario& s)
+    {
+        NS_TEST_EXPECT_MSG_EQ(s.CountWrong(), 0, "wrong bytes");
+        for (uint32_t host : {0, 1})
+        {
+            NS_TEST_EXPECT_MSG_EQ(s.Held(host), 0, "card RAM held by host " << host);
+        }
+    }
+
+    /** An end has read so much. */
+    void ExpectRead(const PatternEnd& end, uint64_t bytes)
+    {
+        NS_TEST_EXPECT_MSG_EQ(end.read, bytes, "bytes read");
+    }
+
+    /** Something is as it has to be. */
+    void Expect(bool is, const std::string& what)
+    {
+        NS_TEST_EXPECT_MSG_EQ(is, true, what);
+    }
+
+  private:
+    void DoRun() override
+    {
+        CardRamScenario::Setting setting;
+        setting.whenFull = m_policy;
+        if (m_policy == "Wait")
+        {
+            setting.clamp = true; // without it a window larger than receive RAM may lock up
+        }
+        CardRamScenario scenario(setting);
+        m_way(*this, scenario);
+    }
+
+    std::string m_policy; //!< card RAM full
+    Way m_way;            //!< what happens
+};
+
+using Then = PatternEnd::Then;
+
+void
+Close(EndTestCase& test, CardRamScenario& s)
+{
+    s.Listen(PORT, 0, Then::CLOSE);
+    PatternEnd& client = s.Connect(0.001, PORT, MUCH);
+    Simulator::Schedule(Seconds(0.5), [&s] { s.servers[0]->socket->Close(); });
+    test.Run();
+    test.Expect(client.written == MUCH, "all was written");
+    test.ExpectRead(*s.servers.at(0), MUCH);
+    test.ExpectNothingHeld(s);
+}
+
+void
+HalfClose(EndTestCase& test, CardRamScenario& s)
+{
+    s.SetLoss(0.01);
+    s.Listen(PORT, MUCH, Then::CLOSE);
+    PatternEnd& client = s.Connect(0.001, PORT, 300000);
+    client.SetThen(Then::SHUTDOWN); // and reads on
+    test.Run();
+    test.ExpectRead(*s.servers.at(0), 300000);
+    test.ExpectRead(client, MUCH);
+    client.socket->Close();
+    test.Run();
+    test.ExpectNothingHeld(s);
+}
+
+void
+CloseTogether(EndTestCase& test, CardRamScenario& s)
+{
+    s.Listen(PORT, 200000, Then::NOTHING);
+    PatternEnd& client = s.Connect(0.001, PORT, 200000);
+    client.SetThen(Then::NOTHING);
+    // both have written and read all, and close at one instant: both FINs are under way
+    Simulator::Schedule(Seconds(1), [&] {
+        client.socket->Close();
+        s.servers[0]->socket->Close();
+    });
+    test.Run();
+    test.ExpectRead(*s.servers.at(0), 200000);
+    test.ExpectRead(client, 200000);
+    test.ExpectNothingHeld(s);
+}
+
+void
+ResetByReader(EndTestCase& test, CardRamScenario& s)
+{
+    s.Listen(PORT, 0, Then::CLOSE);
+    PatternEnd& client = s.Connect(0.001, PORT, MUCH);
+    // it has unread data when it closes: ns-3 resets the connection
+    Simulator::Schedule(Seconds(0.03), [&s] { s.servers[0]->SetReading(false); });
+    Simulator::Schedule(Seconds(0.06), [&s] { s.servers[0]->socket->Close(); });
+    test.Run();
+    test.Expect(s.servers[0]->read < MUCH, "the connection was reset");
+    test.Expect(client.ended || client.written < MUCH, "the writer knows");
+    test.ExpectNothingHeld(s);
+}
+
+void
+ResetByWriter(EndTestCase& test, CardRamScenario& s)
+{
+    s.Listen(PORT, MUCH, Then::NOTHING);
+    PatternEnd& client = s.Connect(0.001, PORT, MUCH);
+    client.SetReading(false);
+    Simulator::Schedule(Seconds(0.06), [&client] { client.socket->Close(); });
+    test.Run();
+    test.Expect(s.servers[0]->read < MUCH, "the connection was reset");
+    test.ExpectNothingHeld(s);
+}
+
+void
+PeerVanishes(EndTestCase& test, CardRamScenario& s)
+{
+    s.Listen(PORT, MUCH, Then::NOTHING);
+    PatternEnd& client = s.Connect(0.001, PORT, MUCH);
+    Simulator::Schedule(Seconds(0.05), [&s] { s.SetLoss(1); });
+    test.Run();
+    test.Expect(client.read < MUCH && s.servers[0]->read < MUCH, "the wire was cut in mid-transfer");
+    test.ExpectNothingHeld(s);
+}
+
+void
+ShutdownRecv(EndTestCase& test, CardRamScenario& s)
+{
+    s.Listen(PORT, 0, Then::NOTHING);
+    s.Connect(0.001, PORT, MUCH);
+    Simulator::Schedule(Seconds(0.05), [&s] { s.servers[0]->socket->ShutdownRecv(); });
+    Simulator::Schedule(Seconds(1), [&s] { s.servers[0]->socket->Close(); });
+    test.Run();
+    test.Expect(s.servers[0]->read < MUCH, "it reads no more");
+    test.ExpectNothingHeld(s);
+}
+
+void
+ListenerCloses(EndTestCase& test, CardRamScenario& s)
+{
+    Ptr<Socket> listener = s.ListenAlone(PORT);
+    for (int i = 0; i < 3; i++)
+    {
+        s.Connect(0.001, PORT, MUCH);
+    }
+    // the SYNs have come by 0.0016 s, the ACKs that complete the connections by 0.0027 s
+    Simulator::Schedule(Seconds(0.002), [listener] { listener->Close(); });
+    test.Run(10);
+    test.Expect(s.Held(1) == s.cards[1]->GetRamStatistics(PC_RAM_RX).held,
+                "what is held is what has come for connections that nobody took");
+    s.clients.clear();
+}
+
+void
+PortReused(EndTestCase& test, CardRamScenario& s)
+{
+    s.Listen(PORT, MUCH, Then::NOTHING);
+    s.localPort = 40000;
+    PatternEnd& first = s.Connect(0.001, PORT, MUCH);
+    first.SetReading(false);
+    Simulator::Schedule(Seconds(0.05), [&] {
+        // unread data: reset, and its port is free; its frames are still everywhere
+        first.socket->Close();
+        s.Connect(0, PORT, 100000);
+    });
+    Simulator::Schedule(Seconds(1), [&] {
+        for (const auto& server : s.servers)
+        {
+            server->socket->Close();
+        }
+    });
+    test.Run();
+    test.Expect(s.servers.size() == 2, "the second connection stood");
+    test.ExpectRead(*s.servers.back(), 100000);
+    test.ExpectNothingHeld(s);
+}
+
+/** A card is taken out of a host in mid-transfer. */
+void
+CardGone(uint32_t host, EndTestCase& test, CardRamScenario& s)
+{
+    s.Listen(PORT, MUCH, Then::NOTHING);
+    s.Connect(0.001, PORT, MUCH);
+    Simulator::Schedule(Seconds(0.05), [&s, host] {
+        auto ip = s.nodes.Get(host)->GetObject<Ipv4>();
+        ip->SetDown(ip->GetInterfaceForDevice(s.cards[host]));
+        s.cards[host]->Dispose();
+    });
+    test.Run();
+    test.Expect(s.CountWrong() == 0, "no wrong bytes");
+    test.Expect(s.Held(1 - host) == 0, "the other host holds nothing");
+    // the sockets of the host without its card end with the simulation, at the latest
+    s.clients.clear();
+    s.servers.clear();
+    Simulator::Destroy();
+    test.Expect(s.Held(host) == 0, "nothing is held");
+}
+
+/** The simulation stops in mid-everything. */
+void
+Stopped(double at, EndTestCase& test, CardRamScenario& s)
+{
+    s.SetLoss(0.02);
+    s.Listen(PORT, MUCH, Then::CLOSE);
+    for (int i = 0; i < 3; i++)
+    {
+        s.Connect(0.001 * (i + 1), PORT, MUCH);
+    }
+    test.Run(at);
+    test.Expect(s.CountWrong() == 0, "no wrong bytes");
+    for (uint32_t host : {0, 1})
+    {
+        test.Expect(s.Releasing(host) <= s.Held(host), "on its way back is a part of what is held");
+    }
+    s.clients.clear();
+    s.servers.clear();
+    Simulator::Destroy();
+    for (uint32_t host : {0, 1})
+    {
+        test.Expect(s.Held(host) == 0, "nothing is held after the end");
+    }
+}
+
+/** All ways, under every policy. */
+class EndsTestSuite : public TestSuite
+{
+  public:
+    EndsTestSuite()
+        : TestSuite("payload-cache-ends", SYSTEM)
+    {
+        using namespace std::placeholders;
+        for (const char* policy : {"Copy", "Wait", "Evict"})
+        {
+            auto add = [&](const std::string& name, EndTestCase::Way way) {
+                AddTestCase(new EndTestCase(name, policy, std::move(way)), TestCase::QUICK);
+            };
+            add("close with data on the card", Close);
+            add("half-close", HalfClose);
+            add("simultaneous close", CloseTogether);
+            add("reset by the reader", ResetByReader);
+            add("reset by the writer", ResetByWriter);
+            add("the peer vanishes", PeerVanishes);
+            add("ShutdownRecv", ShutdownRecv);
+            add("a listening socket closes", ListenerCloses);
+            add("a port is reused at once", PortReused);
+            add("the sender's card is gone", std::bind(CardGone, 0, _1, _2));
+            add("the receiver's card is gone", std::bind(CardGone, 1, _1, _2));
+            for (double at : {0.0015, 0.0123, 0.0777, 0.2})
+            {
+                add("stopped at " + std::to_string(at), std::bind(Stopped, at, _1, _2));
+            }
+        }
+    }
+};
+
+EndsTestSuite g_endsTestSuite; //!< registers itself
+
+} // namespace
