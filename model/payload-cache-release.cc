@@ -44,8 +44,9 @@ PayloadCacheNetDevice::Command(PendingRelease release)
     }
     bool first = m_batch.empty();
     m_batch.push_back(std::move(release));
-    bool isShort = IsShort(side) || (side == PC_RAM_TX && !m_txWaiters.empty());
-    if (m_batch.size() >= m_releaseBatch || isShort)
+    // writers wait for room; frames that come cannot
+    bool urgent = side == PC_RAM_TX ? !m_txWaiters.empty() : IsShort(PC_RAM_RX);
+    if (m_batch.size() >= m_releaseBatch || urgent)
     {
         RingSoon();
     }

@@ -250,6 +250,8 @@ class PayloadCacheTcpSocket : public TcpSocketBase, public PayloadSocket
     void EndPromise();
     /** \return what the clamped window is asked for. \param wanted what the buffer has room for */
     pc_promise_request PromiseRequest(uint64_t wanted) const;
+    /** \return where the window begins */
+    SequenceNumber32 PromiseBegin() const;
     /** \return the clamped window as the header has it, for which receive RAM is then reserved */
     uint16_t Promise(uint16_t advertised, unsigned shift) const;
     /** Repeats a window update until something follows behind \p next. \param times so far */

@@ -125,7 +125,7 @@ PayloadCacheTcpSocket::EndPromise()
 pc_promise_request
 PayloadCacheTcpSocket::PromiseRequest(uint64_t wanted) const
 {
-    int32_t promised = m_promiseMade ? m_rightEdge - m_tcb->m_rxBuffer->NextRxSequence() : 0;
+    int32_t promised = m_promiseMade ? m_rightEdge - PromiseBegin() : 0;
     pc_promise_request request{};
     request.segment_bytes = std::max(GetSegSize(), m_largestSegment);
     request.frame_bytes = m_promiseCard->GetFrameRam(request.segment_bytes + HEADERS);
@@ -136,22 +136,30 @@ PayloadCacheTcpSocket::PromiseRequest(uint64_t wanted) const
     return request;
 }
 
+SequenceNumber32
+PayloadCacheTcpSocket::PromiseBegin() const
+{
+    // the peer's SYN, which has not come yet, is before its data
+    bool first = m_state == CLOSED || m_state == SYN_SENT;
+    return m_tcb->m_rxBuffer->NextRxSequence() + (first ? 1 : 0);
+}
+
 uint16_t
 PayloadCacheTcpSocket::Promise(uint16_t advertised, unsigned shift) const
 {
     uint64_t wanted = static_cast<uint64_t>(advertised) << shift;
     pc_promise_request request = PromiseRequest(wanted);
     pc_promises& promises = m_promiseCard->GetPromises();
-    uint64_t window = pc_promise_window(&promises, &m_promise, &request);
+    // Only ACKs let it grow, not what is asked for one SYN again and again.
+    bool stays = m_promiseMade && !m_connected;
+    uint64_t window = stays ? request.promised_bytes
+                            : pc_promise_window(&promises, &m_promise, &request);
     // A scaled window is rounded up: less than whole segments would keep the last one waiting.
     uint64_t unit = UINT64_C(1) << shift;
     uint64_t told = std::min<uint64_t>((window + unit - 1) >> shift, UINT16_MAX);
     pc_promise_reserve(&promises, &m_promise, &request, window);
     m_promiseCard->AwaitRxRoom(m_number, window < wanted);
-    // a SYN of ours precedes what the peer counts from
-    bool first = m_state == CLOSED || m_state == SYN_SENT;
-    m_rightEdge = m_tcb->m_rxBuffer->NextRxSequence() + static_cast<uint32_t>(told << shift) +
-                  (first ? 1 : 0);
+    m_rightEdge = PromiseBegin() + static_cast<uint32_t>(told << shift);
     m_promiseMade = true;
     return static_cast<uint16_t>(told);
 }

@@ -63,7 +63,9 @@ most(const struct pc_promises *promises,
     uint64_t share = promises->capacity_bytes / promises->connections;
     uint64_t limit = max_u64(share, left / 2);
     limit = min_u64(limit, less(left, frame));
-    limit = min_u64(limit, max_u64(FIRST_FRAMES * frame, 2 * promise->reserved_bytes));
+    uint64_t first = min_u64(FIRST_FRAMES * frame, left / 2);
+    uint64_t doubled = promise->reserved_bytes > frame ? 2 * promise->reserved_bytes : 0;
+    limit = min_u64(limit, max_u64(first, doubled));
     limit = min_u64(limit, request->quota_bytes);
     return max_u64(limit, frame);
 }

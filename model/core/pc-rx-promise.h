@@ -6,8 +6,8 @@
  * Each connection has a reservation: what its payload holds, and what the rest of its window would
  * take, in frames of full size and whole granules; one frame at least. A window grows up to its
  * share of the memory, or to half of what the others leave, whichever is more; a frame is left for a
- * connection to come. It begins with four frames and doubles an ACK at most, so that connections
- * that begin together all find room: chosen. What has been promised is never taken back (RFC 9293,
+ * connection to come. It begins with four frames, or half of what is left if that is less, and
+ * doubles an ACK at most, so that connections that begin together all find room: chosen. What has been promised is never taken back (RFC 9293,
  * 3.8.6.2.1), so a reservation may exceed that for a while.
  */
 #ifndef PC_RX_PROMISE_H
