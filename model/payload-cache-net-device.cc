@@ -409,11 +409,8 @@ PayloadCacheNetDevice::DoDispose()
     }
     if (m_wire)
     {
-        m_wire->SetReceiveCallback(MakeNullCallback<bool,
-                                                    Ptr<NetDevice>,
-                                                    Ptr<const Packet>,
-                                                    uint16_t,
-                                                    const Address&>());
+        // a wire that stays calls whatever it has, without a look
+        m_wire->SetReceiveCallback(MakeCallback(&PayloadCacheNetDevice::IgnoreFromWire));
     }
     m_wire = nullptr;
     ReleaseAll();
@@ -422,6 +419,15 @@ PayloadCacheNetDevice::DoDispose()
     m_receive.Nullify();
     m_promisc.Nullify();
     NetDevice::DoDispose();
+}
+
+bool
+PayloadCacheNetDevice::IgnoreFromWire(Ptr<NetDevice> /* wire */,
+                                      Ptr<const Packet> /* packet */,
+                                      uint16_t /* protocol */,
+                                      const Address& /* source */)
+{
+    return false;
 }
 
 void

@@ -517,6 +517,11 @@ class PayloadCacheNetDevice : public NetDevice
                          Ptr<const Packet> packet,
                          uint16_t protocol,
                          const Address& source);
+    /** A frame has come from the wire, and the card has been disposed of. */
+    static bool IgnoreFromWire(Ptr<NetDevice> wire,
+                               Ptr<const Packet> packet,
+                               uint16_t protocol,
+                               const Address& source);
     /** A frame has come from the wire, in promiscuous mode. */
     bool PromiscReceiveFromWire(Ptr<NetDevice> wire,
                                 Ptr<const Packet> packet,
