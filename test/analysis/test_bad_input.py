@@ -28,7 +28,7 @@ BAD = [
     (["--seed=0"], "from 1"),
     (["--bytes=1000", "--duration=1"], "--bytes"),
     (["--bytes=1000", "--warmup=1"], "--bytes"),
-    (["--whenFull=panic"], "copy, wait"),
+    (["--whenFull=panic"], "copy, wait, evict"),
     (["--wait=nap"], "auto, sleep, spin"),
     (["--ownCosts=copy"], "page_pin"),
     (["--appRead=maybe"], "on or off"),
