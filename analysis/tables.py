@@ -95,7 +95,7 @@ def oddities(group: Group) -> list[str]:
         rams = [h["card_ram"][side] for h in kept[0]["hosts"].values() for side in ("tx", "rx")]
         if copied:
             lines.append(f"  {path}: RAM to transmit was full, {100 * copied:.0f} % were copied")
-        elif any(ram["blocked"] or ram["fallbacks"] for ram in rams):
+        elif any(ram["blocked"] or ram["fallbacks"] or ram["evictions"] for ram in rams):
             lines.append(f"  {path}: card RAM was full at times")
     return lines
 

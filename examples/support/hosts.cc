@@ -176,6 +176,22 @@ CheckPlacement(Ptr<HostModel> host)
     }
 }
 
+/** Refuses a quota that holds no frame. */
+void
+CheckQuota(Ptr<PayloadCacheNetDevice> card, pc_ram_side side, uint64_t frame)
+{
+    UintegerValue granule;
+    card->GetAttribute("Granule", granule);
+    uint64_t padded = (frame + granule.Get() - 1) / granule.Get() * granule.Get();
+    uint64_t quota = card->GetPath()->GetQuota(side);
+    if (quota != 0 && quota / granule.Get() * granule.Get() < padded)
+    {
+        Fail("--ns3::PayloadCachePath::" + std::string(side == PC_RAM_TX ? "TxQuota" : "RxQuota") +
+             "=" + std::to_string(quota) + ": it has to hold a frame of " + std::to_string(padded) +
+             " bytes, in whole granules, at least, or be 0");
+    }
+}
+
 /** Refuses card RAM, of a profile's, that holds no frame. */
 void
 CheckRam(Ptr<PayloadCacheNetDevice> card, const Parameters& p)
@@ -190,6 +206,7 @@ CheckRam(Ptr<PayloadCacheNetDevice> card, const Parameters& p)
                  (side == PC_RAM_TX ? " bytes to transmit" : " bytes to receive") +
                  ": it has to hold a frame of " + std::to_string(frame) + " bytes at least");
         }
+        CheckQuota(card, side, frame);
     }
 }
 

@@ -29,6 +29,7 @@ BAD = [
     (["--bytes=1000", "--duration=1"], "--bytes"),
     (["--bytes=1000", "--warmup=1"], "--bytes"),
     (["--whenFull=panic"], "copy, wait, evict"),
+    (["--ns3::PayloadCachePath::RxQuota=1000"], "RxQuota=1000: it has to hold a frame of 1536"),
     (["--wait=nap"], "auto, sleep, spin"),
     (["--ownCosts=copy"], "page_pin"),
     (["--appRead=maybe"], "on or off"),

@@ -94,6 +94,34 @@ def test_full_receive_ram_drops(bulk):
     assert "has not drained" in done.stderr
 
 
+def test_full_receive_ram_is_evicted(bulk):
+    """What is evicted crosses the bus as what is read does, and is copied then: all is accounted."""
+    little = ("--txRam=300000", "--rxRam=40000", "--linkRate=1Gbps", "--whenFull=evict")
+    receiver = bulk(*little, "--bytes=2000000")["hosts"]["receiver"]
+    ram = receiver["card_ram"]["rx"]
+    assert receiver["drops"] == {} and ram["evictions"] > 0 and ram["peak_bytes"] <= 40000
+    assert receiver["cpu_seconds"]["evict"] > 0
+    assert receiver["counts"]["bytes_copied"] >= ram["evicted_bytes"]
+
+
+def test_full_transmit_ram_is_evicted(bulk):
+    """Written once over the bus, evicted ones out, and sent from there in again."""
+    little = ("--txRam=40000", "--rxRam=300000", "--bytes=2000000", "--whenFull=evict")
+    sender = bulk(*little)["hosts"]["sender"]
+    ram = sender["card_ram"]["tx"]
+    assert ram["evictions"] > 0 and ram["fallbacks"] == 0
+    assert sender["bus_payload_bytes"]["to_host"] == ram["evicted_bytes"]
+    assert sender["bus_payload_bytes"]["to_card"] > sender["bytes_written"] == 2000000
+
+
+def test_a_clamped_window_drops_nothing(bulk):
+    """What locks up without it (test_full_receive_ram_drops)."""
+    done = bulk(*LITTLE_RECEIVE_RAM, "--whenFull=wait", "--windowClamp=on")
+    assert done["parameters"]["windowClamp"] is True
+    assert done["hosts"]["receiver"]["drops"] == {}
+    assert done["hosts"]["receiver"]["card_ram"]["rx"]["peak_bytes"] <= 20000
+
+
 def test_full_transmit_ram_copies_the_rest(bulk):
     host = bulk("--txRam=20000", "--rxRam=300000", "--bytes=1000000")["hosts"]["sender"]
     fallback = host["counts"]["fallback_bytes"]

@@ -26,6 +26,8 @@ test_place(void)
     CHECK_EQ(pc_driver_place(PC_FULL_WAIT, 1448, 5000, 1448, 65536), 1448);
     CHECK_EQ(pc_driver_place(PC_FULL_WAIT, 300, 200, 1448, 65536), 200);
     CHECK_EQ(pc_driver_place(PC_FULL_WAIT, PC_UNLIMITED, 200000, 1448, 65536), 65536);
+    CHECK_EQ(pc_driver_place(PC_FULL_EVICT, 1447, 5000, 1448, 65536), 0);
+    CHECK_EQ(pc_driver_place(PC_FULL_EVICT, 1448, 5000, 1448, 65536), 1448);
 }
 
 static void
@@ -69,9 +71,22 @@ test_moderation(void)
     CHECK_EQ(pc_moderation_init(&m, -1, 0), PC_ERR_INVALID);
 }
 
+/* What is missing, less what is on its way. */
+static void
+test_evict(void)
+{
+    CHECK_EQ(pc_driver_evict(1000, 1000, 0), 0);
+    CHECK_EQ(pc_driver_evict(1000, PC_UNLIMITED, 0), 0);
+    CHECK_EQ(pc_driver_evict(1000, 400, 0), 600);
+    CHECK_EQ(pc_driver_evict(1000, 400, 500), 100);
+    CHECK_EQ(pc_driver_evict(1000, 400, 700), 0);
+    CHECK_EQ(pc_driver_evict(0, 0, 0), 0);
+}
+
 int
 main(void)
 {
+    test_evict();
     test_spin_or_sleep();
     test_place();
     test_fetch();
