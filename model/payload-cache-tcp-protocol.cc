@@ -25,10 +25,6 @@ PayloadCacheTcpSocket::StateChanged(TcpStates_t /* oldState */, TcpStates_t newS
     {
         Abandon();
     }
-    else if (newState == TIME_WAIT)
-    {
-        EndPromise(); // nothing more will come
-    }
 }
 
 bool
@@ -229,6 +225,7 @@ PayloadCacheTcpSocket::DoForwardUp(Ptr<Packet> packet,
     m_stop = false;
     TcpSocketBase::DoForwardUp(packet, fromAddress, toAddress);
     ReleaseAcknowledged();
+    CheckPromise();
     CheckDeferredClose();
     CheckGone();
 }

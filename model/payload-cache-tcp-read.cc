@@ -73,6 +73,7 @@ PayloadCacheTcpSocket::TakeInOrder(uint32_t bytes)
     NS_ABORT_MSG_IF(!packet || packet->GetSize() != bytes, "TCP's receive buffer lost bytes");
     m_taken += bytes;
     m_claims.Pop(bytes);
+    CheckPromise();
     return packet;
 }
 

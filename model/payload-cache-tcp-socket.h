@@ -246,6 +246,8 @@ class PayloadCacheTcpSocket : public TcpSocketBase, public PayloadSocket
     Ptr<PayloadCacheNetDevice> FindCardTo(const Ipv6Address& peer) const;
     /** \return true if the window is clamped: receive RAM is reserved for it, from now on */
     bool HasPromise() const;
+    /** Where all has come and has been read, nothing needs to be reserved any longer. */
+    void CheckPromise();
     /** Nothing is reserved any longer. */
     void EndPromise();
     /** \return what the clamped window is asked for. \param wanted what the buffer has room for */

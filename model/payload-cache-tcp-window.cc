@@ -110,6 +110,15 @@ PayloadCacheTcpSocket::HasPromise() const
 }
 
 void
+PayloadCacheTcpSocket::CheckPromise()
+{
+    if (m_promise.open && m_tcb->m_rxBuffer->Finished() && GetInOrder() == 0)
+    {
+        EndPromise();
+    }
+}
+
+void
 PayloadCacheTcpSocket::EndPromise()
 {
     if (m_promise.open)
