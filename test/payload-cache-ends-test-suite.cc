@@ -15,6 +15,7 @@ namespace
 {
 
 constexpr uint16_t PORT = 5001;
+constexpr uint64_t LITTLE = 100000; // bytes: buffers hold it, so that its write returns
 constexpr uint64_t MUCH = 2000000; // bytes: more than buffers and card RAM hold, 0.16 s of the link
 
 /** A way to end, under a policy. */
@@ -95,10 +96,10 @@ HalfClose(EndTestCase& test, CardRamScenario& s)
 {
     s.SetLoss(0.01);
     s.Listen(PORT, MUCH, Then::CLOSE);
-    PatternEnd& client = s.Connect(0.001, PORT, 300000);
+    PatternEnd& client = s.Connect(0.001, PORT, LITTLE);
     client.SetThen(Then::SHUTDOWN); // and reads on
     test.Run();
-    test.ExpectRead(*s.servers.at(0), 300000);
+    test.ExpectRead(*s.servers.at(0), LITTLE);
     test.ExpectRead(client, MUCH);
     client.socket->Close();
     test.Run();
@@ -139,7 +140,7 @@ ResetByReader(EndTestCase& test, CardRamScenario& s)
 void
 ResetByWriter(EndTestCase& test, CardRamScenario& s)
 {
-    s.Listen(PORT, MUCH, Then::NOTHING);
+    s.Listen(PORT, LITTLE, Then::NOTHING);
     PatternEnd& client = s.Connect(0.001, PORT, MUCH);
     client.SetReading(false);
     Simulator::Schedule(Seconds(0.06), [&client] { client.socket->Close(); });
@@ -151,11 +152,11 @@ ResetByWriter(EndTestCase& test, CardRamScenario& s)
 void
 PeerVanishes(EndTestCase& test, CardRamScenario& s)
 {
-    s.Listen(PORT, MUCH, Then::NOTHING);
-    PatternEnd& client = s.Connect(0.001, PORT, MUCH);
+    s.Listen(PORT, LITTLE, Then::NOTHING);
+    s.Connect(0.001, PORT, MUCH);
     Simulator::Schedule(Seconds(0.05), [&s] { s.SetLoss(1); });
     test.Run();
-    test.Expect(client.read < MUCH && s.servers[0]->read < MUCH, "the wire was cut in mid-transfer");
+    test.Expect(s.servers[0]->read < MUCH, "the wire was cut in mid-transfer");
     test.ExpectNothingHeld(s);
 }
 
@@ -187,19 +188,29 @@ ListenerCloses(EndTestCase& test, CardRamScenario& s)
     s.clients.clear();
 }
 
+/** Closes a socket with unread data once no call of it runs, and connects from its port at once. */
+void
+ReusePort(CardRamScenario& s)
+{
+    PatternEnd& first = *s.clients[0];
+    if (first.written < LITTLE || first.socket->GetTxAvailable() == 0)
+    {
+        Simulator::Schedule(MicroSeconds(50), [&s] { ReusePort(s); });
+        return;
+    }
+    first.socket->Close(); // reset, so its port is free; its frames are still everywhere
+    s.Connect(0, PORT, LITTLE);
+}
+
 void
 PortReused(EndTestCase& test, CardRamScenario& s)
 {
-    s.Listen(PORT, MUCH, Then::NOTHING);
+    s.Listen(PORT, LITTLE, Then::NOTHING);
     s.localPort = 40000;
-    PatternEnd& first = s.Connect(0.001, PORT, MUCH);
+    PatternEnd& first = s.Connect(0.001, PORT, LITTLE);
     first.SetReading(false);
-    Simulator::Schedule(Seconds(0.05), [&] {
-        // unread data: reset, and its port is free; its frames are still everywhere
-        first.socket->Close();
-        s.Connect(0, PORT, 100000);
-    });
-    Simulator::Schedule(Seconds(1), [&] {
+    Simulator::Schedule(Seconds(0.004), [&s] { ReusePort(s); });
+    Simulator::Schedule(Seconds(10), [&s] {
         for (const auto& server : s.servers)
         {
             server->socket->Close();
@@ -207,7 +218,7 @@ PortReused(EndTestCase& test, CardRamScenario& s)
     });
     test.Run();
     test.Expect(s.servers.size() == 2, "the second connection stood");
-    test.ExpectRead(*s.servers.back(), 100000);
+    test.ExpectRead(*s.servers.back(), LITTLE);
     test.ExpectNothingHeld(s);
 }
 
@@ -215,7 +226,7 @@ PortReused(EndTestCase& test, CardRamScenario& s)
 void
 CardGone(uint32_t host, EndTestCase& test, CardRamScenario& s)
 {
-    s.Listen(PORT, MUCH, Then::NOTHING);
+    s.Listen(PORT, LITTLE, Then::NOTHING);
     s.Connect(0.001, PORT, MUCH);
     Simulator::Schedule(Seconds(0.05), [&s, host] {
         auto ip = s.nodes.Get(host)->GetObject<Ipv4>();

@@ -204,14 +204,19 @@ class ClampTestCase : public RamTestCase
         uint32_t shift = (flags & TcpHeader::SYN) != 0 ? 0 : 7;
         uint64_t edge = tcp.GetAckNumber().GetValue() +
                         (static_cast<uint64_t>(tcp.GetWindowSize()) << shift);
-        uint64_t& last = m_edges[tcp.GetDestinationPort()];
+        auto& [lastAck, last] = m_edges[tcp.GetDestinationPort()];
+        if (tcp.GetAckNumber().GetValue() < lastAck)
+        {
+            return; // overtaken on its way through the host: the peer takes no window from it
+        }
+        lastAck = tcp.GetAckNumber().GetValue();
         m_left += edge < last;
         m_seen++;
         last = std::max(last, edge);
     }
 
     uint32_t m_connections;                  //!< how many
-    std::map<uint16_t, uint64_t> m_edges;    //!< by the peer's port
+    std::map<uint16_t, std::pair<uint32_t, uint64_t>> m_edges; //!< ACK and edge, by the peer's port
     uint32_t m_left{0};                      //!< edges that moved left
     uint32_t m_seen{0};                      //!< edges
 };
