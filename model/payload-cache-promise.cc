@@ -26,7 +26,7 @@ PayloadCacheNetDevice::GetPromises()
 uint64_t
 PayloadCacheNetDevice::GetFrameRam(uint32_t packetBytes) const
 {
-    uint32_t packet = std::min<uint32_t>(packetBytes, GetMtu());
+    uint32_t packet = std::min(packetBytes, m_bufferBytes); // of the MTU
     return pc_card_ram_padded(&m_ram, packet + LinkHeaderBytes());
 }
 

@@ -175,10 +175,10 @@ class ClampTestCase : public RamTestCase
         s.Listen(PORT, 0, PatternEnd::Then::CLOSE);
         for (uint32_t i = 0; i < m_connections; i++)
         {
-            s.Connect(0.001 * (i + 1), PORT, BYTES);
+            s.Connect(0.001 * (i + 1), PORT, 10 * BYTES / m_connections);
         }
         RunToEnd(s);
-        NS_TEST_EXPECT_MSG_EQ(s.CountRead(), m_connections * BYTES, "bytes read");
+        NS_TEST_EXPECT_MSG_EQ(s.CountRead(), 10 * BYTES, "bytes read");
         auto drops = s.cards[1]->GetHost()->GetStatistics().drops;
         NS_TEST_EXPECT_MSG_EQ(drops["rx_ram_full"], 0, "frames that found no room");
         NS_TEST_EXPECT_MSG_EQ(m_left, 0, "right edges that moved left");
@@ -205,9 +205,9 @@ class ClampTestCase : public RamTestCase
         uint64_t edge = tcp.GetAckNumber().GetValue() +
                         (static_cast<uint64_t>(tcp.GetWindowSize()) << shift);
         auto& [lastAck, last] = m_edges[tcp.GetDestinationPort()];
-        if (tcp.GetAckNumber().GetValue() < lastAck)
+        if (tcp.GetAckNumber().GetValue() <= lastAck)
         {
-            return; // overtaken on its way through the host: the peer takes no window from it
+            return; // it may have been overtaken on its way through the host
         }
         lastAck = tcp.GetAckNumber().GetValue();
         m_left += edge < last;
@@ -241,11 +241,11 @@ class NoClampTestCase : public TestCase
         setting.appReadCycles = 150;
         CardRamScenario s(setting);
         s.Listen(PORT, 0, PatternEnd::Then::CLOSE);
-        s.Connect(0.001, PORT, BYTES);
-        Simulator::Stop(Seconds(20));
+        s.Connect(0.001, PORT, 10 * BYTES);
+        Simulator::Stop(Seconds(20)); // at the readers' pace it would take 1.5 s
         Simulator::Run();
         NS_TEST_EXPECT_MSG_EQ(s.CountWrong(), 0, "wrong bytes");
-        NS_TEST_EXPECT_MSG_LT(s.CountRead(), BYTES, "bytes read");
+        NS_TEST_EXPECT_MSG_LT(s.CountRead(), 10 * BYTES, "bytes read");
         auto drops = s.cards[1]->GetHost()->GetStatistics().drops;
         NS_TEST_EXPECT_MSG_GT(drops["rx_ram_full"], 0, "frames that found no room");
     }
