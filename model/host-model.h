@@ -559,6 +559,7 @@ class HostModel : public Object
     pc_time m_clock{0};               //!< the exact time of what Advance() is doing
     pc_time m_began{0};               //!< when the work that is done first got its core
     Ptr<EventImpl> m_event;           //!< calls Fire()
+    uint32_t m_context{0};            //!< what its events belong to: the node's number
     pc_time m_stepPs{0};              //!< a time step of ns-3's; 0 where it is finer than 1 ps
     int64_t m_armed{INT64_MAX};       //!< the earliest ns-3 time step at which Fire() will come
 

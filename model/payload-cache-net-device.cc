@@ -309,6 +309,7 @@ PayloadCacheNetDevice::SetWire(Ptr<NetDevice> wire, Ptr<HostModel> host)
     NS_LOG_FUNCTION(this << wire << host);
     m_wire = wire;
     m_host = host;
+    m_broadcast = wire->GetBroadcast();
     PointerValue queue;
     if (wire->GetAttributeFailSafe("TxQueue", queue))
     {
@@ -578,7 +579,7 @@ PayloadCacheNetDevice::IsBroadcast() const
 Address
 PayloadCacheNetDevice::GetBroadcast() const
 {
-    return m_wire->GetBroadcast();
+    return m_broadcast;
 }
 
 bool

@@ -12,6 +12,7 @@
 #include "pc-driver.h"
 #include "pc-gro.h"
 #include "pc-rss.h"
+#include "pool-allocator.h"
 #include "ring-queue.h"
 #include "segment-tag.h"
 #include "step-memo.h"
@@ -241,7 +242,7 @@ class PayloadCacheNetDevice : public NetDevice
     struct CardQueue;
 
     /** A frame on its way to the wire. */
-    struct TxFrame : public SimpleRefCount<TxFrame>
+    struct TxFrame : public SimpleRefCount<TxFrame>, public Pooled<TxFrame>
     {
         Ptr<Packet> packet;            //!< from the network header on
         Address source;                //!< link source, where SendFrom() gave one
@@ -267,7 +268,7 @@ class PayloadCacheNetDevice : public NetDevice
     };
 
     /** A frame on its way from the wire. */
-    struct RxFrame : public SimpleRefCount<RxFrame>
+    struct RxFrame : public SimpleRefCount<RxFrame>, public Pooled<RxFrame>
     {
         Ptr<const Packet> packet;   //!< from the network header on
         Ptr<const Packet> original; //!< bytes mode: with its real payload
@@ -561,6 +562,7 @@ class PayloadCacheNetDevice : public NetDevice
 
     Ptr<Node> m_node;                             //!< the node
     Ptr<NetDevice> m_wire;                        //!< MAC and wire
+    Address m_broadcast; //!< the wire's, which ns-3's devices read from a string each time
     Ptr<Queue<Packet>> m_wireQueue;               //!< the wire's queue, the card's FIFO
     Ptr<HostModel> m_host;                        //!< the machine
     Ptr<NetDeviceQueueInterface> m_queueInterface; //!< to the queue disc; null if the wire has none
@@ -595,7 +597,13 @@ class PayloadCacheNetDevice : public NetDevice
         Worker worker;     //!< who
     };
 
-    std::unordered_map<uint32_t, Pending> m_pending; //!< by socket
+    /// by socket
+    std::unordered_map<uint32_t,
+                       Pending,
+                       std::hash<uint32_t>,
+                       std::equal_to<>,
+                       PoolAllocator<std::pair<const uint32_t, Pending>>>
+        m_pending;
     std::vector<Ptr<TxFrame>> m_openUnits; //!< of the burst that goes on, in order
 
     uint64_t m_units{0};                  //!< units handed up so far

@@ -93,7 +93,7 @@ PayloadCacheNetDevice::StorePayload(RxFrame& frame)
     bool keeps = m_path->KeepsPayload();
     frame.plan = m_path->PlanFetch(info.packetBytes, info.headerBytes);
     // The whole frame lands in card RAM on every path; the payload cache leaves it there.
-    auto payload = std::make_shared<ReceivedPayload>(this);
+    auto payload = std::allocate_shared<ReceivedPayload>(PoolAllocator<ReceivedPayload>(), this);
     uint64_t before = Held(PC_RAM_RX);
     int error = pc_card_ram_alloc(&m_ram,
                                   PC_RAM_RX,
