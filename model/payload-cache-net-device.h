@@ -16,6 +16,7 @@
 #include "ring-queue.h"
 #include "segment-tag.h"
 #include "step-memo.h"
+#include "wire-damage.h"
 
 #include "ns3/net-device-queue-interface.h"
 #include "ns3/net-device.h"
@@ -273,6 +274,7 @@ class PayloadCacheNetDevice : public NetDevice
         Ptr<const Packet> packet;   //!< from the network header on
         Address source;        //!< link source
         uint16_t protocol{0};  //!< EtherType
+        pc_packet_verdict verdict{PC_PACKET_WHOLE}; //!< of its checksums
         FrameInfo info;        //!< its headers
         pc_fetch_plan plan{};  //!< what the driver fetches
         uint32_t headerFetches{0}; //!< fetches of headers apart from their payload
@@ -466,6 +468,10 @@ class PayloadCacheNetDevice : public NetDevice
     void CloseUnits(CardQueue& queue);
     /** Sees whether a unit's payload may stay on the card. */
     void Sort(Ptr<RxFrame> unit);
+    /** \return true if the stack drops the frame since a checksum tells that it is damaged */
+    bool IsRefused(const RxFrame& frame) const;
+    /** The stack looks at a damaged frame, and drops it. */
+    void Refuse(Ptr<RxFrame> frame);
     /** Protocol work, now or when its socket is free, and then up the stack. */
     void RunProtocol(Ptr<RxFrame> unit);
     /** Puts a unit into its socket's backlog. \param worked its work is done. \return false if the

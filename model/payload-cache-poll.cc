@@ -3,7 +3,10 @@
 
 #include "payload-cache-net-device.h"
 
+#include "ns3/ipv4.h"
+#include "ns3/ipv6.h"
 #include "ns3/log.h"
+#include "ns3/node.h"
 #include "ns3/tcp-header.h"
 
 #include <algorithm>
@@ -282,7 +285,7 @@ PayloadCacheNetDevice::Merge(Ptr<RxFrame> frame)
 {
     CardQueue& queue = *frame->queue;
     const FrameInfo& info = frame->info;
-    if (!m_gro || !info.isTcp)
+    if (!m_gro || !info.isTcp || frame->verdict != PC_PACKET_WHOLE)
     {
         queue.ready.push_back(frame);
         Poll(queue);
@@ -361,9 +364,53 @@ PayloadCacheNetDevice::CloseUnits(CardQueue& queue)
 
 // -- Up the stack --
 
+bool
+PayloadCacheNetDevice::IsRefused(const RxFrame& frame) const
+{
+    if (frame.verdict != PC_PACKET_BAD_TRANSPORT)
+    {
+        return frame.verdict == PC_PACKET_BAD_NETWORK;
+    }
+    // who only forwards a segment does not look at its checksum
+    const FlowKey& flow = frame.info.received;
+    if (flow.isIpv6)
+    {
+        auto ip = m_node->GetObject<Ipv6>();
+        return ip && ip->GetInterfaceForAddress(Ipv6Address::Deserialize(flow.local.data())) >= 0;
+    }
+    auto ip = m_node->GetObject<Ipv4>();
+    return ip && ip->GetInterfaceForAddress(Ipv4Address::Deserialize(flow.local.data())) >= 0;
+}
+
+void
+PayloadCacheNetDevice::Refuse(Ptr<RxFrame> frame)
+{
+    CardQueue& queue = *frame->queue;
+    pc_work work = ProtocolWork(frame);
+    if (!VerifiesChecksums() && frame->verdict == PC_PACKET_BAD_TRANSPORT)
+    {
+        // no read will: TCP wants to know now, and goes through all of it
+        uint32_t bytes = frame->info.PayloadBytes();
+        pc_work_add(&work, &m_host->Costs(), PC_COST_CHECKSUM, bytes);
+        pc_memory_touch(&m_host->Costs(), PC_MEM_CHECKSUM_READ, bytes, false);
+    }
+    auto worked = [this, self = Ptr<PayloadCacheNetDevice>(this), frame, &queue] {
+        bool header = frame->verdict == PC_PACKET_BAD_NETWORK;
+        DropReceive(frame->packet, header ? "rx_bad_header" : "rx_bad_checksum");
+        frame->payload = nullptr;
+        Poll(queue);
+    };
+    m_host->Run(queue.worker, work, std::move(worked), frame->about);
+}
+
 void
 PayloadCacheNetDevice::Sort(Ptr<RxFrame> unit)
 {
+    if (IsRefused(*unit))
+    {
+        Refuse(unit);
+        return;
+    }
     PayloadSocket* socket =
         unit->info.isTcp ? m_host->Sockets().Find(unit->info.received) : nullptr;
     // a socket of ours: nobody else takes payload from a card

@@ -30,7 +30,9 @@ PayloadCacheNetDevice::ReceiveFromWire(Ptr<NetDevice> /* wire */,
     frame->packet = packet;
     frame->source = source;
     frame->protocol = protocol;
-    frame->info = FrameInfo::Parse(packet, protocol);
+    frame->verdict = CheckPacket(packet, protocol);
+    frame->info = frame->verdict == PC_PACKET_BAD_NETWORK ? FrameInfo::Unbelieved(packet, protocol)
+                                                          : FrameInfo::Parse(packet, protocol);
     if (m_host->GetObserver())
     {
         frame->about = Recognise(*frame);
