@@ -155,21 +155,20 @@ Network::AddHost(const std::string& name, std::size_t role, Ptr<NetDevice> wire)
 void
 Network::Disturb(Ptr<NetDevice> wire, int64_t stream)
 {
-    Ptr<RateErrorModel> losses;
+    auto faults = CreateObject<WireFaults>();
     if (m_p.lossRate > 0)
     {
-        losses = CreateObject<RateErrorModel>();
+        auto losses = CreateObject<RateErrorModel>();
         losses->SetUnit(RateErrorModel::ERROR_UNIT_PACKET);
         losses->SetRate(m_p.lossRate);
         losses->AssignStreams(stream);
+        faults->SetAttribute("Losses", PointerValue(losses));
         wire->SetAttribute("ReceiveErrorModel", PointerValue(losses));
     }
     if (!m_p.HasFaults())
     {
         return;
     }
-    auto faults = CreateObject<WireFaults>();
-    faults->SetAttribute("Losses", PointerValue(losses));
     faults->SetAttribute("CorruptRate", DoubleValue(m_p.corruptRate));
     faults->SetAttribute("DuplicateRate", DoubleValue(m_p.duplicateRate));
     faults->SetAttribute("ReorderRate", DoubleValue(m_p.reorderRate));
