@@ -285,7 +285,7 @@ PayloadCacheNetDevice::Merge(Ptr<RxFrame> frame)
 {
     CardQueue& queue = *frame->queue;
     const FrameInfo& info = frame->info;
-    if (!m_gro || !info.isTcp || frame->verdict != PC_PACKET_WHOLE)
+    if (!m_gro || !info.isTcp || frame->verdict != PC_PACKET_WHOLE || IsForOthers(*frame))
     {
         queue.ready.push_back(frame);
         Poll(queue);
@@ -365,6 +365,12 @@ PayloadCacheNetDevice::CloseUnits(CardQueue& queue)
 // -- Up the stack --
 
 bool
+PayloadCacheNetDevice::IsForOthers(const RxFrame& frame)
+{
+    return frame.seen && frame.seen->type == PACKET_OTHERHOST;
+}
+
+bool
 PayloadCacheNetDevice::IsRefused(const RxFrame& frame) const
 {
     if (frame.verdict != PC_PACKET_BAD_TRANSPORT)
@@ -414,7 +420,8 @@ PayloadCacheNetDevice::Sort(Ptr<RxFrame> unit)
     PayloadSocket* socket =
         unit->info.isTcp ? m_host->Sockets().Find(unit->info.received) : nullptr;
     // a socket of ours: nobody else takes payload from a card
-    if (socket && !socket->HasClosed())
+    bool alone = !m_path->KeepsPayload() || !IsTapped(unit->protocol);
+    if (socket && !socket->HasClosed() && alone)
     {
         RunProtocol(unit);
         return;
@@ -473,6 +480,10 @@ PayloadCacheNetDevice::ProtocolWork(Ptr<const RxFrame> unit) const
     bool data = unit->info.PayloadBytes() > 0 || !unit->info.isTcp;
     pc_work work;
     pc_work_clear(&work);
+    if (IsForOthers(*unit))
+    {
+        return work; // no protocol looks at it
+    }
     pc_work_add(&work, &m_host->Costs(), data ? PC_COST_TCP_RX_DATA : PC_COST_TCP_RX_ACK, 1);
     return work;
 }
@@ -505,7 +516,7 @@ PayloadCacheNetDevice::HandUp(Ptr<RxFrame> unit, const Worker& worker, HostModel
 void
 PayloadCacheNetDevice::BeginUnit(const RxFrame& unit)
 {
-    if (!unit.info.isTcp || unit.info.PayloadBytes() == 0)
+    if (!unit.info.isTcp || unit.info.PayloadBytes() == 0 || IsForOthers(unit))
     {
         return;
     }
@@ -533,6 +544,11 @@ void
 PayloadCacheNetDevice::HandUpFrame(RxFrame& frame)
 {
     m_host->Count(HostCounter::FRAMES_DELIVERED);
+    ShowPromiscuous(frame);
+    if (IsForOthers(frame))
+    {
+        return;
+    }
     if (frame.info.isTcp && frame.info.PayloadBytes() > 0)
     {
         m_host->Count(HostCounter::SEGMENTS_RECEIVED);
