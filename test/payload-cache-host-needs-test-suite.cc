@@ -471,7 +471,7 @@ class CollapseTestCase : public NeedsTestCase
     CollapseTestCase(bool bytes, bool ipv6)
         : NeedsTestCase("a retransmission joins segments", bytes, ipv6)
     {
-        m_total = 300 * WRITE;
+        m_total = 2000 * WRITE;
     }
 
   private:
@@ -497,6 +497,7 @@ class CollapseTestCase : public NeedsTestCase
     void Sent(Ptr<const Packet> packet)
     {
         FrameInfo info = Look(packet);
+        m_others += info.isTcp ? 0 : info.PayloadBytes();
         if (!info.isTcp || info.PayloadBytes() == 0)
         {
             return;
@@ -515,7 +516,7 @@ class CollapseTestCase : public NeedsTestCase
         NS_TEST_EXPECT_MSG_GT(m_joined, 0, "retransmissions that are longer than what was lost");
         NS_TEST_EXPECT_MSG_EQ(m_wrongSeen, 0, "wrong bytes on the wire");
         NS_TEST_EXPECT_MSG_EQ(m_cards[0]->GetHost()->GetStatistics().busPayloadToCard,
-                              m_total + (m_ipv6 ? m_others : 0),
+                              m_total + m_others,
                               "payload over the bus once");
     }
 
@@ -544,6 +545,8 @@ class MovingRouteTestCase : public NeedsTestCase
     void Build() override
     {
         Config::SetDefault("ns3::PayloadCacheNetDevice::Tso", BooleanValue(m_merge));
+        // the receiver takes what is for it by either link (RFC 1122, 3.3.4.2: the weak model)
+        Config::SetDefault("ns3::Ipv6L3Protocol::StrongEndSystemModel", BooleanValue(false));
         NodeContainer nodes(2);
         NetDeviceContainer first = Link("5ms").Install(nodes);
         NetDeviceContainer second = Link("5ms").Install(nodes);
@@ -564,6 +567,7 @@ class MovingRouteTestCase : public NeedsTestCase
             m_cards[i]->TraceConnectWithoutContext(
                 "PhyTxBegin",
                 MakeCallback(&MovingRouteTestCase::Sent, this).Bind(i == 2));
+            CountStaying(m_cards[i]); // ACKs, and what IPv6 says beside
         }
         // in slow start, so that the send buffer holds much that has not been sent
         Simulator::Schedule(MilliSeconds(25), &MovingRouteTestCase::Move, this);
@@ -613,10 +617,10 @@ class MovingRouteTestCase : public NeedsTestCase
         NS_TEST_EXPECT_MSG_LT_OR_EQ(fetched, m_fromOld + 65536, "and one write at most that ran");
         NS_TEST_EXPECT_MSG_GT(m_byNew, m_total / 2, "most went by the new card");
         // two crossings of what was fetched, one of all else
-        NS_TEST_EXPECT_MSG_EQ(host.busPayloadToHost, fetched, "payload to the host");
+        NS_TEST_EXPECT_MSG_EQ(host.busPayloadToHost, fetched + m_payloadCame, "to the host");
         NS_TEST_EXPECT_MSG_EQ(host.busPayloadToCard,
                               m_total + fetched + m_others,
-                              "payload to the cards");
+                              "to the cards");
         NS_TEST_EXPECT_MSG_GT(CountOf(m_cards[0], HostCounter::LINEARISED), 0, "counted");
         double cycles = 400.0 / m_cards[0]->GetHost()->GetFrequency() * 1e12 *
                         CountOf(m_cards[0], HostCounter::LINEARISED);
