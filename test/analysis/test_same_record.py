@@ -130,3 +130,23 @@ def test_the_draws_of_losses_stay_what_they_were():
     for record in (alone, beside):
         record["parameters"].pop("duplicateRate")
     assert stable(alone) == stable(beside)
+
+
+def test_a_card_without_checksums_serves_a_host_that_computes_them():
+    """On `conventional` the host does it anyway: nothing changes, but that no payload cache is
+    possible on such a machine, from no size on."""
+    options = ("--path=conventional", "--bytes=1000000", DAMAGE)
+    able = stable(run_scenario("bulk-transfer", *options))
+    unable = stable(
+        run_scenario("bulk-transfer", *options, "--ns3::PayloadCacheNetDevice::Checksums=false")
+    )
+    for record in (able, unable):
+        for name in [name for name in record["parameters"] if name.endswith("Checksums")]:
+            del record["parameters"][name]
+    for host in unable["hosts"].values():
+        for sizes in ("break_even_bytes", "always_cheaper_bytes"):
+            assert {size for call in host[sizes].values() for size in call.values()} == {None}
+    for record in (able, unable):
+        for host in record["hosts"].values():
+            del host["break_even_bytes"], host["always_cheaper_bytes"]
+    assert able == unable
