@@ -30,7 +30,10 @@ PayloadCacheNetDevice::ReceiveFromWire(Ptr<NetDevice> /* wire */,
     frame->packet = packet;
     frame->source = source;
     frame->protocol = protocol;
-    frame->seen.swap(m_seen);
+    if (m_seen) // promiscuous mode
+    {
+        frame->seen.swap(m_seen);
+    }
     frame->verdict = CheckPacket(packet, protocol);
     frame->info = frame->verdict == PC_PACKET_BAD_NETWORK ? FrameInfo::Unbelieved(packet, protocol)
                                                           : FrameInfo::Parse(packet, protocol);
