@@ -1,6 +1,6 @@
 // The card's way from the stack to the wire.
 
-#include "patched-tcp-header.h"
+#include "frame-payload.h"
 #include "payload-cache-net-device.h"
 #include "pc-checksum.h"
 
@@ -97,6 +97,7 @@ PayloadCacheNetDevice::FindPayload(TxFrame& frame)
     frame.staleBytes =
         socket ? socket->FindOnCard(frame.tag.offset, frame.info.PayloadBytes(), frame.slices)
                : frame.info.PayloadBytes();
+    SetApartAbroad(frame);
     return socket;
 }
 
@@ -360,6 +361,21 @@ PayloadCacheNetDevice::BytesFromHost(const TxFrame& frame)
 void
 PayloadCacheNetDevice::RingFor(Ptr<TxFrame> unit)
 {
+    if (m_awaiting.empty() && !FirstAbroad(unit))
+    {
+        Ring(unit);
+        return;
+    }
+    m_awaiting.push_back(unit); // nothing overtakes what has to be fetched
+    if (m_awaiting.size() == 1)
+    {
+        BringHome();
+    }
+}
+
+void
+PayloadCacheNetDevice::Ring(Ptr<TxFrame> unit)
+{
     CardQueue& queue = m_queues[unit->worker.core % m_rxQueues];
     if (unit->more)
     {
@@ -612,9 +628,10 @@ PayloadCacheNetDevice::CompleteFrame(TxFrame& frame)
             ReadRam(slice.handle, slice.blockOffset, &payload[slice.position], slice.length);
         }
     }
-    PatchTcpHeader(packet, pc_checksum_replace(frame.info.checksum, 0, sum));
-    packet->RemoveAtEnd(packet->GetSize() - frame.info.headerBytes);
-    packet->AddAtEnd(Create<Packet>(payload.data(), payloadBytes));
+    SwapPayload(packet,
+                frame.info,
+                Create<Packet>(payload.data(), payloadBytes),
+                pc_checksum_replace(frame.info.checksum, 0, sum));
 }
 
 void
