@@ -9,8 +9,8 @@ namespace ns3
 /**
  * \ingroup payload-cache
  * Gives a frame another payload, and its transport's checksum field another value, if it has one.
- * All else stays: headers byte for byte, the packet's identity, its tags, and the byte tags at their
- * places, by which others (FlowMonitor) follow packets.
+ * All else stays: headers byte for byte, the packet's identity, its tags, and byte tags where they
+ * are, by which others (FlowMonitor) follow packets.
  * \param packet the frame, from its network header on
  * \param info its headers
  * \param payload all that is to stand behind the headers

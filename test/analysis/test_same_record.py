@@ -106,9 +106,7 @@ def test_damaged_frames_are_dropped_and_the_sum_is_paid(path, family):
     corrupted = record["wire_faults"]["corrupted"]
     # of an IPv6 header no checksum covers traffic class, flow label and hop limit: 5 of 1500 bytes
     assert corrupted >= drops["rx_bad_checksum"] + drops.get("rx_bad_header", 0) >= corrupted - 2
-    paid, before = (
-        run["hosts"]["receiver"]["cpu_seconds"]["checksum"] for run in (record, clean)
-    )
+    paid, before = (run["hosts"]["receiver"]["cpu_seconds"]["checksum"] for run in (record, clean))
     if path != "conventional":
         assert paid == before == 0
         return
