@@ -2,9 +2,11 @@
 // aborted; and card RAM is empty afterwards.
 
 #include "frame-info.h"
+#include "frame-payload.h"
 #include "pattern-sink.h"
 #include "pattern-source.h"
 #include "payload-cache-helper.h"
+#include "segment-tag.h"
 
 #include "ns3/boolean.h"
 #include "ns3/config.h"
@@ -350,6 +352,70 @@ class BytesTestCase : public TestCase
     uint32_t m_arrived{0};         //!< large frames that arrived
 };
 
+/** What is swapped in a frame is its payload and its checksum, and nothing else. */
+class SwapTestCase : public TestCase
+{
+  public:
+    explicit SwapTestCase(bool ipv6)
+        : TestCase(ipv6 ? "payload is swapped, IPv6" : "payload is swapped, IPv4"),
+          m_ipv6(ipv6)
+    {
+    }
+
+  private:
+    static std::vector<uint8_t> BytesOf(Ptr<const Packet> packet)
+    {
+        std::vector<uint8_t> bytes(packet->GetSize());
+        packet->CopyData(bytes.data(), bytes.size());
+        return bytes;
+    }
+
+    void DoRun() override
+    {
+        uint16_t protocol =
+            m_ipv6 ? Ipv6L3Protocol::PROT_NUMBER : Ipv4L3Protocol::PROT_NUMBER;
+        uint32_t network = m_ipv6 ? 40 : 20;
+        // a frame of counted bytes: only what its headers have to say is set
+        std::vector<uint8_t> frame(network + 24 + 100);
+        for (std::size_t i = 0; i < frame.size(); i++)
+        {
+            frame[i] = i % 251;
+        }
+        frame[0] = m_ipv6 ? 0x60 : 0x45;
+        frame[m_ipv6 ? 4 : 2] = 0;
+        frame[m_ipv6 ? 5 : 3] = m_ipv6 ? 124 : 144;
+        frame[m_ipv6 ? 6 : 9] = 6; // TCP
+        frame[6] = m_ipv6 ? 6 : 0;
+        frame[7] = 0;
+        frame[network + 12] = 6 << 4; // with four bytes of options
+        auto packet = Create<Packet>(frame.data(), frame.size());
+        SegmentTag tag;
+        tag.socket = 77;
+        packet->AddByteTag(tag, network, network + 30);
+        uint64_t uid = packet->GetUid();
+        FrameInfo info = FrameInfo::Parse(packet, protocol);
+        NS_TEST_ASSERT_MSG_EQ(info.CanSwapPayload(), true, "a TCP segment");
+        std::vector<uint8_t> payload(100, 9);
+        SwapPayload(packet, info, Create<Packet>(payload.data(), payload.size()), 0xabcd);
+
+        std::copy(payload.begin(), payload.end(), frame.begin() + network + 24);
+        frame[network + 16] = 0xab;
+        frame[network + 17] = 0xcd;
+        NS_TEST_EXPECT_MSG_EQ((BytesOf(packet) == frame), true, "the bytes");
+        NS_TEST_EXPECT_MSG_EQ(packet->GetUid(), uid, "the packet's identity");
+        ByteTagIterator tags = packet->GetByteTagIterator();
+        NS_TEST_ASSERT_MSG_EQ(tags.HasNext(), true, "the byte tag");
+        ByteTagIterator::Item item = tags.Next();
+        SegmentTag found;
+        item.GetTag(found);
+        NS_TEST_EXPECT_MSG_EQ(found.socket, 77, "what it says");
+        NS_TEST_EXPECT_MSG_EQ(item.GetStart(), network, "where it begins");
+        NS_TEST_EXPECT_MSG_EQ(item.GetEnd(), network + 30, "where it ends");
+    }
+
+    bool m_ipv6; //!< IPv4 otherwise
+};
+
 /** The settings. */
 std::vector<Setting>
 Settings()
@@ -455,6 +521,8 @@ class BytesTestSuite : public TestSuite
     BytesTestSuite()
         : TestSuite("payload-cache-bytes", SYSTEM)
     {
+        AddTestCase(new SwapTestCase(false), TestCase::QUICK);
+        AddTestCase(new SwapTestCase(true), TestCase::QUICK);
         for (const Setting& setting : Settings())
         {
             AddTestCase(new BytesTestCase(setting), TestCase::QUICK);
