@@ -12,8 +12,10 @@ namespace
 constexpr uint16_t ETHERTYPE_IPV4 = 0x0800; // IEEE 802 numbers
 constexpr uint16_t ETHERTYPE_IPV6 = 0x86DD; // IEEE 802 numbers
 constexpr uint8_t PROTOCOL_TCP = 6;         // IANA protocol numbers
+constexpr uint32_t IPV4_HEADER = 20;        // RFC 791, without options
 constexpr uint32_t IPV6_HEADER = 40;        // RFC 8200
 constexpr uint32_t TCP_HEADER = 20;         // RFC 9293, without options
+constexpr uint32_t TCP_CHECKSUM = 16;       // RFC 9293, figure 1: where it is
 constexpr uint8_t ECN_MASK = 3;             // RFC 3168
 constexpr uint8_t ECN_CE = 3;               // RFC 3168: congestion experienced
 constexpr uint32_t LONGEST_HEADERS = 60 + 60; // IPv4 and TCP, each with all options
@@ -48,7 +50,8 @@ ParseTcp(FrameInfo& info, const uint8_t* bytes, uint32_t available, uint32_t off
     info.headerBytes = headerBytes;
     info.received.peerPort = Read16(tcp);
     info.received.localPort = Read16(tcp + 2);
-    info.checksum = Read16(tcp + 16);
+    info.checksumAt = offset + TCP_CHECKSUM;
+    info.checksum = Read16(tcp + TCP_CHECKSUM);
     info.sequence = Read32(tcp + 4);
     info.acknowledgment = Read32(tcp + 8);
     info.flags = tcp[13];
@@ -60,6 +63,7 @@ ParseIpv4(FrameInfo& info, const uint8_t* bytes, uint32_t available)
     uint32_t header = (bytes[0] & 0x0f) * 4;
     info.packetBytes = std::min<uint32_t>(info.packetBytes, Read16(bytes + 2));
     info.headerBytes = std::min(info.packetBytes, header);
+    info.networkBytes = info.headerBytes;
     bool fragment = (Read16(bytes + 6) & 0x3fff) != 0; // more fragments, or an offset
     std::memcpy(info.received.peer.data(), bytes + 12, 4);
     std::memcpy(info.received.local.data(), bytes + 16, 4);
@@ -77,6 +81,7 @@ ParseIpv6(FrameInfo& info, const uint8_t* bytes, uint32_t available)
     info.isMarked = (bytes[1] >> 4 & ECN_MASK) == ECN_CE;
     info.packetBytes = std::min<uint32_t>(info.packetBytes, IPV6_HEADER + Read16(bytes + 4));
     info.headerBytes = std::min(info.packetBytes, IPV6_HEADER);
+    info.networkBytes = info.headerBytes;
     std::memcpy(info.received.peer.data(), bytes + 8, 16);
     std::memcpy(info.received.local.data(), bytes + 24, 16);
     if (bytes[6] == PROTOCOL_TCP)
@@ -105,7 +110,7 @@ FrameInfo::Parse(Ptr<const Packet> packet, uint16_t protocol)
     FrameInfo info;
     info.packetBytes = packet->GetSize();
     info.headerBytes = info.packetBytes;
-    if (protocol == ETHERTYPE_IPV4 && available >= 20)
+    if (protocol == ETHERTYPE_IPV4 && available >= IPV4_HEADER)
     {
         ParseIpv4(info, bytes, available);
     }
@@ -113,6 +118,18 @@ FrameInfo::Parse(Ptr<const Packet> packet, uint16_t protocol)
     {
         ParseIpv6(info, bytes, available);
     }
+    return info;
+}
+
+FrameInfo
+FrameInfo::Unbelieved(Ptr<const Packet> packet, uint16_t protocol)
+{
+    FrameInfo info;
+    info.packetBytes = packet->GetSize();
+    info.received.isIpv6 = protocol == ETHERTYPE_IPV6;
+    uint32_t least = info.received.isIpv6 ? IPV6_HEADER : IPV4_HEADER;
+    info.headerBytes = std::min(info.packetBytes, least);
+    info.networkBytes = info.headerBytes;
     return info;
 }
 

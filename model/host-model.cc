@@ -3,6 +3,7 @@
 #include "ns3/abort.h"
 #include "ns3/log.h"
 #include "ns3/make-event.h"
+#include "ns3/node.h"
 #include "ns3/simulator.h"
 
 #include <algorithm>
@@ -98,6 +99,8 @@ HostModel::Prepare()
     }
     NS_LOG_FUNCTION(this);
     m_stepPs = TimeStep(1).GetPicoSeconds();
+    Ptr<Node> node = GetObject<Node>();
+    m_context = node ? node->GetId() : Simulator::NO_CONTEXT;
     NS_ABORT_MSG_IF(pc_cost_own_parse(m_ownCosts.c_str(), &m_costs.own_costs) != PC_OK,
                     "ns3::HostModel::OwnCosts is \""
                         << m_ownCosts
@@ -427,7 +430,7 @@ HostModel::Arm(pc_time next, Time now)
         m_armed = std::max(at, now.GetTimeStep());
         // nobody asks for its EventId, which Schedule() would make
         m_event->Ref();
-        Simulator::ScheduleWithContext(Simulator::GetContext(),
+        Simulator::ScheduleWithContext(m_context,
                                        TimeStep(m_armed) - now,
                                        PeekPointer(m_event));
     }

@@ -69,6 +69,7 @@ enum class HostCounter
     DMA_SLEEPS,          //!< waits for a DMA spent asleep
     DMA_SPINS,           //!< waits for a DMA spent spinning
     LINEARISED,          //!< packets whose payload was brought to the host for want of a reader
+    OTHER_CARD_BYTES,    //!< payload bytes fetched from one card to be sent by another
     FALLBACK_BYTES,      //!< bytes of writes copied since card RAM was full
     EDGE_BYTES,          //!< payload bytes that the card read twice for a segment's checksum
     STALE_SEGMENTS,      //!< segments whose payload had been released while they were queued
@@ -560,6 +561,7 @@ class HostModel : public Object
     pc_time m_clock{0};               //!< the exact time of what Advance() is doing
     pc_time m_began{0};               //!< when the work that is done first got its core
     Ptr<EventImpl> m_event;           //!< calls Fire()
+    uint32_t m_context{0};            //!< what its events belong to: the node's number
     pc_time m_stepPs{0};              //!< a time step of ns-3's; 0 where it is finer than 1 ps
     int64_t m_armed{INT64_MAX};       //!< the earliest ns-3 time step at which Fire() will come
 

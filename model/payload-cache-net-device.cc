@@ -103,6 +103,12 @@ PayloadCacheNetDevice::GetTypeId()
                           BooleanValue(false),
                           MakeBooleanAccessor(&PayloadCacheNetDevice::m_vlanTag),
                           MakeBooleanChecker())
+            .AddAttribute("Checksums",
+                          "the card computes checksums; off: only paths on which the host does it "
+                          "are of use on it [bool]",
+                          BooleanValue(true),
+                          MakeBooleanAccessor(&PayloadCacheNetDevice::m_checksums),
+                          MakeBooleanChecker())
             .AddAttribute("RxChecksum",
                           "the card verifies the checksums of received frames on every path; off: "
                           "only where the path has it [bool]",
@@ -321,6 +327,7 @@ PayloadCacheNetDevice::SetWire(Ptr<NetDevice> wire, Ptr<HostModel> host)
     NS_LOG_FUNCTION(this << wire << host);
     m_wire = wire;
     m_host = host;
+    m_broadcast = wire->GetBroadcast();
     PointerValue queue;
     if (wire->GetAttributeFailSafe("TxQueue", queue))
     {
@@ -376,6 +383,12 @@ PayloadCacheNetDevice::VerifiesChecksums() const
 }
 
 bool
+PayloadCacheNetDevice::ServesPath() const
+{
+    return m_checksums || !VerifiesChecksums();
+}
+
+bool
 PayloadCacheNetDevice::HoldsBytes() const
 {
     return m_bytes;
@@ -398,6 +411,7 @@ PayloadCacheNetDevice::DoDispose()
     m_queueInterface = nullptr; // aggregated to this: a reference to itself
     m_txWaiters.clear();
     m_openUnits.clear();
+    m_awaiting.clear();
     m_late.clear();
     for (CardQueue& queue : m_queues)
     {
@@ -438,6 +452,10 @@ PayloadCacheNetDevice::Prepare()
         return;
     }
     NS_ABORT_MSG_IF(!m_path, "the card has no data path");
+    NS_ABORT_MSG_IF(!ServesPath(),
+                    "path " << m_path->GetName()
+                            << " leaves checksums to the card, and this one computes none "
+                               "(ns3::PayloadCacheNetDevice::Checksums, RxChecksum)");
     pc_card_ram_config ram{};
     ram.granule_bytes = m_granule;
     ram.backing = m_bytes;
@@ -614,7 +632,7 @@ PayloadCacheNetDevice::IsBroadcast() const
 Address
 PayloadCacheNetDevice::GetBroadcast() const
 {
-    return m_wire->GetBroadcast();
+    return m_broadcast;
 }
 
 bool

@@ -1,12 +1,13 @@
 // The card's way from the wire to the stack.
 
-#include "patched-tcp-header.h"
+#include "frame-payload.h"
 #include "payload-cache-net-device.h"
 #include "pc-checksum.h"
 
 #include "ns3/abort.h"
 #include "ns3/log.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace ns3
@@ -29,7 +30,13 @@ PayloadCacheNetDevice::ReceiveFromWire(Ptr<NetDevice> /* wire */,
     frame->packet = packet;
     frame->source = source;
     frame->protocol = protocol;
-    frame->info = FrameInfo::Parse(packet, protocol);
+    if (m_seen) // promiscuous mode
+    {
+        frame->seen.swap(m_seen);
+    }
+    frame->verdict = CheckPacket(packet, protocol);
+    frame->info = frame->verdict == PC_PACKET_BAD_NETWORK ? FrameInfo::Unbelieved(packet, protocol)
+                                                          : FrameInfo::Parse(packet, protocol);
     if (m_host->GetObserver())
     {
         frame->about = Recognise(*frame);
@@ -68,17 +75,6 @@ PayloadCacheNetDevice::Recognise(const RxFrame& frame) const
     return about;
 }
 
-bool
-PayloadCacheNetDevice::PromiscReceiveFromWire(Ptr<NetDevice> /* wire */,
-                                              Ptr<const Packet> packet,
-                                              uint16_t protocol,
-                                              const Address& source,
-                                              const Address& destination,
-                                              PacketType type)
-{
-    return m_promisc.IsNull() || m_promisc(this, packet, protocol, source, destination, type);
-}
-
 void
 PayloadCacheNetDevice::DropReceive(Ptr<const Packet> packet, const std::string& reason)
 {
@@ -93,7 +89,7 @@ PayloadCacheNetDevice::StorePayload(RxFrame& frame)
     bool keeps = m_path->KeepsPayload();
     frame.plan = m_path->PlanFetch(info.packetBytes, info.headerBytes);
     // The whole frame lands in card RAM on every path; the payload cache leaves it there.
-    auto payload = std::make_shared<ReceivedPayload>(this);
+    auto payload = std::allocate_shared<ReceivedPayload>(PoolAllocator<ReceivedPayload>(), this);
     uint64_t before = Held(PC_RAM_RX);
     uint32_t bytes = info.packetBytes + LinkHeaderBytes();
     PayloadSocket* socket =
@@ -138,7 +134,7 @@ PayloadCacheNetDevice::StorePayload(RxFrame& frame)
     payload->blockOffset = LinkHeaderBytes() + info.headerBytes;
     payload->payloadBytes = info.PayloadBytes();
     payload->hostBytes = frame.plan.tail_bytes;
-    if (m_bytes && keeps && info.isTcp && info.PayloadBytes() > 0 && !info.received.isIpv6)
+    if (m_bytes && keeps && info.CanSwapPayload())
     {
         StripFrame(frame);
     }
@@ -159,12 +155,37 @@ PayloadCacheNetDevice::StripFrame(RxFrame& frame)
     WriteRam(frame.payload->handle, frame.payload->blockOffset, payload, length);
     frame.payload->bytes.assign(payload, payload + frame.payload->hostBytes);
     frame.payload->isVirtual = true;
-    frame.original = frame.packet;
     Ptr<Packet> stripped = frame.packet->Copy();
-    stripped->RemoveAtEnd(frame.packet->GetSize() - headers);
-    stripped->AddAtEnd(Create<Packet>(frame.packet->GetSize() - headers));
-    PatchTcpHeader(stripped, pc_checksum_replace(frame.info.checksum, sum, 0));
+    SwapPayload(stripped,
+                frame.info,
+                Create<Packet>(frame.packet->GetSize() - headers), // with what pads the frame
+                pc_checksum_replace(frame.info.checksum, sum, 0));
     frame.packet = stripped;
+}
+
+void
+PayloadCacheNetDevice::RestoreFrame(RxFrame& frame)
+{
+    // what came with the headers, what the card has, and zeros where the frame was padded
+    ReceivedPayload& payload = *frame.payload;
+    std::vector<uint8_t> bytes(frame.packet->GetSize() - frame.info.headerBytes);
+    std::copy(payload.bytes.begin(), payload.bytes.end(), bytes.begin());
+    uint32_t inHost = payload.bytes.size();
+    if (inHost < payload.payloadBytes)
+    {
+        ReadRam(payload.handle,
+                payload.blockOffset + inHost,
+                bytes.data() + inHost,
+                payload.payloadBytes - inHost);
+    }
+    uint16_t sum = pc_sum_bytes(bytes.data(), payload.payloadBytes);
+    uint16_t checksum = FrameInfo::Parse(frame.packet, frame.protocol).checksum;
+    Ptr<Packet> restored = frame.packet->Copy();
+    SwapPayload(restored,
+                frame.info,
+                Create<Packet>(bytes.data(), bytes.size()),
+                pc_checksum_replace(checksum, 0, sum));
+    frame.packet = restored;
 }
 
 void

@@ -95,6 +95,7 @@ PayloadCacheTcpSocket::EnterData(Ptr<Packet> packet)
         m_sendPendingDataEvent = Simulator::Schedule(TimeStep(1),
                                                      &PayloadCacheTcpSocket::PushWritten,
                                                      this);
+        m_pushAt = m_sendPendingDataEvent.GetTs();
     }
     m_hold = before;
     return sent >= 0;

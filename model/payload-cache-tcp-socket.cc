@@ -353,7 +353,6 @@ PayloadCacheTcpSocket::EnterPiece(Ptr<Packet> packet,
                                   Ptr<PayloadCacheNetDevice> card,
                                   pc_handle handle)
 {
-    bool idle = !HasPush();
     // Before TCP has them, so that a segment sent at once finds its payload
     m_pieces.Append(packet->GetSize(), card, handle);
     if (!EnterData(packet))
@@ -366,10 +365,6 @@ PayloadCacheTcpSocket::EnterPiece(Ptr<Packet> packet,
         card->SettleSent(handle, m_number, m_pieces.End() - packet->GetSize());
     }
     ShowSendBuffer();
-    if (idle && m_sendPendingDataEvent.IsRunning())
-    {
-        m_pushAt = m_sendPendingDataEvent.GetTs();
-    }
     return true;
 }
 

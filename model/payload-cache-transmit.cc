@@ -1,6 +1,6 @@
 // The card's way from the stack to the wire.
 
-#include "patched-tcp-header.h"
+#include "frame-payload.h"
 #include "payload-cache-net-device.h"
 #include "pc-checksum.h"
 
@@ -101,6 +101,7 @@ PayloadCacheNetDevice::FindPayload(TxFrame& frame)
     {
         FindEvicted(frame, socket);
     }
+    SetApartAbroad(frame);
     return socket;
 }
 
@@ -377,6 +378,21 @@ PayloadCacheNetDevice::BytesFromHost(const TxFrame& frame)
 void
 PayloadCacheNetDevice::RingFor(Ptr<TxFrame> unit)
 {
+    if (m_awaiting.empty() && !FirstAbroad(unit))
+    {
+        Ring(unit);
+        return;
+    }
+    m_awaiting.push_back(unit); // nothing overtakes what has to be fetched
+    if (m_awaiting.size() == 1)
+    {
+        BringHome();
+    }
+}
+
+void
+PayloadCacheNetDevice::Ring(Ptr<TxFrame> unit)
+{
     CardQueue& queue = m_queues[unit->worker.core % m_rxQueues];
     if (unit->more)
     {
@@ -636,9 +652,10 @@ PayloadCacheNetDevice::CompleteFrame(TxFrame& frame)
         std::copy_n(from, slice.length, &payload[slice.position]);
         sum = pc_sum_combine(sum, slice.position % 2 != 0, pc_sum_bytes(from, slice.length));
     }
-    PatchTcpHeader(packet, pc_checksum_replace(frame.info.checksum, 0, sum));
-    packet->RemoveAtEnd(packet->GetSize() - frame.info.headerBytes);
-    packet->AddAtEnd(Create<Packet>(payload.data(), payloadBytes));
+    SwapPayload(packet,
+                frame.info,
+                Create<Packet>(payload.data(), payloadBytes),
+                pc_checksum_replace(frame.info.checksum, 0, sum));
 }
 
 void

@@ -1,7 +1,6 @@
 #include "pc-host-cpu.h"
 
 #include <assert.h>
-#include <math.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -116,9 +115,9 @@ pc_cpu_job_add_cycles(struct pc_host_cpu *cpu,
     }
     double *rest = &cpu->core[core].cycle_rest;
     double ps = cycles * cpu->ps_per_cycle + *rest;
-    double whole = floor(ps);
-    *rest = cycles > 0 ? ps - whole : *rest;
-    return pc_cpu_job_add_ps(job, category, cycles > 0 ? (pc_time)whole : 0);
+    pc_time whole = (pc_time)ps; /* neither is negative */
+    *rest = cycles > 0 ? ps - (double)whole : *rest;
+    return pc_cpu_job_add_ps(job, category, cycles > 0 ? whole : 0);
 }
 
 void
