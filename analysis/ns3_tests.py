@@ -121,8 +121,10 @@ SUBSTITUTIONS = (
     # cards
     (r"\.Assign\((\w+)\)", r".Assign(OverCards(\1))"),
     (r"->AddInterface\((\w+)\)", r"->AddInterface(OverCards(\1))"),
-    # suites of a name of their own
+    # names of their own: test-runner has those of src/test in any case
     (r'(: TestSuite\(")', r"\1" + PREFIX),
+    (r"\bNs3(?=(Tcp|Socket)[A-Z])", "OverNs3"),
+    (r"\bSocketWriter\b", "OverSocketWriter"),
 )
 
 

@@ -240,6 +240,10 @@ PayloadCacheTcpSocket::ReceivedData(Ptr<Packet> packet, const TcpHeader& tcpHead
         TcpSocketBase::ReceivedData(packet, tcpHeader);
         return;
     }
+    if (TrimBehindEnd(packet, tcpHeader))
+    {
+        return;
+    }
     Ptr<TcpRxBuffer> buffer = m_tcb->m_rxBuffer;
     uint64_t next = m_taken + buffer->Available();
     int64_t offset = static_cast<int64_t>(next) +
@@ -265,6 +269,31 @@ PayloadCacheTcpSocket::ReceivedData(Ptr<Packet> packet, const TcpHeader& tcpHead
     {
         UpdateWindow();
     }
+}
+
+bool
+PayloadCacheTcpSocket::TrimBehindEnd(Ptr<Packet> packet, const TcpHeader& tcpHeader)
+{
+    Ptr<TcpRxBuffer> buffer = m_tcb->m_rxBuffer;
+    if (!buffer->GotFin())
+    {
+        return false;
+    }
+    // ns-3 would append what a peer sends behind its own FIN to the stream
+    int32_t inside = buffer->MaxRxSequence() - tcpHeader.GetSequenceNumber();
+    int32_t behind = static_cast<int32_t>(packet->GetSize()) - std::max(inside, 0);
+    if (behind <= 0)
+    {
+        return false;
+    }
+    m_host->Count(HostCounter::DEPARTURES);
+    if (inside <= 0)
+    {
+        SendEmptyPacket(TcpHeader::ACK);
+        return true;
+    }
+    packet->RemoveAtEnd(behind);
+    return false;
 }
 
 // -- Units of merged segments --
@@ -359,6 +388,14 @@ PayloadCacheTcpSocket::PersistTimeout()
     if (m_state == LISTEN)
     {
         return; // a reset that answers no connection starts this timer there, with nothing to probe
+    }
+    if (m_txBuffer->Size() == 0)
+    {
+        return; // nothing to probe with, which ns-3 does not look for: EnterData() begins anew
+    }
+    if (m_txBuffer->SizeFromSequence(m_tcb->m_nextTxSequence) == 0)
+    {
+        m_tcb->m_nextTxSequence = m_txBuffer->HeadSequence(); // all has been sent, not acknowledged
     }
     InInterrupt([this] { TcpSocketBase::PersistTimeout(); });
 }

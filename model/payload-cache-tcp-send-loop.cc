@@ -97,6 +97,13 @@ PayloadCacheTcpSocket::EnterData(Ptr<Packet> packet)
                                                      this);
         m_pushAt = m_sendPendingDataEvent.GetTs();
     }
+    if (sent >= 0 && open && m_rWnd == 0 && m_persistEvent.IsExpired())
+    {
+        // the window closed while there was nothing to be sent
+        m_persistEvent = Simulator::Schedule(m_persistTimeout,
+                                             &PayloadCacheTcpSocket::PersistTimeout,
+                                             this);
+    }
     m_hold = before;
     return sent >= 0;
 }

@@ -31,8 +31,8 @@ class HostModel;
  *
  * Where it departs from ns-3's socket it counts HostCounter::DEPARTURES: an ACK as window update
  * after a read, a window below one segment advertised as 0, a Close() put off until the data
- * that came before the peer's FIN has been read, and, where the attribute SendForgottenFin asks for it,
- * a FIN that ns-3 forgets.
+ * that came before the peer's FIN has been read, data behind that FIN, which is refused, and, where
+ * the attribute SendForgottenFin asks for it, a FIN that ns-3 forgets.
  *
  * Where the attribute StretchedAcks is set, its congestion control is wrapped in a
  * StretchedAckCongestion from the first ACK on, whichever way and whenever it was chosen.
@@ -199,6 +199,8 @@ class PayloadCacheTcpSocket : public TcpSocketBase, public PayloadSocket
     void CheckDeferredClose();
     /** \return the stream offset of a sequence number that we send */
     uint64_t SendOffset(SequenceNumber32 seq) const;
+    /** Takes from a segment what lies behind the peer's FIN. \return true if that is all of it */
+    bool TrimBehindEnd(Ptr<Packet> packet, const TcpHeader& tcpHeader);
     /** TCP receives a segment, by itself or within a unit, whose ACK waits for its end. */
     void ReceiveInUnit(Ptr<Packet> packet, const TcpHeader& tcpHeader);
     /** Gives the connection its queue and its cores. */

@@ -61,7 +61,7 @@ RxClaims::Run::HostBytes(uint32_t bytes) const
 }
 
 void
-RxClaims::Add(uint64_t offset,
+RxClaims::Add(int64_t offset,
               uint32_t length,
               uint64_t next,
               uint32_t maxBuffer,
@@ -69,8 +69,8 @@ RxClaims::Add(uint64_t offset,
 {
     // TcpRxBuffer::Add() trims below what is expected next, and above what fits behind the first
     // byte that it holds; of the rest it keeps what it does not have yet.
-    uint64_t from = std::max(offset, next);
-    uint64_t to = offset + length;
+    uint64_t from = std::max(offset, static_cast<int64_t>(next));
+    uint64_t to = static_cast<uint64_t>(std::max<int64_t>(offset + length, 0));
     if (!m_runs.empty())
     {
         to = std::min(to, m_runs.begin()->first + maxBuffer);
@@ -100,7 +100,7 @@ RxClaims::Add(uint64_t offset,
 void
 RxClaims::Insert(uint64_t from,
                  uint64_t to,
-                 uint64_t offset,
+                 int64_t offset,
                  const std::shared_ptr<ReceivedPayload>& payload)
 {
     auto length = static_cast<uint32_t>(to - from);
@@ -118,7 +118,7 @@ RxClaims::Insert(uint64_t from,
     Run run;
     run.length = length;
     run.payload = payload;
-    run.position = static_cast<uint32_t>(from - offset);
+    run.position = static_cast<uint32_t>(static_cast<int64_t>(from) - offset);
     m_runs.emplace_hint(after, from, run);
 }
 

@@ -30,13 +30,13 @@ class RxClaims
 
     /**
      * Keeps what of a segment is not kept yet.
-     * \param offset stream offset of its first byte
+     * \param offset stream offset of its first byte; negative if it begins before the stream
      * \param length its payload bytes
      * \param next stream offset of the next byte expected in order
      * \param maxBuffer the receive buffer's size
      * \param payload where it lies, null for host memory
      */
-    void Add(uint64_t offset,
+    void Add(int64_t offset,
              uint32_t length,
              uint64_t next,
              uint32_t maxBuffer,
@@ -59,7 +59,7 @@ class RxClaims
     /** Keeps [from, to) of a segment that began at \p offset. */
     void Insert(uint64_t from,
                 uint64_t to,
-                uint64_t offset,
+                int64_t offset,
                 const std::shared_ptr<ReceivedPayload>& payload);
 
     std::map<uint64_t, Run> m_runs; //!< by stream offset

@@ -439,38 +439,38 @@ void
 ZeroWindow(PeersTestCase& test, RawPeerScenario& s)
 {
     constexpr uint64_t ALL = 60000;
+    constexpr int64_t FIRST = 5 * 1448;
     s.Connect(1, ALL);
     RawPeer& peer = *s.peers[0];
     uint64_t probes = 0;
-    peer.window = 5 * 1448;
+    peer.acknowledges = false;
+    peer.window = FIRST;
     peer.onSegment = [&](const RawPeer::Segment& segment) {
-        if (peer.expected >= 5 * 1448 && peer.window > 0)
+        probes += peer.window == 0 && segment.length == 1 ? 1 : 0;
+        if (segment.length > 1)
         {
-            peer.window = 0;
-            peer.acknowledges = false;
-            peer.Acknowledge(peer.expected);
+            peer.Take(segment); // but no probe
         }
-        else if (peer.window == 0 && segment.length == 1)
-        {
-            probes++;
-            peer.Acknowledge(peer.expected);
-        }
+        peer.window = FIRST - std::min(FIRST, peer.expected);
+        peer.Acknowledge(peer.expected);
     };
     s.RunUntil(100000);
     test.Expect(probes >= 3, "probes: " + std::to_string(probes));
+    test.Expect(peer.expected == FIRST, "nothing beside them");
     test.Expect(s.Held() > 0 || s.setting.path != "payload-cache", "what is not acknowledged");
-    peer.window = 65535;
+    peer.onSegment = nullptr;
     peer.acknowledges = true;
+    peer.window = 65535;
     peer.Acknowledge(peer.expected);
     s.RunUntil(200000);
     ExpectAllSent(test, s, ALL);
 }
 
-/** A window closes when nothing is left to be sent, or nothing is left at all. */
+/** A window closes when nothing is left to be sent, whether all has been acknowledged or not. */
 void
 ZeroWindowAtEnd(bool acknowledges, PeersTestCase& test, RawPeerScenario& s)
 {
-    constexpr uint64_t FIRST = 20000;
+    constexpr uint64_t FIRST = 14000; // what the first congestion window lets out at once
     constexpr uint64_t ALL = 2 * FIRST;
     PatternEnd& end = s.Connect(1, FIRST);
     end.SetThen(PatternEnd::Then::NOTHING);
@@ -478,26 +478,28 @@ ZeroWindowAtEnd(bool acknowledges, PeersTestCase& test, RawPeerScenario& s)
     peer.acknowledges = false;
     peer.window = FIRST;
     peer.onSegment = [&](const RawPeer::Segment& segment) {
-        if (segment.offset <= peer.expected)
+        peer.Take(segment);
+        if (peer.expected >= int64_t(FIRST))
         {
-            peer.expected = std::max(peer.expected, segment.offset + int64_t(segment.length));
+            peer.window = 0;
+            peer.Acknowledge(acknowledges ? peer.expected : FIRST - 5000);
         }
-        bool all = peer.expected >= int64_t(FIRST);
-        peer.window = all ? 0 : FIRST - peer.expected;
-        peer.Acknowledge(all && !acknowledges ? FIRST - 5000 : peer.expected);
     };
     s.RunUntil(100000);
-    test.Expect(peer.expected >= int64_t(FIRST), "all that was written has come");
-    Ptr<Packet> more = MakePatternPacket(2, FIRST, FIRST);
-    test.Expect(end.socket->Send(more) == int(FIRST), "a write is accepted");
+    test.Expect(peer.expected == int64_t(FIRST), "all that was written has come");
+    int sent = end.socket->Send(MakePatternPacket(2, FIRST, FIRST));
+    test.Expect(sent == int(FIRST), "a write is accepted");
+    end.written += FIRST;
+    uint64_t before = peer.segments;
     s.RunUntil(200000);
+    test.Expect(peer.segments > before, "it is probed for");
     peer.onSegment = nullptr;
     peer.acknowledges = true;
     peer.window = 65535;
     peer.Acknowledge(peer.expected);
-    s.At(250000, [&] { end.socket->Close(); });
+    s.RunUntil(250000);
+    end.socket->Close();
     s.RunUntil(300000);
-    end.written = ALL; // with what was written here
     ExpectAllSent(test, s, ALL);
 }
 
@@ -513,30 +515,28 @@ ShrinkingWindow(uint32_t seed, PeersTestCase& test, RawPeerScenario& s)
     peer.acknowledges = false;
     peer.window = 20000;
     peer.onSegment = [&](const RawPeer::Segment& segment) {
-        bool lost = random() % 16 == 0;
-        int64_t end = segment.offset + segment.length + (segment.flags & TcpHeader::FIN);
-        if (!lost && segment.offset <= peer.expected)
+        if (random() % 16 != 0) // else it was lost
         {
-            peer.expected = std::max(peer.expected, end);
+            peer.Take(segment);
         }
-        if (segment.length > 0 || (segment.flags & TcpHeader::FIN) != 0)
+        bool amid = random() % 3 != 0 && peer.expected < int64_t(ALL);
+        acknowledged = std::max(acknowledged, peer.expected - int64_t(amid ? random() % 700 : 0));
+        peer.window = random() % 20000;
+        if (segment.End() > segment.offset)
         {
-            bool amid = random() % 3 != 0 && peer.expected < int64_t(ALL);
-            int64_t behind = amid ? random() % 700 : 0;
-            acknowledged = std::max(acknowledged, peer.expected - behind);
-            peer.window = random() % 20000;
             peer.Acknowledge(acknowledged);
         }
     };
-    // a peer has to tell when its window opens
-    for (int i = 0; i < 3000; i++)
+    for (int i = 1; i < 4000; i++) // a peer has to tell when its window opens
     {
-        s.At(20 + 20 * i, [&] {
+        s.At(20 * i, [&] {
             peer.window = 4000;
-            peer.Acknowledge(peer.expected);
+            acknowledged = std::max<int64_t>(acknowledged, peer.expected);
+            peer.Acknowledge(acknowledged);
         });
     }
     s.RunUntil(400000);
+    peer.onSegment = nullptr;
     ExpectAllSent(test, s, ALL);
 }
 

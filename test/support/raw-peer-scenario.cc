@@ -102,6 +102,21 @@ RawPeer::Reset(int64_t offset)
     Say(TcpHeader::RST, offset, 0);
 }
 
+int64_t
+RawPeer::Segment::End() const
+{
+    return offset + length + ((flags & TcpHeader::FIN) != 0 ? 1 : 0);
+}
+
+void
+RawPeer::Take(const Segment& segment)
+{
+    if (segment.offset <= expected)
+    {
+        expected = std::max(expected, segment.End());
+    }
+}
+
 void
 RawPeer::Acknowledge(int64_t offset)
 {
@@ -221,10 +236,9 @@ RawPeer::Heard(const TcpHeader& header, Ptr<const Packet> payload)
     segment.flags = flags;
     wrong += CountWrongBytes(DOWN, segment.offset, payload);
     segments += segment.length > 0 ? 1 : 0;
-    int64_t end = segment.offset + segment.length + ((flags & TcpHeader::FIN) != 0 ? 1 : 0);
-    if (acknowledges && end > segment.offset)
+    if (acknowledges && segment.End() > segment.offset)
     {
-        expected = segment.offset <= expected ? std::max(expected, end) : expected;
+        Take(segment);
         Acknowledge(expected);
     }
     if (onSegment)

@@ -29,6 +29,9 @@ class RawPeer
         int64_t offset{0};   //!< of its first byte in the host's stream
         uint32_t length{0};  //!< payload bytes
         uint8_t flags{0};    //!< TcpHeader's
+
+        /** \return the offset behind it; a FIN counts as a byte */
+        int64_t End() const;
     };
 
     /**
@@ -56,6 +59,8 @@ class RawPeer
     void Finish(int64_t offset);
     /** Resets the connection, as one that has sent up to \p offset. */
     void Reset(int64_t offset);
+    /** A segment that came is kept if it is the next in order; nothing is said of it. */
+    void Take(const Segment& segment);
     /** Acknowledges the host's stream up to \p offset. */
     void Acknowledge(int64_t offset);
     /** Sends a segment. \param flags TcpHeader's */
