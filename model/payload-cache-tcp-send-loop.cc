@@ -131,6 +131,15 @@ PayloadCacheTcpSocket::PrepareForStretchedAck()
 void
 PayloadCacheTcpSocket::ReceivedAck(Ptr<Packet> packet, const TcpHeader& tcpHeader)
 {
+    if (m_state > ESTABLISHED &&
+        tcpHeader.GetAckNumber() > m_tcb->m_highTxMark + SequenceNumber32(1)) // the FIN's
+    {
+        // RFC 9293, 3.10.7.4: it acknowledges what has never been sent, and ns-3 looks for that only
+        // as long as nobody has closed
+        m_host->Count(HostCounter::DEPARTURES);
+        SendEmptyPacket(TcpHeader::ACK);
+        return;
+    }
     PrepareForStretchedAck();
     if (m_tcb->m_pacing || tcpHeader.GetAckNumber() < m_txBuffer->HeadSequence())
     {

@@ -474,7 +474,7 @@ PayloadCacheTcpSocket::Close()
     }
     // ns-3 resets a connection that is closed with unread data. Here data may be unread since
     // its read is still running, or since the peer's FIN came with it: it is read first.
-    bool allHere = m_tcb->m_rxBuffer->Finished() && GetInOrder() > 0;
+    bool allHere = m_tcb->m_rxBuffer->Finished() && GetInOrder() > 0 && !m_shutdownRecv;
     if (m_read.IsRunning() || allHere)
     {
         if (!m_deferredClose)

@@ -121,6 +121,7 @@ void
 RawPeer::Acknowledge(int64_t offset)
 {
     int64_t before = expected;
+    m_told = offset <= expected ? std::max(m_told, offset) : m_told;
     expected = offset;
     Say(TcpHeader::ACK, std::max<int64_t>(acknowledged, 0), 0);
     expected = before;
@@ -234,7 +235,11 @@ RawPeer::Heard(const TcpHeader& header, Ptr<const Packet> payload)
                                                      static_cast<uint32_t>(expected));
     segment.length = payload->GetSize();
     segment.flags = flags;
-    wrong += CountWrongBytes(DOWN, segment.offset, payload);
+    // of what has been acknowledged the host may have nothing left
+    uint32_t skip = std::min<int64_t>(std::max<int64_t>(m_told - segment.offset, 0), segment.length);
+    wrong += CountWrongBytes(DOWN,
+                             segment.offset + skip,
+                             payload->CreateFragment(skip, segment.length - skip));
     segments += segment.length > 0 ? 1 : 0;
     if (acknowledges && segment.End() > segment.offset)
     {
@@ -287,6 +292,7 @@ RawPeerScenario::~RawPeerScenario()
 {
     ends.clear();
     peers.clear();
+    listener = nullptr;
     Simulator::Destroy();
     GlobalValue::Bind("ChecksumEnabled", BooleanValue(false));
     Config::Reset();
@@ -324,18 +330,17 @@ RawPeerScenario::AddPeer(uint16_t port, uint16_t hostPort)
     return *peers.back();
 }
 
-Ptr<Socket>
+void
 RawPeerScenario::Listen(bool reads)
 {
     auto factory = TypeId::LookupByName("ns3::PayloadCacheTcpSocketFactory");
-    Ptr<Socket> listener = Socket::CreateSocket(host, factory);
+    listener = Socket::CreateSocket(host, factory);
     Address any = setting.ipv6 ? Address(Inet6SocketAddress(Ipv6Address::GetAny(), PORT))
                                : Address(InetSocketAddress(Ipv4Address::GetAny(), PORT));
     listener->Bind(any);
     listener->Listen();
     listener->SetAcceptCallback(MakeNullCallback<bool, Ptr<Socket>, const Address&>(),
                                 MakeCallback(&RawPeerScenario::Accepted, this).Bind(reads));
-    return listener;
 }
 
 void

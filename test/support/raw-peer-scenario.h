@@ -78,7 +78,7 @@ class RawPeer
     uint32_t hostWindow{0};     //!< that the host has advertised last
     uint64_t resets{0};         //!< that have come
     uint64_t segments{0};       //!< with payload that have come
-    uint64_t wrong{0};          //!< bytes of the host's stream that were not the pattern's
+    uint64_t wrong{0};          //!< bytes, not acknowledged yet, that were not the pattern's
     uint64_t passedOn{0};       //!< payload bytes of our own packets that came back
 
   private:
@@ -96,6 +96,7 @@ class RawPeer
     uint16_t m_port;
     uint16_t m_hostPort;
     uint32_t m_hostFirst{0}; //!< sequence number of the host's SYN
+    int64_t m_told{0};       //!< offset that has been acknowledged
     bool m_stands{false};    //!< the host's SYN has come
 };
 
@@ -124,7 +125,7 @@ class RawPeerScenario
     /** \return a peer, which has not connected yet */
     RawPeer& AddPeer(uint16_t port = 40000, uint16_t hostPort = PORT);
     /** The host listens, and reads each connection at once if \p reads. */
-    ns3::Ptr<ns3::Socket> Listen(bool reads = true);
+    void Listen(bool reads = true);
     /** The host connects to a peer that waits, and writes \p bytes. \param at milliseconds */
     PatternEnd& Connect(double at, uint64_t bytes, uint32_t writeSize = 30000);
     /** Something happens. \param at milliseconds */
@@ -145,6 +146,7 @@ class RawPeerScenario
     Setting setting;                               //!< as given
     ns3::Ptr<ns3::Node> host;                      //!< with the card
     ns3::Ptr<ns3::PayloadCacheNetDevice> card;     //!< the card
+    ns3::Ptr<ns3::Socket> listener;                //!< on the host, once it listens
     std::vector<std::unique_ptr<RawPeer>> peers;   //!< at the other end
     std::vector<std::unique_ptr<PatternEnd>> ends; //!< on the host, in the order of connections
 
