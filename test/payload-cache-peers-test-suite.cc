@@ -440,7 +440,7 @@ void
 ZeroWindow(PeersTestCase& test, RawPeerScenario& s)
 {
     constexpr uint64_t ALL = 60000;
-    constexpr int64_t FIRST = 5 * 1448;
+    constexpr int64_t FIRST = 5 * RawPeerScenario::MSS;
     s.Connect(1, ALL);
     RawPeer& peer = *s.peers[0];
     uint64_t probes = 0;
@@ -471,7 +471,7 @@ ZeroWindow(PeersTestCase& test, RawPeerScenario& s)
 void
 ZeroWindowAtEnd(bool acknowledges, PeersTestCase& test, RawPeerScenario& s)
 {
-    constexpr uint64_t FIRST = 14000; // what the first congestion window lets out at once
+    constexpr uint64_t FIRST = 10 * RawPeerScenario::MSS; // what the first congestion window lets out at once
     constexpr uint64_t ALL = 2 * FIRST;
     PatternEnd& end = s.Connect(1, FIRST);
     end.SetThen(PatternEnd::Then::NOTHING);

@@ -257,7 +257,7 @@ RawPeer::Heard(const TcpHeader& header, Ptr<const Packet> payload)
 RawPeerScenario::RawPeerScenario(const Setting& asked)
     : setting(asked)
 {
-    Config::SetDefault("ns3::TcpSocket::SegmentSize", UintegerValue(1448));
+    Config::SetDefault("ns3::TcpSocket::SegmentSize", UintegerValue(MSS));
     Config::SetDefault("ns3::TcpSocket::RcvBufSize", UintegerValue(setting.rcvBuf));
     Config::SetDefault("ns3::PayloadCacheTcpSocket::SendForgottenFin", BooleanValue(true));
     Config::SetDefault("ns3::Icmpv6L4Protocol::DAD", BooleanValue(false));

@@ -142,6 +142,7 @@ class RawPeerScenario
     void RouteElsewhere();
 
     static constexpr uint16_t PORT = 5001; //!< of the host's sockets
+    static constexpr uint32_t MSS = 1400;  //!< segment size, of either family
 
     Setting setting;                               //!< as given
     ns3::Ptr<ns3::Node> host;                      //!< with the card
