@@ -105,20 +105,29 @@ void
 WireFaults::Flip(Ptr<Packet> frame)
 {
     // Not in the link header: PPP has no check and ns-3 ends the program over a protocol that it
-    // does not know. Not in the first byte of the IP header either: ns-3 reads as many bytes as it
-    // says, beyond the packet's end. IPv6 headers have no checksum, and what ns-3 does then is not
-    // ours to test: there only what TCP's checksum covers is damaged.
+    // does not know. Not in the first byte of the IP header, nor in what tells the length of TCP's
+    // header and of its options: ns-3 reads as many bytes as they say, beyond the packet's end, and
+    // for ever over an option of length 0, before it has looked at the checksum. IPv6 headers have
+    // no checksum, and what ns-3 does then is not ours to test: what TCP's checksum covers is
+    // damaged.
     std::vector<uint8_t> bytes(frame->GetSize());
     frame->CopyData(bytes.data(), bytes.size());
     bool ppp = DynamicCast<PointToPointNetDevice>(m_device) != nullptr;
-    uint32_t first = ppp ? 2 : 14;
-    bool isIpv6 = bytes.size() > first && bytes[first] >> 4 == 6;
-    first += isIpv6 ? 40 : 1;
-    if (first >= bytes.size())
+    uint32_t ip = ppp ? 2 : 14;
+    bool isIpv6 = bytes.size() > ip && bytes[ip] >> 4 == 6;
+    uint32_t tcp = ip + (isIpv6 ? 40 : 20);
+    uint32_t first = isIpv6 ? tcp : ip + 1;
+    if (tcp + 13 > bytes.size())
+    {
+        return; // none of TCP's
+    }
+    uint32_t options = tcp + 20;
+    uint32_t payload = tcp + (bytes[tcp + 12] >> 4) * 4;
+    uint32_t at = first + m_random() % (bytes.size() - first);
+    if (at == tcp + 12 || (options <= at && at < payload))
     {
         return;
     }
-    uint32_t at = first + m_random() % (bytes.size() - first);
     bytes[at] ^= static_cast<uint8_t>(1 << m_random() % 8);
     uint32_t tail = frame->GetSize() - at;
     frame->RemoveAtEnd(tail);
