@@ -202,10 +202,36 @@ PayloadCacheTcpSocket::DoForwardUp(Ptr<Packet> packet,
                                    const Address& toAddress)
 {
     m_stop = false;
-    TcpSocketBase::DoForwardUp(packet, fromAddress, toAddress);
+    if (!TakeEarlyAck(packet))
+    {
+        TcpSocketBase::DoForwardUp(packet, fromAddress, toAddress);
+    }
     ReleaseAcknowledged();
     CheckDeferredClose();
     CheckGone();
+}
+
+bool
+PayloadCacheTcpSocket::TakeEarlyAck(Ptr<Packet> packet)
+{
+    if ((m_state != LAST_ACK && m_state != CLOSING) || m_txBuffer->Size() == 0)
+    {
+        return false;
+    }
+    // ns-3 takes any ACK for that of its FIN: it would forget what is still under way, and we would
+    // give its payload back while its frames wait for the card.
+    TcpHeader header;
+    packet->PeekHeader(header);
+    if (header.GetFlags() != TcpHeader::ACK ||
+        header.GetAckNumber() >= m_txBuffer->TailSequence())
+    {
+        return false;
+    }
+    m_host->Count(HostCounter::DEPARTURES);
+    packet->RemoveHeader(header);
+    UpdateWindowSize(header);
+    ReceivedAck(packet, header);
+    return true;
 }
 
 void
