@@ -47,6 +47,10 @@ void
 PayloadCacheTcpSocket::Abandon()
 {
     // nothing will be acknowledged any more
+    if (m_pieces.IsOnCard())
+    {
+        m_host->Sockets().GiveUp(m_number, m_pieces.Begin());
+    }
     m_pieces.Clear();
     m_segmentEnds.clear();
     m_write.Abort();
