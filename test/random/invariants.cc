@@ -338,14 +338,16 @@ CheckBus(const World& world, Findings& findings)
         if (quiet)
         {
             uint64_t received = count(HostCounter::PAYLOAD_RECEIVED);
+            // what is damaged may be no TCP any more, of which alone payload is counted
+            bool sound = world.GetDescription().faults.corrupt == 0;
             findings.ExpectWithin(
                 s.busPayloadToHost,
                 count(HostCounter::BYTES_READ),
-                received,
+                sound ? received : UINT64_MAX,
                 "bus-received",
                 card->name,
                 "payload bytes over the bus to the host, of those read and received");
-            if (!keeps)
+            if (!keeps && sound)
             {
                 findings.ExpectEqual(s.busPayloadToHost,
                                      received,
@@ -453,7 +455,10 @@ CheckResets(const World& world, Findings& findings)
     {
         const FlowPlan& plan = *d.flow->plan;
         bool dropped = WaitsForRam(world, d.readHost) || WaitsForRam(world, d.writeHost);
-        if (plan.acts.empty() && !spoiled && !dropped)
+        // Where both ends send, ns-3 may take the ACK of the second one's last data for that of its
+        // FIN, forget the connection, and answer what comes then by a reset.
+        bool both = plan.bytes > 0 && plan.back > 0;
+        if (plan.acts.empty() && !both && !spoiled && !dropped)
         {
             findings.Expect(
                 !d.writer->WasReset(), "reset", d.name, "the writer's connection was reset");

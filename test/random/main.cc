@@ -5,8 +5,10 @@
 #include "invariants.h"
 
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
 #include <cstring>
+#include <execinfo.h>
 #include <fstream>
 #include <iostream>
 #include <sstream>
@@ -20,6 +22,8 @@ namespace
 {
 
 constexpr rlim_t MOST_CPU_SECONDS = 15; // chosen: the longest take two
+
+constexpr std::size_t MOST_ERRORS = 6000; // chosen: characters of what a run says as it dies
 
 const char* const USAGE = R"(usage: random-scenario --seed=FIRST [--count=COUNT] [--describe]
        random-scenario --file=FILE [--describe]
@@ -95,26 +99,46 @@ WriteAll(int to, const std::string& text)
     return true;
 }
 
+/** A run crashes: who called whom goes to the errors, and the signal its way. */
+void
+TellCallers(int signal)
+{
+    void* callers[64];
+    backtrace_symbols_fd(callers, backtrace(callers, std::size(callers)), STDERR_FILENO);
+    std::signal(signal, SIG_DFL);
+    std::raise(signal);
+}
+
+/** \return true if ns-3's own TCP has crashed under a stock socket, which is not ours to mend */
+bool
+IsStockCrash(const std::string& trouble)
+{
+    // found under losses, with stock sockets alone; doc/modern-host.md
+    return trouble.find("TcpRateLinux7SkbSent") != std::string::npos &&
+           trouble.find("PayloadCacheTcpSocket") == std::string::npos;
+}
+
 /** The process of a run. */
 [[noreturn]] void
 BeChild(const Description& description, Variant variant, int result, int errors)
 {
     dup2(errors, STDERR_FILENO);
     dup2(errors, STDOUT_FILENO);
+    std::signal(SIGSEGV, TellCallers);
     rlimit limit{MOST_CPU_SECONDS, MOST_CPU_SECONDS};
     setrlimit(RLIMIT_CPU, &limit);
     std::string text = RunHere(description, variant).dump(); // and everything is taken down
     _exit(WriteAll(result, text) ? 0 : 1);
 }
 
-/** \return the last lines that a run has left of its errors */
+/** \return what a run has said of its errors, its begin */
 std::string
-Tail(std::FILE* errors)
+ErrorsOf(std::FILE* errors)
 {
     std::fflush(errors);
     lseek(fileno(errors), 0, SEEK_SET);
     std::string text = ReadAll(fileno(errors));
-    return text.size() > 600 ? text.substr(text.size() - 600) : text;
+    return text.substr(0, MOST_ERRORS);
 }
 
 /** \return what became of a process, in words; empty if it ended well */
@@ -164,7 +188,7 @@ RunApart(const Description& description, Variant variant)
     }
     else
     {
-        outcome.trouble += ": " + Tail(errors);
+        outcome.trouble += ": " + ErrorsOf(errors);
     }
     std::fclose(errors);
     return outcome;
@@ -227,6 +251,11 @@ Test(const Description& description)
                 {"frames", 0},
                 {"violations", Json::array()}};
     Outcome ours = RunApart(description, Variant::BYTES);
+    if (IsStockCrash(ours.trouble))
+    {
+        result["skipped"] = "stock ns-3 crashed in TcpRateLinux::SkbSent";
+        return result;
+    }
     if (!ours.trouble.empty())
     {
         Add(result, {"crash", "the run", ours.trouble});
