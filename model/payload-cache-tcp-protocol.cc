@@ -60,8 +60,9 @@ PayloadCacheTcpSocket::Abandon()
 void
 PayloadCacheTcpSocket::ForgetUnreadable()
 {
-    // What has come in order may still be read, but not by an application that has closed.
-    bool unwanted = m_closeCalled && !m_read.IsRunning();
+    // What has come in order may still be read, but not by an application that has closed. A close
+    // that is put off is one that comes when all is read.
+    bool unwanted = m_closeCalled && !m_deferredClose && !m_read.IsRunning();
     m_claims.KeepFirst(unwanted ? 0 : GetInOrder());
 }
 
@@ -382,9 +383,11 @@ PayloadCacheTcpSocket::DelAckTimeout()
 void
 PayloadCacheTcpSocket::PersistTimeout()
 {
-    if (m_state == LISTEN)
+    // A reset that answers no connection starts this timer at a listening socket; and what waited for
+    // the window may have left since, or been given up: ns-3 crashes over a probe of nothing.
+    if (m_state == LISTEN || m_txBuffer->SizeFromSequence(m_tcb->m_nextTxSequence) == 0)
     {
-        return; // a reset that answers no connection starts this timer there, with nothing to probe
+        return;
     }
     InInterrupt([this] { TcpSocketBase::PersistTimeout(); });
 }
