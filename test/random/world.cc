@@ -156,8 +156,11 @@ World::WatchWire(Ptr<NetDevice> wire)
                                      MakeCallback(&WireDigest::Frame, &m_digest).Bind(number));
     wire->TraceConnectWithoutContext(sniffer,
                                      MakeCallback(&WireDigest::Shape, &m_shape).Bind(number));
+    // Once on its way: two flips of a segment may be one that TCP's checksum does not see.
+    Faults mine = m_d.faults;
+    mine.corrupt = wire->GetNode()->GetId() < m_d.hosts.size() ? mine.corrupt : 0;
     auto faults = CreateObject<WireFaults>(
-        m_d.faults, wire, m_d.seed * 1000 + number, [this] { FrameCame(); });
+        mine, wire, m_d.seed * 1000 + number, [this] { FrameCame(); });
     wire->SetAttribute("ReceiveErrorModel", PointerValue(faults));
 }
 
