@@ -213,7 +213,7 @@ CheckRamLedger(const World& world, Findings& findings)
     }
 }
 
-/** What a host's open sockets may hold on its cards. */
+/** What a host's sockets may hold on its cards. */
 struct OpenHold
 {
     uint64_t unacknowledged{0}; //!< bytes in send buffers
@@ -232,6 +232,8 @@ FindHold(const World& world, int host)
             continue;
         }
         auto socket = DynamicCast<TcpSocketBase>(d.writer->GetSocket());
+        // also after both FINs, by a reader who is late
+        hold.unread += d.writer->IsPaused() ? socket->GetRxBuffer()->Size() : 0;
         if (d.writer->IsOpen())
         {
             hold.unacknowledged += socket->GetTxBuffer()->Size();
