@@ -7,6 +7,7 @@ import os
 import subprocess
 
 from analysis import build, packages
+from analysis.proof import random_scenarios
 
 HELP = "build and run every test"
 DESCRIPTION = """\
@@ -31,10 +32,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "samples (about half an hour)",
     )
     parser.add_argument("-v", "--verbose", action="store_true", help="print what tests print")
+    random_scenarios.add_arguments(parser)
 
 
 def execute(options: argparse.Namespace, _rest: list[str]) -> int:
     """Runs the tests. Returns CTest's exit status."""
+    if random_scenarios.is_wanted(options):
+        return random_scenarios.execute(options)
     packages.require(packages.TEST)
     folder = build.ensure(sanitize=options.sanitize)
     command = ["ctest", "--test-dir", str(folder), "--output-on-failure", "--no-tests=error"]

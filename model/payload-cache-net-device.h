@@ -371,6 +371,10 @@ class PayloadCacheNetDevice : public NetDevice
 
     // -- Transmit: payload-cache-transmit.cc --
 
+    /** \return true if a connection was given up, and with it payload of the frame */
+    bool IsPayloadGone(const TxFrame& frame) const;
+    /** Drops and counts such a frame. */
+    void DropGivenUp(const TxFrame& frame);
     /** Admits a frame to the ring. \return false if it was dropped */
     bool Transmit(Ptr<TxFrame> frame);
     /** Numbers a frame for those who look on. */

@@ -31,8 +31,8 @@ class HostModel;
  *
  * Where it departs from ns-3's socket it counts HostCounter::DEPARTURES: an ACK as window update
  * after a read, a window below one segment advertised as 0, a Close() put off until the data
- * that came before the peer's FIN has been read, and, where the attribute SendForgottenFin asks for it,
- * a FIN that ns-3 forgets.
+ * that came before the peer's FIN has been read, an ACK that came behind our own FIN and covers less,
+ * and, where the attribute SendForgottenFin asks for it, a FIN that ns-3 forgets.
  *
  * Where the attribute StretchedAcks is set, its congestion control is wrapped in a
  * StretchedAckCongestion from the first ACK on, whichever way and whenever it was chosen.
@@ -189,6 +189,8 @@ class PayloadCacheTcpSocket : public TcpSocketBase, public PayloadSocket
     void EnterConnection();
     /** Tells those who look on what TCP's send buffer holds. */
     void ShowSendBuffer() const;
+    /** Takes an ACK that comes behind our FIN and covers less. \return false if it is none */
+    bool TakeEarlyAck(Ptr<Packet> packet);
     /** Gives back the card RAM of what has been acknowledged. */
     void ReleaseAcknowledged();
     /** Runs what is latched until a write has returned. */

@@ -94,6 +94,11 @@ PayloadCacheNetDevice::FindPayload(TxFrame& frame)
         return socket;
     }
     // where the socket has gone, so has everything that it had on the card
+    // (but a conventional host has the bytes for as long as a frame needs them)
+    if (!m_path->KeepsPayload())
+    {
+        return socket;
+    }
     frame.staleBytes =
         socket ? socket->FindOnCard(frame.tag.offset, frame.info.PayloadBytes(), frame.slices)
                : frame.info.PayloadBytes();
@@ -119,6 +124,23 @@ PayloadCacheNetDevice::FindEvicted(TxFrame& frame, const PayloadSocket* socket)
 }
 
 bool
+PayloadCacheNetDevice::IsPayloadGone(const TxFrame& frame) const
+{
+    // Of a connection that was reset what is not acknowledged is gone as well: zeros in its place
+    // would be read as data.
+    uint32_t payload = frame.info.PayloadBytes();
+    return frame.tagged && payload > 0 &&
+           m_host->Sockets().HasGivenUp(frame.tag.socket, frame.tag.offset + payload);
+}
+
+void
+PayloadCacheNetDevice::DropGivenUp(const TxFrame& frame)
+{
+    m_host->Count(HostCounter::DEPARTURES); // ns-3 would send it, before its reset
+    DropTransmit(frame.packet, "payload_given_up");
+}
+
+bool
 PayloadCacheNetDevice::Transmit(Ptr<TxFrame> frame)
 {
     NS_LOG_FUNCTION(this << frame->packet);
@@ -128,6 +150,11 @@ PayloadCacheNetDevice::Transmit(Ptr<TxFrame> frame)
     if (HostObserver* observer = m_host->GetObserver())
     {
         NameFrame(*frame, *observer);
+    }
+    if (IsPayloadGone(*frame))
+    {
+        DropGivenUp(*frame);
+        return true; // to its sender it is as good as sent
     }
     uint32_t size = frame->packet->GetSize();
     if (m_wireQueue && m_ringFrames > 0 &&
@@ -540,6 +567,15 @@ PayloadCacheNetDevice::GiveToWire(Ptr<TxFrame> frame)
 {
     --m_ringFrames;
     m_ringBytes -= frame->packet->GetSize();
+    if (IsPayloadGone(*frame))
+    {
+        DropGivenUp(*frame);
+        if (frame->last)
+        {
+            NoteSent(m_queues[frame->worker.core % m_rxQueues]); // its descriptor is done with
+        }
+        return;
+    }
     CountTransmitted(*frame);
     CountEdges(*frame);
     if (m_bytes && frame->tagged)

@@ -52,6 +52,19 @@ SocketTable::SharingProcess(const PayloadSocket* socket) const
     return others;
 }
 
+void
+SocketTable::GiveUp(uint32_t number, uint64_t from)
+{
+    m_givenUp.emplace(number, from);
+}
+
+bool
+SocketTable::HasGivenUp(uint32_t number, uint64_t end) const
+{
+    auto entry = m_givenUp.find(number);
+    return entry != m_givenUp.end() && entry->second < end;
+}
+
 PayloadSocket*
 SocketTable::Find(uint32_t number) const
 {

@@ -26,6 +26,10 @@ class SocketTable
     void Connect(uint32_t number, const FlowKey& flow);
     /** \return the numbers of the other sockets of a socket's process, in order */
     std::vector<uint32_t> SharingProcess(const PayloadSocket* socket) const;
+    /** A connection has been given up: its payload on cards is gone from a stream offset on. */
+    void GiveUp(uint32_t number, uint64_t from);
+    /** \return true if a socket, which may be gone itself, has given up payload before \p end */
+    bool HasGivenUp(uint32_t number, uint64_t end) const;
     /** \return the socket of that number, null if it is gone */
     PayloadSocket* Find(uint32_t number) const;
     /** \return the socket of that connection, null if there is none */
@@ -34,6 +38,7 @@ class SocketTable
   private:
     uint32_t m_last{0};                                               //!< the last number given
     std::unordered_map<uint32_t, PayloadSocket*> m_byNumber;          //!< all
+    std::unordered_map<uint32_t, uint64_t> m_givenUp;                 //!< from where on
     std::unordered_map<uint32_t, FlowKey> m_flows;                    //!< those connected
     std::unordered_map<FlowKey, PayloadSocket*, FlowKeyHash> m_byFlow; //!< those connected
 };
