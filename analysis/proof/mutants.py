@@ -11,6 +11,7 @@ import os
 import re
 import resource
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -22,7 +23,7 @@ from analysis.errors import UserError
 from analysis.runs.pool import progress_bar
 
 FOLDER = build.ROOT / "test" / "mutants"
-# chosen: many times what the dearest test takes; a mutant may run for ever
+# CPU time of one test; chosen: many times what the dearest takes. A mutant may run for ever.
 HANGS_AFTER_S = 240
 # chosen: many times what a test takes; a mutant may ask for memory for ever
 MEMORY_BYTES = 4 << 30
@@ -191,8 +192,9 @@ def make(folder: Path, targets: tuple[str, ...], of_what: str) -> None:
         raise UserError(f"{of_what}: does not compile:\n{done.stdout.strip()[-3000:]}")
 
 
-def limit_memory() -> None:
-    """Keeps a test within bounds; runs in the test's process."""
+def limit() -> None:
+    """Keeps a test and all that it starts within bounds; runs in the test's process."""
+    resource.setrlimit(resource.RLIMIT_CPU, (HANGS_AFTER_S, HANGS_AFTER_S))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
 
 
@@ -212,21 +214,17 @@ def run_test(folder: Path, test: str) -> str | None:
         runner = folder / "bin" / "pcache-test-runner"
         command = [str(runner), f"--suite={suite}", "--stop-on-failure"]
         where = folder
-    try:
-        done = subprocess.run(
-            command,
-            cwd=where,
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            timeout=HANGS_AFTER_S,
-            preexec_fn=limit_memory,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return f"did not end within {HANGS_AFTER_S} s"
+    done = subprocess.run(
+        command,
+        cwd=where,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        preexec_fn=limit,
+        check=False,
+    )
     return None if done.returncode == 0 else what_was_said(done.stdout, done.returncode)
 
 
@@ -245,8 +243,9 @@ def what_was_said(output: str, status: int) -> str:
         return one_line(f"{case[1] + ': ' if case else ''}{found[2]}: {found[1]}")
     if found := ABORT_SAYS.search(output):
         return one_line(found[0])
-    ended = f"signal {-status}" if status < 0 else f"status {status}"
-    return f"ended with {ended}"
+    if status in (-signal.SIGXCPU, -signal.SIGKILL):
+        return f"did not end within {HANGS_AFTER_S} s of CPU time"
+    return f"ended with {signal.strsignal(-status) if status < 0 else f'status {status}'}"
 
 
 def one_line(text: str) -> str:

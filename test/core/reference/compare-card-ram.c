@@ -49,25 +49,25 @@ padded(const struct reference *r, uint32_t bytes)
 }
 
 static uint64_t
-held(const struct reference *r, int side)
+held(const struct reference *r, enum pc_ram_side side)
 {
     uint64_t sum = 0;
     for (int i = 0; i < BLOCKS; i++)
     {
         const struct block *b = &r->block[i];
-        sum += b->live && (int)b->side == side ? padded(r, b->size) - b->given_back : 0;
+        sum += b->live && b->side == side ? padded(r, b->size) - b->given_back : 0;
     }
     return sum;
 }
 
 static const struct block *
-oldest(const struct reference *r, int side)
+oldest(const struct reference *r, enum pc_ram_side side)
 {
     const struct block *first = NULL;
     for (int i = 0; i < BLOCKS; i++)
     {
         const struct block *b = &r->block[i];
-        if (b->live && (int)b->side == side && (first == NULL || b->used < first->used))
+        if (b->live && b->side == side && (first == NULL || b->used < first->used))
         {
             first = b;
         }
@@ -76,24 +76,23 @@ oldest(const struct reference *r, int side)
 }
 
 static void
-compare_side(struct reference *r, int number)
+compare_side(struct reference *r, enum pc_ram_side name)
 {
-    enum pc_ram_side name = (enum pc_ram_side)number;
-    struct side *side = &r->side[number];
-    const struct pc_ram_stats *stats = &r->ram.stats[number];
-    uint64_t now_held = held(r, number);
+    struct side *side = &r->side[name];
+    const struct pc_ram_stats *stats = &r->ram.stats[name];
+    uint64_t now_held = held(r, name);
     side->peak = now_held > side->peak ? now_held : side->peak;
     MUST_EQUAL(pc_card_ram_held(&r->ram, name), now_held);
     MUST_EQUAL(pc_card_ram_peak(&r->ram, name), side->peak);
     MUST_EQUAL(stats->handed_granules, stats->released_granules + stats->held_granules);
-    uint64_t capacity = r->ram.config.capacity_bytes[number];
+    uint64_t capacity = r->ram.config.capacity_bytes[name];
     MUST(pc_card_ram_room(&r->ram, name) ==
          (capacity == PC_UNLIMITED ? PC_UNLIMITED : capacity - now_held));
     double span = (double)(r->now - r->reset);
     double mean = span > 0 ? side->byte_ps / span : (double)now_held;
     MUST(fabs(pc_card_ram_mean(&r->ram, name, r->now) - mean) <= 1e-6 * (1 + mean));
 
-    const struct block *first = oldest(r, number);
+    const struct block *first = oldest(r, name);
     struct pc_handle handle;
     MUST_EQUAL(pc_card_ram_oldest(&r->ram, name, &handle), first != NULL ? PC_OK : PC_ERR_RANGE);
     MUST(first == NULL || pc_handle_equals(handle, first->handle));
@@ -260,7 +259,7 @@ pass(struct reference *r, pc_time span)
 {
     for (int side = 0; side < PC_RAM_SIDES; side++)
     {
-        r->side[side].byte_ps += (double)held(r, side) * (double)span;
+        r->side[side].byte_ps += (double)held(r, (enum pc_ram_side)side) * (double)span;
     }
     r->now += span;
 }
@@ -272,7 +271,7 @@ reset(struct reference *r)
     r->reset = r->now;
     for (int side = 0; side < PC_RAM_SIDES; side++)
     {
-        r->side[side] = (struct side){held(r, side), 0};
+        r->side[side] = (struct side){held(r, (enum pc_ram_side)side), 0};
     }
 }
 
@@ -323,7 +322,7 @@ compare_card_ram(struct operations from)
         pass(&r, operations_below(&from, 16));
         for (int side = 0; side < PC_RAM_SIDES; side++)
         {
-            compare_side(&r, side);
+            compare_side(&r, (enum pc_ram_side)side);
         }
     }
     pc_card_ram_fini(&r.ram);
