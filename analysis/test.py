@@ -7,7 +7,8 @@ import os
 import subprocess
 
 from analysis import build, packages
-from analysis.proof import mutants
+from analysis.errors import UserError
+from analysis.proof import coverage, fuzz, mutants, valgrind
 
 HELP = "build and run every test"
 DESCRIPTION = """\
@@ -20,7 +21,10 @@ examples:
   ./pcache test --only core             the C core's tests
   ./pcache test --sanitize              everything under sanitizers
   ./pcache test --mutants               is every planted bug noticed? 15 minutes on two cores
-  ./pcache test --mutants=ram           only those with ram in their name"""
+  ./pcache test --mutants=ram           only those with ram in their name
+  ./pcache test --fuzz                  the fuzz targets, a minute each
+  ./pcache test --coverage              which lines and branches of the model the tests run
+  ./pcache test --valgrind              a part of the tests under memcheck"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -49,13 +53,43 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="plant each bug of test/mutants (whose name matches) in a copy of the tree, and print "
         "which test catches it; exit status 1 if none does",
     )
+    modes.add_argument(
+        "--fuzz",
+        metavar="SECONDS",
+        nargs="?",
+        type=int,
+        const=60,
+        help="run each libFuzzer target of test/fuzz for so long (60), in parallel; a failure "
+        "prints the input that does it, and how to replay it",
+    )
+    modes.add_argument(
+        "--coverage",
+        action="store_true",
+        help="print the share of lines and branches that the tests run, by file, and what they do "
+        "not run; exit status 1 below "
+        + ", ".join(f"{x.lines} and {x.branches} %% of {x.folder}" for x in coverage.LIMITS),
+    )
+    modes.add_argument(
+        "--valgrind",
+        action="store_true",
+        help="under memcheck, where a definite leak is an error, " + valgrind.PART,
+    )
 
 
 def execute(options: argparse.Namespace, _rest: list[str]) -> int:
     """Runs the tests. Returns CTest's exit status."""
+    other = options.mutants is not None or options.fuzz is not None
+    if (other or options.coverage or options.valgrind) and (
+        options.only or options.full or options.verbose
+    ):
+        raise UserError("--only, --full and --verbose choose and show tests: not with this mode")
     if options.mutants is not None:
         return mutants.execute(options.mutants)
-    return run_tests(options)
+    if options.fuzz is not None:
+        return fuzz.execute(options.fuzz)
+    if options.coverage:
+        return coverage.execute()
+    return valgrind.execute() if options.valgrind else run_tests(options)
 
 
 def run_tests(options: argparse.Namespace) -> int:

@@ -189,7 +189,7 @@ def make(folder: Path, targets: tuple[str, ...], of_what: str) -> None:
     command = ["cmake", "--build", str(folder), *build.target_options(targets)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        raise UserError(f"{of_what}: does not compile:\n{done.stdout.strip()[-3000:]}")
+        raise UserError(f"{of_what}: does not compile:\n{done.stdout.strip()[-1000:]}")
 
 
 def limit() -> None:

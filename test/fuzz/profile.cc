@@ -4,38 +4,59 @@
 #include "payload-cache-net-device.h"
 #include "profile.h"
 
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <string>
 
 namespace
 {
 
-/** A file in memory. \return its path */
-std::string
-WriteFile(int file, const uint8_t* data, std::size_t size)
+/** A profile in a folder of its own, where there is another one to include. */
+class Files
 {
-    if (ftruncate(file, 0) != 0 || pwrite(file, data, size, 0) != static_cast<ssize_t>(size))
+  public:
+    Files()
     {
-        std::perror("writing a file in memory");
-        std::abort();
+        std::string name = (std::filesystem::temp_directory_path() / "pcache-fuzz-XXXXXX").string();
+        if (!mkdtemp(name.data()))
+        {
+            std::perror(name.c_str());
+            std::exit(2);
+        }
+        m_folder = name;
+        std::ofstream(m_folder / "other.txt") << "ns3::HostModel::BusKind \"Pci\"  # any\n";
     }
-    return "/proc/self/fd/" + std::to_string(file);
-}
+
+    ~Files()
+    {
+        std::filesystem::remove_all(m_folder);
+    }
+
+    /** Writes the profile. \return its path */
+    std::string Write(const uint8_t* data, std::size_t size) const
+    {
+        std::filesystem::path file = m_folder / "profile.txt";
+        std::ofstream(file, std::ios::binary)
+            .write(reinterpret_cast<const char*>(data), static_cast<std::streamsize>(size));
+        return file.string();
+    }
+
+  private:
+    std::filesystem::path m_folder; //!< removed at the end
+};
 
 } // namespace
 
 extern "C" int
 LLVMFuzzerTestOneInput(const uint8_t* data, std::size_t size)
 {
-    static const int file = memfd_create("profile", 0);
+    static const Files files;
     ns3::Profile profile;
     std::string error;
-    bool good = profile.Read(WriteFile(file, data, size), error);
+    bool good = profile.Read(files.Write(data, size), error);
     if (good != error.empty())
     {
         std::printf("read: %d, but what is wrong is \"%s\"\n", good, error.c_str());

@@ -137,7 +137,7 @@ access_error(const struct reference *r, const struct block *b, uint32_t offset, 
 static void
 write_part(struct reference *r, struct block *b, uint32_t offset, uint32_t length, uint8_t seed)
 {
-    uint8_t bytes[LARGEST + 2];
+    uint8_t bytes[LARGEST + 2] = {0};
     for (uint32_t i = 0; i < length; i++)
     {
         bytes[i] = (uint8_t)(seed + 7 * i);
@@ -160,7 +160,7 @@ write_part(struct reference *r, struct block *b, uint32_t offset, uint32_t lengt
 static void
 sum_part(const struct reference *r, const struct block *b, uint32_t offset, uint32_t length)
 {
-    uint8_t as_summed[LARGEST + 2];
+    uint8_t as_summed[LARGEST + 2] = {0};
     uint32_t granule = r->ram.config.granule_bytes;
     uint32_t expected_edges = 0;
     int expected = access_error(r, b, offset, length);
@@ -185,7 +185,7 @@ sum_part(const struct reference *r, const struct block *b, uint32_t offset, uint
 static void
 read_part(const struct reference *r, const struct block *b, uint32_t offset, uint32_t length)
 {
-    uint8_t bytes[LARGEST + 2];
+    uint8_t bytes[LARGEST + 2] = {0};
     int expected = access_error(r, b, offset, length);
     MUST_EQUAL(pc_card_ram_read(&r->ram, b->handle, offset, bytes, length), expected);
     MUST(expected != PC_OK || memcmp(bytes, b->bytes + offset, length) == 0);
