@@ -31,7 +31,8 @@ constexpr uint32_t RESET_EACH = 7; // of so many connections one is closed with 
 // Connections begin so far apart. One takes some ms, and TIME_WAIT as long as is set below.
 const Time APART = MilliSeconds(20);
 constexpr double SEGMENT_LIFETIME_S = 0.002;
-// A connection may leave so much more than stock's does, bytes: chosen, less than any object.
+// A connection may leave so much more than stock's does, bytes: chosen, less than any object takes
+// from the allocator.
 constexpr double LEFT_BYTES = 8;
 
 /** \return bytes that the process has from its allocator */
@@ -97,6 +98,7 @@ class Connections
         m_client = nullptr;
         m_server = nullptr;
         faults += m_begun > 0 && !IsClean();
+        ForgetLatencies();
         (m_begun < SETTLED + 1 ? m_atSettled : m_atEnd) = AllocatedBytes();
         if (m_begun == CONNECTIONS)
         {
@@ -110,6 +112,15 @@ class Connections
                                      MakeNullCallback<void, Ptr<Socket>>());
         m_client->Connect(m_to);
         Simulator::Schedule(APART, &Connections::Next, this);
+    }
+
+    /** A host keeps the times of all calls, for their percentiles, until it is told to begin anew. */
+    void ForgetLatencies()
+    {
+        for (uint32_t i = 0; i < m_cards.GetN(); i++)
+        {
+            DynamicCast<PayloadCacheNetDevice>(m_cards.Get(i))->GetHost()->ResetStatistics();
+        }
     }
 
     bool Resets() const

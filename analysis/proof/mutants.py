@@ -27,7 +27,7 @@ FOLDER = build.ROOT / "test" / "mutants"
 MEMORY_BYTES = 4 << 30
 # What tests print where something is wrong: the C core's, CTest's programs', pytest's.
 CORE_SAYS = re.compile(r"^\S+\.[ch]:\d+: .*", re.MULTILINE)
-NS3_SAYS = re.compile(r'test="([^"]*)".*?msg="([^"]*)"', re.DOTALL)
+NS3_SAYS = re.compile(r'^ +test="(.*?)" actual="(.*?)" limit="(.*?)" in=".*?" (.*)$', re.MULTILINE)
 NS3_CASE = re.compile(r"^ +FAIL (.*?) [\d.]+ s$", re.MULTILINE)
 ABORT_SAYS = re.compile(r"^.*(?:msg=|Assertion|terminate called).*", re.MULTILINE)
 PYTEST_SAYS = re.compile(r"^(?:FAILED|ERROR) .*", re.MULTILINE)
@@ -211,7 +211,7 @@ def run_test(folder: Path, test: str, hangs_after_s: int) -> str | None:
     else:
         suite = test.removeprefix("ns3/")
         runner = folder / "bin" / "pcache-test-runner"
-        command = [str(runner), f"--suite={suite}", "--stop-on-failure"]
+        command = [str(runner), f"--suite={suite}", "--verbose", "--stop-on-failure"]
         where = folder
     done = subprocess.run(
         command,
@@ -239,7 +239,8 @@ def what_was_said(output: str, status: int) -> str:
             return one_line(found[0])
     if found := NS3_SAYS.search(output):
         case = NS3_CASE.search(output)
-        return one_line(f"{case[1] + ': ' if case else ''}{found[2]}: {found[1]}")
+        said = f"{found[4]}: {found[1]}, which is {found[2]} against {found[3]}"
+        return one_line(f"{case[1]}: {said}" if case else said)
     if found := ABORT_SAYS.search(output):
         return one_line(found[0])
     if status in (-signal.SIGXCPU, -signal.SIGKILL):
