@@ -151,10 +151,10 @@ def test_tests_run_until_one_fails(tmp_path, monkeypatch):
     [
         ("x\n../test-a.c:7: a is 1, not b = 2\nmore\n", 1, "../test-a.c:7: a is 1, not b = 2"),
         (
-            "  FAIL odd writes 0.1 s\n      Test `odd writes' FAILED\n"
-            '    test="held" actual="1" limit="0" in="x"\n    msg="card RAM"\n',
+            "FAIL payload-cache-bytes 0.2 s\n  PASS first 0.1 s\n  FAIL odd writes 0.1 s\n"
+            '      test="held (actual) == 0 (limit)" actual="256" limit="0" in="x.cc:7" card RAM\n',
             1,
-            "odd writes: card RAM: held",
+            "odd writes: card RAM: held (actual) == 0 (limit), which is 256 against 0",
         ),
         ("FAILED test_a.py::test_b - assert 1 == 2\n1 failed\n", 1, "FAILED test_a.py::test_b"),
         ('aborted. cond="x", msg="TCP keeps 1 bytes", file=x\n', -6, "TCP keeps 1 bytes"),
