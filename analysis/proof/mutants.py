@@ -70,8 +70,9 @@ class Verdict:
 
 # The scenarios' tests that are quick and check what a run comes to as a whole.
 PYTEST = ("test_own_costs.py", "test_bounds.py", "test_nothing_lost.py", "test_modern.py")
-# Suites that are not named here come after these.
+# The order of the suites by what they cost; those that are not named come in between.
 FIRST_SUITES = ("payload-cache-socket", "payload-cache-bytes", "payload-cache-congestion")
+LAST_SUITES = ("payload-cache-equivalence", "payload-cache-connections")
 
 
 def stages(root: Path) -> list[Stage]:
@@ -79,8 +80,8 @@ def stages(root: Path) -> list[Stage]:
     core = sorted(path.stem for path in (root / "test" / "core").glob("test-*.c"))
     suffix = "-test-suite"
     found = {path.stem.removesuffix(suffix) for path in (root / "test").glob(f"*{suffix}.cc")}
-    suites = [suite for suite in FIRST_SUITES if suite in found]
-    suites += sorted(found.difference(suites))
+    between = sorted(found.difference(FIRST_SUITES, LAST_SUITES))
+    suites = [suite for suite in (*FIRST_SUITES, *between, *LAST_SUITES) if suite in found]
     return [
         Stage(tuple(f"core-{name}" for name in core), tuple(f"core/{name}" for name in core), 10),
         Stage(("pcache-test-runner",), tuple(f"ns3/{suite}" for suite in suites), 120),
