@@ -11,7 +11,7 @@ from pathlib import Path
 from analysis import build, packages
 
 # What runs: ten minutes at most on two cores, since memcheck takes some thirty times as long.
-CORE = ("card-ram", "card", "checksum", "driver", "gro", "host-cpu", "reference", "rss")
+CORE = ("card", "checksum", "driver", "reference", "rss")
 SUITES = ("payload-cache-bytes", "payload-cache-socket")
 PART = f"of the C core {', '.join(CORE)}; of ns-3 {', '.join(SUITES)}"
 ERROR = 99  # the exit status that memcheck gives; chosen: no test ends with it

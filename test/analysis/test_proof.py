@@ -292,7 +292,7 @@ def test_a_leak_is_an_error(monkeypatch, capsys, tmp_path):
     shown = capsys.readouterr().out
     assert "ns3/payload-cache-bytes: FAILED: memcheck found errors" in shown
     assert "lost" in shown
-    assert "core/test-card-ram: ok" in shown
+    assert "core/test-reference: ok" in shown
 
 
 # -- The command line --
