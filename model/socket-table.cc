@@ -79,4 +79,10 @@ SocketTable::Find(const FlowKey& flow) const
     return entry == m_byFlow.end() ? nullptr : entry->second;
 }
 
+std::size_t
+SocketTable::GetCount() const
+{
+    return m_byNumber.size();
+}
+
 } // namespace ns3

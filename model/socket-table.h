@@ -34,6 +34,8 @@ class SocketTable
     PayloadSocket* Find(uint32_t number) const;
     /** \return the socket of that connection, null if there is none */
     PayloadSocket* Find(const FlowKey& flow) const;
+    /** \return how many sockets there are */
+    std::size_t GetCount() const;
 
   private:
     uint32_t m_last{0};                                               //!< the last number given
