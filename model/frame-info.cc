@@ -14,6 +14,7 @@ constexpr uint16_t ETHERTYPE_IPV6 = 0x86DD; // IEEE 802 numbers
 constexpr uint8_t PROTOCOL_TCP = 6;         // IANA protocol numbers
 constexpr uint32_t IPV6_HEADER = 40;        // RFC 8200
 constexpr uint32_t TCP_HEADER = 20;         // RFC 9293, without options
+constexpr uint32_t TCP_CHECKSUM = 16;       // RFC 9293, figure 1: where it is
 constexpr uint8_t ECN_MASK = 3;             // RFC 3168
 constexpr uint8_t ECN_CE = 3;               // RFC 3168: congestion experienced
 constexpr uint32_t LONGEST_HEADERS = 60 + 60; // IPv4 and TCP, each with all options
@@ -48,7 +49,8 @@ ParseTcp(FrameInfo& info, const uint8_t* bytes, uint32_t available, uint32_t off
     info.headerBytes = headerBytes;
     info.received.peerPort = Read16(tcp);
     info.received.localPort = Read16(tcp + 2);
-    info.checksum = Read16(tcp + 16);
+    info.checksumAt = offset + TCP_CHECKSUM;
+    info.checksum = Read16(tcp + TCP_CHECKSUM);
     info.sequence = Read32(tcp + 4);
     info.acknowledgment = Read32(tcp + 8);
     info.flags = tcp[13];
@@ -60,6 +62,7 @@ ParseIpv4(FrameInfo& info, const uint8_t* bytes, uint32_t available)
     uint32_t header = (bytes[0] & 0x0f) * 4;
     info.packetBytes = std::min<uint32_t>(info.packetBytes, Read16(bytes + 2));
     info.headerBytes = std::min(info.packetBytes, header);
+    info.networkBytes = info.headerBytes;
     bool fragment = (Read16(bytes + 6) & 0x3fff) != 0; // more fragments, or an offset
     std::memcpy(info.received.peer.data(), bytes + 12, 4);
     std::memcpy(info.received.local.data(), bytes + 16, 4);
@@ -77,6 +80,7 @@ ParseIpv6(FrameInfo& info, const uint8_t* bytes, uint32_t available)
     info.isMarked = (bytes[1] >> 4 & ECN_MASK) == ECN_CE;
     info.packetBytes = std::min<uint32_t>(info.packetBytes, IPV6_HEADER + Read16(bytes + 4));
     info.headerBytes = std::min(info.packetBytes, IPV6_HEADER);
+    info.networkBytes = info.headerBytes;
     std::memcpy(info.received.peer.data(), bytes + 8, 16);
     std::memcpy(info.received.local.data(), bytes + 24, 16);
     if (bytes[6] == PROTOCOL_TCP)

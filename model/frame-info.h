@@ -44,9 +44,11 @@ struct FrameInfo
 {
     uint32_t packetBytes{0};  //!< from the network header on, without link padding
     uint32_t headerBytes{0};  //!< network header, with TCP its header too; all of it where not understood
+    uint32_t networkBytes{0}; //!< of them the network header's
+    uint32_t checksumAt{0};   //!< where the transport's checksum field is; 0: it has none
+    uint16_t checksum{0};     //!< what stands there: from a stack that sees zeros, the card's seed
     bool isTcp{false};        //!< an unfragmented TCP segment
     FlowKey received;         //!< TCP: the connection, seen by the receiver
-    uint16_t checksum{0};     //!< TCP: the checksum field
     uint32_t sequence{0};     //!< TCP: sequence number
     uint32_t acknowledgment{0}; //!< TCP: acknowledgment number
     uint8_t flags{0};         //!< TCP: flags
@@ -56,6 +58,15 @@ struct FrameInfo
     uint32_t PayloadBytes() const
     {
         return packetBytes - headerBytes;
+    }
+
+    /**
+     * \return true if the payload may be taken out of the frame, and put into it again: where its
+     * headers end is known, and what its checksum comes to without it
+     */
+    bool CanSwapPayload() const
+    {
+        return checksumAt != 0 && PayloadBytes() > 0;
     }
 
     /**

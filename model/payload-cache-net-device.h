@@ -271,7 +271,6 @@ class PayloadCacheNetDevice : public NetDevice
     struct RxFrame : public SimpleRefCount<RxFrame>, public Pooled<RxFrame>
     {
         Ptr<const Packet> packet;   //!< from the network header on
-        Ptr<const Packet> original; //!< bytes mode: with its real payload
         Address source;        //!< link source
         uint16_t protocol{0};  //!< EtherType
         FrameInfo info;        //!< its headers
@@ -418,6 +417,8 @@ class PayloadCacheNetDevice : public NetDevice
     bool StorePayload(RxFrame& frame);
     /** Bytes mode: payload goes to card RAM, and virtual payload takes its place. */
     void StripFrame(RxFrame& frame);
+    /** Bytes mode: the frame gets its payload, of which all has been fetched, and its checksum. */
+    void RestoreFrame(RxFrame& frame);
     /** The card writes the frame, or its first bytes, to host memory. */
     void DeliverFrame(Ptr<RxFrame> frame);
     /** \return what a received frame's first bytes, or its headers, ask of bus and card */
@@ -488,7 +489,7 @@ class PayloadCacheNetDevice : public NetDevice
     /** Brings the payload of one of them. */
     void LineariseFrame(Ptr<RxFrame> unit, Ptr<RxFrame> frame, std::size_t place);
     /** Gives the stack the frame as it came: all of it is in host memory. */
-    void LeaveToHost(RxFrame& frame) const;
+    void LeaveToHost(RxFrame& frame);
 
     // -- Both --
 

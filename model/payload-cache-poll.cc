@@ -520,13 +520,13 @@ PayloadCacheNetDevice::IsOnCard(const RxFrame& frame)
 }
 
 void
-PayloadCacheNetDevice::LeaveToHost(RxFrame& frame) const
+PayloadCacheNetDevice::LeaveToHost(RxFrame& frame)
 {
-    frame.payload = nullptr;
-    if (frame.original)
+    if (frame.payload && frame.payload->isVirtual)
     {
-        frame.packet = frame.original;
+        RestoreFrame(frame);
     }
+    frame.payload = nullptr;
 }
 
 void

@@ -1,12 +1,13 @@
 // The card's way from the wire to the stack.
 
-#include "patched-tcp-header.h"
+#include "frame-payload.h"
 #include "payload-cache-net-device.h"
 #include "pc-checksum.h"
 
 #include "ns3/abort.h"
 #include "ns3/log.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace ns3
@@ -127,7 +128,7 @@ PayloadCacheNetDevice::StorePayload(RxFrame& frame)
     payload->blockOffset = LinkHeaderBytes() + info.headerBytes;
     payload->payloadBytes = info.PayloadBytes();
     payload->hostBytes = frame.plan.tail_bytes;
-    if (m_bytes && keeps && info.isTcp && info.PayloadBytes() > 0 && !info.received.isIpv6)
+    if (m_bytes && keeps && info.CanSwapPayload())
     {
         StripFrame(frame);
     }
@@ -148,12 +149,37 @@ PayloadCacheNetDevice::StripFrame(RxFrame& frame)
     WriteRam(frame.payload->handle, frame.payload->blockOffset, payload, length);
     frame.payload->bytes.assign(payload, payload + frame.payload->hostBytes);
     frame.payload->isVirtual = true;
-    frame.original = frame.packet;
     Ptr<Packet> stripped = frame.packet->Copy();
-    stripped->RemoveAtEnd(frame.packet->GetSize() - headers);
-    stripped->AddAtEnd(Create<Packet>(frame.packet->GetSize() - headers));
-    PatchTcpHeader(stripped, pc_checksum_replace(frame.info.checksum, sum, 0));
+    SwapPayload(stripped,
+                frame.info,
+                Create<Packet>(frame.packet->GetSize() - headers), // with what pads the frame
+                pc_checksum_replace(frame.info.checksum, sum, 0));
     frame.packet = stripped;
+}
+
+void
+PayloadCacheNetDevice::RestoreFrame(RxFrame& frame)
+{
+    // what came with the headers, what the card has, and zeros where the frame was padded
+    ReceivedPayload& payload = *frame.payload;
+    std::vector<uint8_t> bytes(frame.packet->GetSize() - frame.info.headerBytes);
+    std::copy(payload.bytes.begin(), payload.bytes.end(), bytes.begin());
+    uint32_t inHost = payload.bytes.size();
+    if (inHost < payload.payloadBytes)
+    {
+        ReadRam(payload.handle,
+                payload.blockOffset + inHost,
+                bytes.data() + inHost,
+                payload.payloadBytes - inHost);
+    }
+    uint16_t sum = pc_sum_bytes(bytes.data(), payload.payloadBytes);
+    uint16_t checksum = FrameInfo::Parse(frame.packet, frame.protocol).checksum;
+    Ptr<Packet> restored = frame.packet->Copy();
+    SwapPayload(restored,
+                frame.info,
+                Create<Packet>(bytes.data(), bytes.size()),
+                pc_checksum_replace(checksum, 0, sum));
+    frame.packet = restored;
 }
 
 void

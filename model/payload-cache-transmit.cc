@@ -1,6 +1,6 @@
 // The card's way from the stack to the wire.
 
-#include "patched-tcp-header.h"
+#include "frame-payload.h"
 #include "payload-cache-net-device.h"
 #include "pc-checksum.h"
 
@@ -612,9 +612,10 @@ PayloadCacheNetDevice::CompleteFrame(TxFrame& frame)
             ReadRam(slice.handle, slice.blockOffset, &payload[slice.position], slice.length);
         }
     }
-    PatchTcpHeader(packet, pc_checksum_replace(frame.info.checksum, 0, sum));
-    packet->RemoveAtEnd(packet->GetSize() - frame.info.headerBytes);
-    packet->AddAtEnd(Create<Packet>(payload.data(), payloadBytes));
+    SwapPayload(packet,
+                frame.info,
+                Create<Packet>(payload.data(), payloadBytes),
+                pc_checksum_replace(frame.info.checksum, 0, sum));
 }
 
 void

@@ -1,6 +1,7 @@
 // Bytes mode: every byte arrives although the stack never sees one, whatever is lost, closed or
 // aborted; and card RAM is empty afterwards.
 
+#include "frame-info.h"
 #include "pattern-sink.h"
 #include "pattern-source.h"
 #include "payload-cache-helper.h"
@@ -11,18 +12,21 @@
 #include "ns3/error-model.h"
 #include "ns3/global-value.h"
 #include "ns3/inet-socket-address.h"
+#include "ns3/inet6-socket-address.h"
 #include "ns3/internet-stack-helper.h"
 #include "ns3/ipv4-address-helper.h"
-#include "ns3/ipv4-header.h"
 #include "ns3/ipv4-l3-protocol.h"
+#include "ns3/ipv6-address-helper.h"
+#include "ns3/ipv6-l3-protocol.h"
 #include "ns3/point-to-point-helper.h"
 #include "ns3/pointer.h"
 #include "ns3/rng-seed-manager.h"
 #include "ns3/simulator.h"
 #include "ns3/string.h"
-#include "ns3/tcp-header.h"
 #include "ns3/test.h"
 #include "ns3/uinteger.h"
+
+#include <algorithm>
 
 using namespace ns3;
 
@@ -31,6 +35,8 @@ namespace
 
 constexpr uint32_t PIECE = 65536;  // the path's WritePiece
 constexpr uint32_t GRANULE = 256;  // the card's
+constexpr uint32_t TCP_HEADER = 32; // with timestamps and their padding (RFC 9293, 7323)
+constexpr uint16_t PORT = 5001;     // chosen
 
 /** What one run is like. */
 struct Setting
@@ -49,6 +55,10 @@ struct Setting
     double appReadCycles{2};            //!< a byte: many make a slow reader
     double cut{0};                      //!< the wire goes dead then, seconds
     bool flip{false};                   //!< a byte flips in the receiver's card RAM
+    bool ipv6{false};                   //!< IPv4 otherwise
+    bool merge{false};                  //!< segmentation and receive offload
+    bool vlan{false};                   //!< frames carry a VLAN tag
+    uint32_t queues{1};                 //!< of each card, and cores of each host
 };
 
 /** A run of two hosts whose every step costs time. */
@@ -64,7 +74,9 @@ class BytesTestCase : public TestCase
   private:
     void DoRun() override
     {
-        Config::SetDefault("ns3::TcpSocket::SegmentSize", UintegerValue(1448));
+        Config::SetDefault("ns3::TcpSocket::SegmentSize", UintegerValue(1500 - IpHeader() - TCP_HEADER));
+        // IPv6 would look for doubled addresses first (RFC 4862), which takes a second
+        Config::SetDefault("ns3::Icmpv6L4Protocol::DAD", BooleanValue(false));
         Config::SetDefault("ns3::TcpSocket::DataRetries", UintegerValue(3));
         GlobalValue::Bind("ChecksumEnabled", BooleanValue(true));
         RngSeedManager::SetSeed(7);
@@ -95,16 +107,40 @@ class BytesTestCase : public TestCase
         InstallCards(wires);
         InternetStackHelper internet;
         internet.Install(nodes);
-        Ipv4AddressHelper addresses("10.0.0.0", "255.255.255.0");
-        Ipv4InterfaceContainer interfaces = addresses.Assign(m_cards);
         for (uint32_t i = 0; i < 2; i++)
         {
-            auto ip = nodes.Get(i)->GetObject<Ipv4L3Protocol>();
-            ip->TraceConnectWithoutContext("Tx", MakeCallback(&BytesTestCase::AtIpLayer, this));
-            ip->TraceConnectWithoutContext("Rx", MakeCallback(&BytesTestCase::AtIpLayer, this));
+            auto ip4 = nodes.Get(i)->GetObject<Ipv4L3Protocol>();
+            auto ip6 = nodes.Get(i)->GetObject<Ipv6L3Protocol>();
+            for (const char* trace : {"Tx", "Rx"})
+            {
+                ip4->TraceConnectWithoutContext(trace, MakeCallback(&BytesTestCase::AtIpv4, this));
+                ip6->TraceConnectWithoutContext(trace, MakeCallback(&BytesTestCase::AtIpv6, this));
+            }
         }
-        InstallApplications(nodes, interfaces.GetAddress(1));
+        InstallApplications(nodes, GiveAddresses());
         Disturb();
+    }
+
+    /** \return where the reader listens */
+    Address GiveAddresses()
+    {
+        if (m_setting.ipv6)
+        {
+            auto interfaces = Ipv6AddressHelper("2001:1::", Ipv6Prefix(64)).Assign(m_cards);
+            return Inet6SocketAddress(interfaces.GetAddress(1, 1), PORT); // global
+        }
+        auto interfaces = Ipv4AddressHelper("10.0.0.0", "255.255.255.0").Assign(m_cards);
+        return InetSocketAddress(interfaces.GetAddress(1), PORT);
+    }
+
+    uint32_t IpHeader() const
+    {
+        return m_setting.ipv6 ? 40 : 20;
+    }
+
+    uint16_t Protocol() const
+    {
+        return m_setting.ipv6 ? Ipv6L3Protocol::PROT_NUMBER : Ipv4L3Protocol::PROT_NUMBER;
     }
 
     void InstallCards(NetDeviceContainer wires)
@@ -122,6 +158,16 @@ class BytesTestCase : public TestCase
         helper.SetHostAttribute("AppReadWarm", DoubleValue(m_setting.appReadCycles));
         helper.SetHostAttribute("SocketLock", BooleanValue(true));
         helper.SetHostAttribute("BusKind", StringValue("Pci"));
+        helper.SetHostAttribute("Cores", UintegerValue(m_setting.queues));
+        helper.SetCardAttribute("RxQueues", UintegerValue(m_setting.queues));
+        helper.SetCardAttribute("VlanTag", BooleanValue(m_setting.vlan));
+        if (m_setting.merge)
+        {
+            helper.SetCardAttribute("Tso", BooleanValue(true));
+            helper.SetCardAttribute("Gro", BooleanValue(true));
+            helper.SetCardAttribute("RxModerationDelay", StringValue("500us"));
+            helper.SetCardAttribute("RxModerationFrames", UintegerValue(16));
+        }
         helper.SetCardAttribute("HoldBytes", BooleanValue(true));
         helper.SetCardAttribute("TxRam", UintegerValue(m_setting.txRam));
         helper.SetCardAttribute("RxRam", UintegerValue(m_setting.rxRam));
@@ -135,16 +181,15 @@ class BytesTestCase : public TestCase
                                             MakeCallback(&BytesTestCase::Arrived, this));
     }
 
-    void InstallApplications(NodeContainer nodes, Ipv4Address to)
+    void InstallApplications(NodeContainer nodes, const Address& to)
     {
         auto factory = TypeId::LookupByName("ns3::PayloadCacheTcpSocketFactory");
         m_source = CreateObject<PatternSource>();
-        m_source->SetAttribute("Remote", AddressValue(InetSocketAddress(to, 5001)));
+        m_source->SetAttribute("Remote", AddressValue(to));
         m_source->SetAttribute("SendSize", UintegerValue(m_setting.writeSize));
         m_source->SetAttribute("MaxBytes", UintegerValue(m_setting.bytes));
         m_sink = CreateObject<PatternSink>();
-        m_sink->SetAttribute("Local",
-                             AddressValue(InetSocketAddress(Ipv4Address::GetAny(), 5001)));
+        m_sink->SetAttribute("Local", AddressValue(to));
         for (Ptr<Application> app : {Ptr<Application>(m_source), Ptr<Application>(m_sink)})
         {
             app->SetAttribute("Protocol", TypeIdValue(factory));
@@ -175,33 +220,43 @@ class BytesTestCase : public TestCase
         return DynamicCast<PayloadCacheNetDevice>(m_cards.Get(i));
     }
 
-    /** A packet passes the IP layer of a host. */
-    void AtIpLayer(Ptr<const Packet> packet, Ptr<Ipv4> /* ipv4 */, uint32_t /* interface */)
+    void AtIpv4(Ptr<const Packet> packet, Ptr<Ipv4> /* ip */, uint32_t /* interface */)
     {
-        Ptr<Packet> copy = packet->Copy();
-        Ipv4Header ip;
-        TcpHeader tcp;
-        copy->RemoveHeader(ip);
-        copy->RemoveHeader(tcp);
-        std::vector<uint8_t> payload(copy->GetSize());
-        copy->CopyData(payload.data(), payload.size());
-        for (uint8_t byte : payload)
+        AtIpLayer(packet, Ipv4L3Protocol::PROT_NUMBER);
+    }
+
+    void AtIpv6(Ptr<const Packet> packet, Ptr<Ipv6> /* ip */, uint32_t /* interface */)
+    {
+        AtIpLayer(packet, Ipv6L3Protocol::PROT_NUMBER);
+    }
+
+    /** A packet passes the IP layer of a host. */
+    void AtIpLayer(Ptr<const Packet> packet, uint16_t protocol)
+    {
+        FrameInfo info = FrameInfo::Parse(packet, protocol);
+        if (info.isTcp)
         {
-            m_bytesSeen += byte != 0;
+            std::vector<uint8_t> bytes(packet->GetSize());
+            packet->CopyData(bytes.data(), bytes.size());
+            m_bytesSeen += std::count_if(bytes.begin() + info.headerBytes,
+                                         bytes.end(),
+                                         [](uint8_t byte) { return byte != 0; });
+            m_payloadSeen += info.PayloadBytes();
         }
     }
 
     /** A frame of the sender's goes to its wire: which bytes had the card to read again? */
     void ToWire(Ptr<const Packet> packet)
     {
-        Ptr<Packet> copy = packet->Copy();
-        Ipv4Header ip;
-        TcpHeader tcp;
-        copy->RemoveHeader(ip);
-        copy->RemoveHeader(tcp);
+        FrameInfo info = FrameInfo::Parse(packet, Protocol());
+        if (!info.isTcp)
+        {
+            m_others += info.PayloadBytes(); // IPv6 looks for routers
+            return;
+        }
         // ns-3's initial sequence number is 0, so the stream begins at 1
-        uint64_t from = tcp.GetSequenceNumber().GetValue() - 1;
-        uint64_t to = from + copy->GetSize();
+        uint64_t from = info.sequence - 1;
+        uint64_t to = from + info.PayloadBytes();
         for (uint64_t granule = from / GRANULE * GRANULE; granule < to; granule += GRANULE)
         {
             // granules of 256 bytes never cross pieces of 64 KiB
@@ -223,7 +278,7 @@ class BytesTestCase : public TestCase
 
     void Flip()
     {
-        uint32_t headers = 14 + 20 + 32;
+        uint32_t headers = 14 + IpHeader() + TCP_HEADER;
         NS_TEST_EXPECT_MSG_EQ(Card(1)->FlipOldest(PC_RAM_RX, headers + 700, 0x10),
                               true,
                               "there was a byte to flip");
@@ -250,6 +305,7 @@ class BytesTestCase : public TestCase
         if (m_setting.path == "payload-cache" && m_setting.txRam == 0 && m_setting.rxRam == 0)
         {
             NS_TEST_EXPECT_MSG_EQ(m_bytesSeen, 0, "payload bytes that the IP layer saw");
+            NS_TEST_EXPECT_MSG_GT_OR_EQ(m_payloadSeen, m_sink->GetRead(), "it was looked at");
         }
         if (m_setting.path == "payload-cache" && m_setting.txRam == 0 &&
             m_setting.writeSize == PIECE && !aborted && m_setting.closeSource == 0)
@@ -264,14 +320,14 @@ class BytesTestCase : public TestCase
         Ptr<HostModel> sender = Card(0)->GetHost();
         Ptr<HostModel> receiver = Card(1)->GetHost();
         NS_TEST_EXPECT_MSG_EQ(sender->GetStatistics().busPayloadToCard,
-                              m_source->GetWritten(),
+                              m_source->GetWritten() + m_others,
                               "payload over the sender's bus");
         NS_TEST_EXPECT_MSG_EQ(sender->GetCount(HostCounter::EDGE_BYTES), m_edgeBytes, "edges");
         NS_TEST_EXPECT_MSG_EQ(sender->GetCount(HostCounter::BYTES_COPIED), 0, "bytes copied");
         if (m_setting.loss == 0)
         {
             NS_TEST_EXPECT_MSG_EQ(receiver->GetStatistics().busPayloadToHost,
-                                  m_sink->GetRead(),
+                                  m_sink->GetRead() + m_others,
                                   "payload over the receiver's bus");
         }
         else
@@ -288,6 +344,8 @@ class BytesTestCase : public TestCase
     Ptr<PatternSource> m_source;   //!< writes
     Ptr<PatternSink> m_sink;       //!< reads and compares
     uint64_t m_bytesSeen{0};       //!< non-zero payload bytes at the IP layer
+    uint64_t m_payloadSeen{0};     //!< payload bytes at the IP layer
+    uint64_t m_others{0};          //!< what packets other than TCP's carry to the receiver
     uint64_t m_edgeBytes{0};       //!< expected of the segments on the wire
     uint32_t m_arrived{0};         //!< large frames that arrived
 };
@@ -350,8 +408,43 @@ Settings()
         rx.whenFull = policy;
         rx.bytes = 1000000;
     }
-    Setting& flip = add("a byte flips in card RAM");
-    flip.flip = true;
+    for (bool ipv6 : {false, true})
+    {
+        const std::string family = ipv6 ? "IPv6, " : "IPv4, ";
+        auto addOf = [&add, &family, ipv6](const std::string& name) -> Setting& {
+            Setting& s = add(family + name);
+            s.ipv6 = ipv6;
+            return s;
+        };
+        addOf("a byte flips in card RAM").flip = true;
+        Setting& merged = addOf("merged segments");
+        merged.merge = true;
+        merged.loss = 0.01;
+        Setting& tagged = addOf("VLAN tag");
+        tagged.vlan = true;
+        tagged.loss = 0.01;
+        Setting& queues = addOf("four queues and cores, merged segments");
+        queues.queues = 4;
+        queues.merge = true;
+        queues.loss = 0.01;
+    }
+    for (const char* path : {"conventional", "offload", "payload-cache"})
+    {
+        for (double loss : {0.0, 0.02})
+        {
+            Setting& s = add(std::string("IPv6, ") + path + " loss " + std::to_string(loss));
+            s.ipv6 = true;
+            s.path = path;
+            s.loss = loss;
+        }
+    }
+    Setting& small = add("IPv6, odd writes, little transmit and receive RAM");
+    small.ipv6 = true;
+    small.writeSize = 777;
+    small.bytes = 300001;
+    small.loss = 0.02;
+    small.txRam = 20000;
+    small.rxRam = 4096;
     return settings;
 }
 
