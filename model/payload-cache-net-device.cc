@@ -388,6 +388,8 @@ PayloadCacheNetDevice::DoDispose()
     m_txWaiters.clear();
     m_openUnits.clear();
     m_late.clear();
+    m_inWireQueue.clear();
+    m_watchedDisc = nullptr;
     for (CardQueue& queue : m_queues)
     {
         queue.done.clear();
