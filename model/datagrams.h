@@ -188,6 +188,7 @@ struct Datagrams
     Reassembly reassembly;  //!< on their way in, in fragments
     std::vector<DatagramPart> delivery; //!< parts of the datagram that is being handed up
     Ptr<PayloadCacheNetDevice> card; //!< the card that hands it up; null: none does
+    bool toMany{false};     //!< it was sent to a group, or to all
     bool ready{false};      //!< time-outs are known, and drops are watched
 
     Datagrams();

@@ -272,6 +272,18 @@ PayloadCacheNetDevice::DatagramDequeued(Ptr<const Packet> packet)
 // -- From the wire --
 
 bool
+PayloadCacheNetDevice::IsToMany(const FrameInfo& info) const
+{
+    if (info.received.isIpv6)
+    {
+        return info.received.local[0] == 0xff; // RFC 4291
+    }
+    Ptr<Ipv4> ipv4 = m_node->GetObject<Ipv4>();
+    Ipv4Address local = Ipv4Address::Deserialize(info.received.local.data());
+    return ipv4 && ipv4->GetInterfaceForAddress(local) < 0;
+}
+
+bool
 PayloadCacheNetDevice::IsRead(const FrameInfo& info, uint16_t port) const
 {
     if (!m_host->Sockets().HasPort(port))
@@ -279,14 +291,7 @@ PayloadCacheNetDevice::IsRead(const FrameInfo& info, uint16_t port) const
         return false;
     }
     // Unicast has one reader. What goes to many may go to sockets of ns-3's as well, which need it.
-    bool many = info.received.isIpv6 ? info.received.local[0] == 0xff : false;
-    if (!info.received.isIpv6)
-    {
-        Ptr<Ipv4> ipv4 = m_node->GetObject<Ipv4>();
-        Ipv4Address local = Ipv4Address::Deserialize(info.received.local.data());
-        many = ipv4 && ipv4->GetInterfaceForAddress(local) < 0;
-    }
-    if (!many)
+    if (!IsToMany(info))
     {
         return true;
     }
@@ -302,7 +307,7 @@ PayloadCacheNetDevice::IsRead(const FrameInfo& info, uint16_t port) const
                              : Inet6SocketAddress::ConvertFrom(name).GetPort();
         bindings += bound == port ? 1 : 0;
     }
-    return bindings == m_host->Sockets().OnPort(port).size();
+    return bindings <= m_host->Sockets().OnPort(port).size();
 }
 
 bool
@@ -351,6 +356,7 @@ PayloadCacheNetDevice::BeginDatagram(const RxFrame& frame)
     Datagrams& datagrams = m_host->GetDatagrams();
     datagrams.delivery.clear();
     datagrams.card = this;
+    datagrams.toMany = IsToMany(frame.info);
     const FrameInfo& info = frame.info;
     uint16_t port = info.received.localPort;
     if (info.isFragment)

@@ -494,6 +494,8 @@ class PayloadCacheNetDevice : public NetDevice
 
     /** Sees whether the payload of a datagram's frame may stay on the card. */
     void SortDatagram(Ptr<RxFrame> frame);
+    /** \return true if a datagram was sent to a group, or to all */
+    bool IsToMany(const FrameInfo& info) const;
     /** \return true if sockets of ours alone read what comes to a port */
     bool IsRead(const FrameInfo& info, uint16_t port) const;
     /** \return true if they read this frame */

@@ -14,6 +14,8 @@
 #include "ns3/uinteger.h"
 
 #include <algorithm>
+#include <tuple>
+#include <utility>
 
 namespace ns3
 {
@@ -90,6 +92,13 @@ PayloadCacheUdpSocket::GetTypeId()
                           UintegerValue(0),
                           MakeUintegerAccessor(&PayloadCacheUdpSocket::m_process),
                           MakeUintegerChecker<uint32_t>(0, SHARED_PROCESS - 1))
+            .AddAttribute("ShareAddress",
+                          "sockets with this option may have the same address and port: what is "
+                          "sent to a group or to all comes to each of them (Linux: SO_REUSEADDR) "
+                          "[bool]",
+                          BooleanValue(false),
+                          MakeBooleanAccessor(&PayloadCacheUdpSocket::m_share),
+                          MakeBooleanChecker())
             .AddTraceSource("Call",
                             "a sendto or recvfrom has returned: its kind, bytes and latency",
                             MakeTraceSourceAccessor(&PayloadCacheUdpSocket::m_callTrace),
@@ -178,8 +187,46 @@ PayloadCacheUdpSocket::Bind(const Address& address)
     PassOptions();
     int result = m_inner->Bind(address);
     SetIpTos(m_inner->GetIpTos()); // an address may have one
+    m_boundTo = address;
+    if (result != 0)
+    {
+        return m_share && Join(address) ? 0 : result;
+    }
     EnterPort();
     return result;
+}
+
+bool
+PayloadCacheUdpSocket::Join(const Address& address)
+{
+    uint16_t port = InetSocketAddress::IsMatchingType(address)
+                        ? InetSocketAddress::ConvertFrom(address).GetPort()
+                        : Inet6SocketAddress::ConvertFrom(address).GetPort();
+    for (uint32_t number : m_host->Sockets().OnPort(port))
+    {
+        auto other = dynamic_cast<PayloadCacheUdpSocket*>(m_host->Sockets().Find(number));
+        if (other && other->m_share && other->m_boundTo == address)
+        {
+            other->m_members.push_back(m_number);
+            return true;
+        }
+    }
+    return false;
+}
+
+void
+PayloadCacheUdpSocket::HandOn()
+{
+    std::vector<uint32_t> members = std::move(m_members);
+    m_members.clear();
+    for (uint32_t number : members)
+    {
+        auto member = dynamic_cast<PayloadCacheUdpSocket*>(m_host->Sockets().Find(number));
+        if (member && !member->m_closed)
+        {
+            member->Bind(m_boundTo); // the first one has the address now, the others join it
+        }
+    }
 }
 
 int
@@ -237,7 +284,9 @@ PayloadCacheUdpSocket::CloseInner()
     m_closed = true;
     m_host->Sockets().Unbind(m_number);
     ForgetUnread();
-    return m_inner->Close();
+    int result = m_inner->Close();
+    HandOn();
+    return result;
 }
 
 bool
@@ -250,6 +299,8 @@ void
 PayloadCacheUdpSocket::ForgetUnread()
 {
     m_claims.KeepFirst(m_reading ? m_reading->GetSize() : 0);
+    m_waiting.clear();
+    m_waitingBytes = 0;
 }
 
 void
@@ -540,7 +591,7 @@ PayloadCacheUdpSocket::NotifyFree()
 {
     bool wanted = m_readWanted;
     m_readWanted = false;
-    if (!m_closed && !InCall() && (wanted || m_inner->GetRxAvailable() > 0))
+    if (!m_closed && !InCall() && (wanted || !m_waiting.empty()))
     {
         NotifyDataRecv();
     }
@@ -567,36 +618,54 @@ PayloadCacheUdpSocket::DatagramComing()
 }
 
 void
-PayloadCacheUdpSocket::Received(Ptr<Socket> /* inner */)
+PayloadCacheUdpSocket::Received(Ptr<Socket> inner)
 {
-    Sync();
+    Address from;
+    while (Ptr<Packet> packet = inner->RecvFrom(from))
+    {
+        std::vector<uint32_t> members = m_members;
+        bool many = m_host->GetDatagrams().toMany;
+        Ptr<Packet> original = members.empty() ? nullptr : packet->Copy();
+        Deliver(packet, from);
+        for (uint32_t number : many ? members : std::vector<uint32_t>())
+        {
+            auto member = dynamic_cast<PayloadCacheUdpSocket*>(m_host->Sockets().Find(number));
+            if (member)
+            {
+                member->Deliver(original->Copy(), from);
+            }
+        }
+    }
+}
+
+void
+PayloadCacheUdpSocket::Deliver(Ptr<Packet> packet, const Address& from)
+{
+    uint32_t bytes = packet->GetSize();
+    if (m_closed)
+    {
+        return;
+    }
+    if (m_waitingBytes + bytes > GetRcvBufSize()) // as ns-3 has it
+    {
+        Dropped(packet);
+        return;
+    }
+    m_waiting.emplace_back(packet, from);
+    m_waitingBytes += bytes;
+    Claim(bytes);
     NotifyDataRecv();
 }
 
 void
-PayloadCacheUdpSocket::Dropped(Ptr<const Packet> packet)
+PayloadCacheUdpSocket::Claim(uint32_t bytes)
 {
-    m_host->CountDrop("udp_buffer_full");
-    m_dropTrace(packet);
-}
-
-void
-PayloadCacheUdpSocket::Sync()
-{
-    uint32_t waiting = m_inner->GetRxAvailable();
-    if (waiting <= m_known || m_closed)
-    {
-        return;
-    }
-    uint32_t bytes = waiting - m_known;
-    m_known = waiting;
     Datagrams& datagrams = m_host->GetDatagrams();
     uint32_t delivered = 0;
     for (const DatagramPart& part : datagrams.delivery)
     {
         delivered = std::max(delivered, part.position + part.length);
     }
-    uint64_t end = m_received + bytes;
     m_readCard = delivered == bytes ? datagrams.card : nullptr;
     if (m_readCard)
     {
@@ -610,10 +679,17 @@ PayloadCacheUdpSocket::Sync()
     {
         m_claims.Add(m_received, bytes, m_received, UINT32_MAX, nullptr); // by no card of ours
     }
-    m_received = end;
-    NS_ABORT_MSG_IF(m_claims.Size() != m_known + (m_reading ? m_reading->GetSize() : 0),
-                    "UDP keeps " << m_known << " bytes, their places are known of "
+    m_received += bytes;
+    NS_ABORT_MSG_IF(m_claims.Size() != m_waitingBytes + (m_reading ? m_reading->GetSize() : 0),
+                    "UDP keeps " << m_waitingBytes << " bytes, their places are known of "
                                  << m_claims.Size());
+}
+
+void
+PayloadCacheUdpSocket::Dropped(Ptr<const Packet> packet)
+{
+    m_host->CountDrop("udp_buffer_full");
+    m_dropTrace(packet);
 }
 
 Ptr<Packet>
@@ -655,17 +731,21 @@ PayloadCacheUdpSocket::RecvFrom(uint32_t maxSize, uint32_t flags, Address& from)
         return nullptr;
     }
     PassOptions();
-    Ptr<Packet> packet = m_inner->RecvFrom(maxSize, flags, from);
-    if (!packet)
+    if (m_waiting.empty())
     {
+        m_ownErrno = ERROR_AGAIN;
         m_read.FoundNothing();
         return nullptr;
     }
+    if (m_waiting.front().first->GetSize() > maxSize)
+    {
+        return nullptr; // ns-3 truncates none
+    }
     // it leaves the socket's buffer now, as in Linux
-    m_known -= packet->GetSize();
-    m_reading = packet;
-    m_readingFrom = from;
-    m_read.Begin(packet->GetSize());
+    std::tie(m_reading, m_readingFrom) = m_waiting.front();
+    m_waiting.pop_front();
+    m_waitingBytes -= m_reading->GetSize();
+    m_read.Begin(m_reading->GetSize());
     if (m_read.IsRunning())
     {
         m_ownErrno = ERROR_AGAIN;
@@ -686,7 +766,7 @@ PayloadCacheUdpSocket::EndRead()
 uint32_t
 PayloadCacheUdpSocket::GetRxAvailable() const
 {
-    return m_inner->GetRxAvailable() + m_read.GetReady();
+    return m_waitingBytes + m_read.GetReady();
 }
 
 Ptr<PayloadCacheNetDevice>
@@ -741,7 +821,7 @@ PayloadCacheUdpSocket::ReadReturned()
     else
     {
         NotifyDataRecv();
-        if (!InCall() && m_inner->GetRxAvailable() == 0)
+        if (!InCall() && m_waiting.empty())
         {
             m_read.FellAsleep(); // in the next recvfrom, whether it has been called yet or not
         }

@@ -6,6 +6,8 @@
 
 #include "ns3/udp-socket.h"
 
+#include <deque>
+
 namespace ns3
 {
 
@@ -165,8 +167,14 @@ class PayloadCacheUdpSocket : public UdpSocket, public ProcessSocket
     void Left(uint32_t bytes);
     /** The port's datagrams come to this socket. */
     void EnterPort();
-    /** Takes note of the datagram that ns-3's socket has received, if it has. */
-    void Sync();
+    /** A datagram comes to this socket. */
+    void Deliver(Ptr<Packet> packet, const Address& from);
+    /** Notes where the payload of the datagram that is being handed up lies. */
+    void Claim(uint32_t bytes);
+    /** Receives what comes to many together with a socket that is bound already. \return if so */
+    bool Join(const Address& address);
+    /** The socket that others of its address receive with is closed: another takes its place. */
+    void HandOn();
     /** Gives back what has come and will not be read. */
     void ForgetUnread();
     /** Gives the socket its cores. */
@@ -185,7 +193,11 @@ class PayloadCacheUdpSocket : public UdpSocket, public ProcessSocket
     uint64_t m_written{0};       //!< bytes sent so far
     uint64_t m_received{0};      //!< bytes received so far
     uint64_t m_taken{0};         //!< bytes that reads have taken
-    uint32_t m_known{0};         //!< bytes that wait in ns-3's socket and have a claim
+    std::deque<std::pair<Ptr<Packet>, Address>> m_waiting; //!< datagrams and their senders
+    uint32_t m_waitingBytes{0};  //!< theirs
+    bool m_share{false};         //!< others may have its address
+    Address m_boundTo;           //!< as the application bound it
+    std::vector<uint32_t> m_members; //!< sockets that receive together with this one
     Outgoing m_out;              //!< what the present call sends
     Address m_peer;              //!< where the socket is connected to; invalid: nowhere
     Ptr<Packet> m_reading;       //!< the datagram that the present read takes
