@@ -10,7 +10,7 @@ import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
-from analysis import build, honesty, machines, packages, records, tables, verdicts
+from analysis import build, honesty, machines, measures, packages, records, tables, verdicts
 from analysis.comparison import SCENARIO, SEEDS_OF_CHANCE, Machine, Plan, compare
 from analysis.errors import UserError
 from analysis.runs import views
@@ -51,6 +51,9 @@ RESERVED = {
     "ns3::PatternSource::MaxBytes": "--bytes",
     "ns3::PatternSource::Rate": "--appRate",
     "ns3::RateErrorModel::ErrorRate": "--lossRate",
+    "ns3::WireFaults::CorruptRate": "--corruptRate",
+    "ns3::WireFaults::DuplicateRate": "--duplicateRate",
+    "ns3::WireFaults::ReorderRate": "--reorderRate",
     "ns3::HostModel::SourceWarm": "--source",
     "ns3::HostModel::AppRead": "--appRead",
 }
@@ -88,7 +91,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--seeds",
         type=whole_number,
         metavar="N",
-        help=f"seeds (default: {SEEDS_OF_CHANCE} with --lossRate, else 1)",
+        help=f"seeds (default: {SEEDS_OF_CHANCE} with --lossRate and other faults of the wire, else 1)",
     )
     parser.add_argument(
         "--results",
@@ -124,8 +127,8 @@ def make_plan(options: argparse.Namespace, rest: Sequence[str]) -> Plan:
     labels = [machines.label(profile) for profile in profiles]
     if len(set(labels)) < len(labels):
         raise UserError(f"--profile={','.join(profiles)}: two of them have the same name")
-    lossless = re.fullmatch(r"0*\.?0*", given.get("lossRate", "0"))
-    seeds = options.seeds or (1 if lossless else SEEDS_OF_CHANCE)
+    certain = all(re.fullmatch(r"0*\.?0*", given.get(rate, "0")) for rate in measures.FAULT_RATES)
+    seeds = options.seeds or (1 if certain else SEEDS_OF_CHANCE)
     return Plan(profiles, options.paths, given, seeds)
 
 

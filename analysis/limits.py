@@ -18,7 +18,7 @@ import math
 from collections.abc import Callable
 
 from analysis import measures
-from analysis.measures import LINK_OVERHEAD, TCP_IP_HEADERS
+from analysis.measures import LINK_OVERHEAD, tcp_ip_headers
 from analysis.quantities import ODD
 from analysis.runs.store import Record
 
@@ -91,8 +91,9 @@ def message_bytes(given: Record) -> int:
 
 def on_the_wire(given: Record, size: int) -> int:
     """Bytes that a message takes on the wire, in segments of the link's MTU."""
-    segments = math.ceil(size / (given["mtu"] - TCP_IP_HEADERS))
-    return size + segments * (TCP_IP_HEADERS + LINK_OVERHEAD)
+    headers = tcp_ip_headers(given)
+    segments = math.ceil(size / (given["mtu"] - headers))
+    return size + segments * (headers + LINK_OVERHEAD)
 
 
 def turns(record: Record) -> dict[str, float]:
@@ -157,8 +158,9 @@ def round_trips(record: Record) -> dict[str, float]:
 def unloaded_round_trip(record: Record) -> tuple[float, float]:
     """Bytes that wait for a delayed ACK on average, and the seconds of an idle link's round trip."""
     given = record["parameters"]
-    segment = given["mtu"] - TCP_IP_HEADERS
-    wire = given["mtu"] + LINK_OVERHEAD + TCP_IP_HEADERS + LINK_OVERHEAD  # a segment and its ACK
+    headers = tcp_ip_headers(given)
+    segment = given["mtu"] - headers
+    wire = given["mtu"] + LINK_OVERHEAD + headers + LINK_OVERHEAD  # a segment and its ACK
     return (SEGMENTS_AN_ACK - 1) * segment / 2, 2 * given["delay"] + 8 * wire / given["linkRate"]
 
 

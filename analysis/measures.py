@@ -12,6 +12,8 @@ from analysis.runs.store import Record
 ROLES = ("sender", "receiver")
 LINK_OVERHEAD = 38  # preamble 8, header 14, FCS 4, gap 12 bytes a frame (IEEE 802.3)
 TCP_IP_HEADERS = 52  # IPv4 20, TCP 20, timestamps 12 bytes (RFC 791, 9293, 7323)
+IPV6_MORE = 20  # bytes that an IPv6 header is longer (RFC 8200)
+FAULT_RATES = ("lossRate", "duplicateRate", "reorderRate", "corruptRate")  # what chance does
 
 
 @dataclass(frozen=True)
@@ -92,10 +94,15 @@ def latency(record: Record, call: str) -> float:
     return float("nan") if median is None else median
 
 
+def tcp_ip_headers(given: Record) -> int:
+    """IP and TCP headers of a segment, bytes."""
+    return TCP_IP_HEADERS + (IPV6_MORE if given.get("family") == "ipv6" else 0)
+
+
 def link_goodput(record: Record) -> float:
     """The payload that the link can carry, MB/s."""
     given = record["parameters"]
-    segment = given["mtu"] - TCP_IP_HEADERS
+    segment = given["mtu"] - tcp_ip_headers(given)
     return given["linkRate"] / 8e6 * segment / (given["mtu"] + LINK_OVERHEAD)
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from analysis import limits
+from analysis import limits, measures
 from analysis.errors import UserError
 from analysis.quantities import QUANTITIES, Quantity, host_of, inside, mean_ci
 from analysis.runs.store import Record, Store
@@ -214,8 +214,12 @@ def is_number(text: str) -> bool:
 
 
 def lossy(cell: Cell) -> bool:
-    """Whether frames are lost at a cell."""
-    return any(inside(r, "parameters").get("lossRate", 0) for r in cell.records.values())
+    """Whether frames are lost at a cell, or something else happens to them."""
+    return any(
+        inside(record, "parameters").get(rate, 0)
+        for record in cell.records.values()
+        for rate in measures.FAULT_RATES
+    )
 
 
 def gather(

@@ -16,6 +16,8 @@
 #include "ns3/simulator.h"
 #include "ns3/tcp-socket-base.h"
 
+#include <numeric>
+
 using namespace ns3;
 using namespace scenario;
 
@@ -58,6 +60,7 @@ class Load : public Scenario
     void EndOwn(Json& record) override;
     Time GetLastProgress() const override;
     std::string Shortfall() const override;
+    uint64_t GetRead() const override;
     uint64_t GetWrong() const override;
 
     /** \return true if a flow begins as soon as another has ended */
@@ -463,15 +466,17 @@ Load::GetLastProgress() const
     return m_transfers->GetLastRead();
 }
 
+uint64_t
+Load::GetRead() const
+{
+    const std::vector<uint64_t>& read = m_transfers->GetRead();
+    return std::accumulate(read.begin(), read.end(), uint64_t(0));
+}
+
 std::string
 Load::Shortfall() const
 {
-    uint64_t read = 0;
-    for (uint64_t bytes : m_transfers->GetRead())
-    {
-        read += bytes;
-    }
-    return std::to_string(read) + " of " + std::to_string(m_transfers->GetBytes()) +
+    return std::to_string(GetRead()) + " of " + std::to_string(m_transfers->GetBytes()) +
            " bytes read, " + std::to_string(m_transfers->GetActive()) + " flows under way";
 }
 

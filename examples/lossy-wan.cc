@@ -103,16 +103,23 @@ class LossyWan : public FlowScenario
         }
     }
 
-    /** The error model takes a frame. */
+    /** The error model takes a frame, for good or to let it come late. */
     void Lost(Ptr<const Packet> /* frame */)
     {
-        m_lost++;
+        m_taken++;
+    }
+
+    /** \return frames that were lost so far */
+    uint64_t GetLost() const
+    {
+        Json faults = m_network->WireFaultCounts();
+        return faults.is_null() ? m_taken : faults["lost"].get<uint64_t>();
     }
 
     void BeginCountingOwn() override
     {
         FlowScenario::BeginCountingOwn();
-        m_lost = 0;
+        m_lostBefore = GetLost();
         for (const auto& probe : m_probes)
         {
             probe->Begin();
@@ -132,7 +139,7 @@ class LossyWan : public FlowScenario
         own["bdp_bytes"] =
             seen.samples > 0 ? Json(m_p.linkRate / 8.0 * seen.least.GetSeconds()) : Json(nullptr);
         own["in_flight_bytes"] = {{"mean", seen.inFlightByteSeconds / duration}};
-        own["lost_frames"] = m_lost;
+        own["lost_frames"] = GetLost() - m_lostBefore;
         own["retransmissions"] = seen.retransmissions;
         own["timeouts"] = seen.timeouts;
     }
@@ -151,7 +158,8 @@ class LossyWan : public FlowScenario
     }
 
     std::vector<std::unique_ptr<SenderProbe>> m_probes; //!< one a flow
-    uint64_t m_lost{0};                                 //!< frames that the error model took
+    uint64_t m_taken{0};                                //!< frames that the error model took
+    uint64_t m_lostBefore{0};                           //!< frames lost before counting began
 };
 
 } // namespace

@@ -6,6 +6,7 @@
 //   |  card === | ------ one link ------- | === card  |
 //   +-----------+         <---- response  +-----------+
 
+#include "addresses.h"
 #include "request-client.h"
 #include "request-server.h"
 #include "scenario.h"
@@ -97,9 +98,9 @@ class RequestResponse : public Scenario
         const Host& client = m_network->GetHosts()[0];
         const Host& server = m_network->GetHosts()[1];
         TypeId protocol = m_network->GetSocketFactory();
-        m_client = CreateObject<RequestClient>(protocol, server.address, FIRST_PORT, m_traffic);
+        m_client = CreateObject<RequestClient>(protocol, At(server.address, FIRST_PORT), m_traffic);
         m_server = CreateObject<RequestServer>(
-            protocol, server.wire, FIRST_PORT, m_traffic, m_serviceCycles);
+            protocol, server.wire, AtAny(server.address, FIRST_PORT), m_traffic, m_serviceCycles);
         server.node->AddApplication(m_server);
         client.node->AddApplication(m_client);
     }
@@ -211,6 +212,16 @@ class RequestResponse : public Scenario
                    std::to_string(m_traffic.concurrency) + " connections stand";
         }
         return std::to_string(m_client->GetOutstanding()) + " requests without a response";
+    }
+
+    uint64_t GetRead() const override
+    {
+        uint64_t read = 0;
+        for (uint64_t i = 0; i < m_traffic.concurrency; i++)
+        {
+            read += GetRead(i);
+        }
+        return read;
     }
 
     uint64_t GetWrong() const override

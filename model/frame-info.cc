@@ -16,6 +16,7 @@ constexpr uint8_t PROTOCOL_UDP = 17;        // IANA protocol numbers
 constexpr uint8_t IPV6_FRAGMENT = 44;       // IANA protocol numbers
 constexpr uint32_t IPV6_FRAGMENT_HEADER = 8; // RFC 8200
 constexpr uint32_t UDP_CHECKSUM = 6;        // RFC 768: where it is
+constexpr uint32_t IPV4_HEADER = 20;        // RFC 791, without options
 constexpr uint32_t IPV6_HEADER = 40;        // RFC 8200
 constexpr uint32_t TCP_HEADER = 20;         // RFC 9293, without options
 constexpr uint32_t TCP_CHECKSUM = 16;       // RFC 9293, figure 1: where it is
@@ -157,7 +158,7 @@ FrameInfo::Parse(Ptr<const Packet> packet, uint16_t protocol)
     FrameInfo info;
     info.packetBytes = packet->GetSize();
     info.headerBytes = info.packetBytes;
-    if (protocol == ETHERTYPE_IPV4 && available >= 20)
+    if (protocol == ETHERTYPE_IPV4 && available >= IPV4_HEADER)
     {
         ParseIpv4(info, bytes, available);
     }
@@ -165,6 +166,18 @@ FrameInfo::Parse(Ptr<const Packet> packet, uint16_t protocol)
     {
         ParseIpv6(info, bytes, available);
     }
+    return info;
+}
+
+FrameInfo
+FrameInfo::Unbelieved(Ptr<const Packet> packet, uint16_t protocol)
+{
+    FrameInfo info;
+    info.packetBytes = packet->GetSize();
+    info.received.isIpv6 = protocol == ETHERTYPE_IPV6;
+    uint32_t least = info.received.isIpv6 ? IPV6_HEADER : IPV4_HEADER;
+    info.headerBytes = std::min(info.packetBytes, least);
+    info.networkBytes = info.headerBytes;
     return info;
 }
 

@@ -106,6 +106,12 @@ struct FrameInfo
      * \param protocol the EtherType
      */
     static FrameInfo Parse(Ptr<const Packet> packet, uint16_t protocol);
+
+    /**
+     * What is left to say of a packet whose network header is damaged: that it is one.
+     * \copydetails Parse
+     */
+    static FrameInfo Unbelieved(Ptr<const Packet> packet, uint16_t protocol);
 };
 
 } // namespace ns3

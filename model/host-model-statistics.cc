@@ -48,6 +48,7 @@ HostCounterName(HostCounter counter)
         "dma_sleeps",
         "dma_spins",
         "linearised",
+        "other_card_bytes",
         "fallback_bytes",
         "edge_bytes",
         "stale_segments",

@@ -69,6 +69,7 @@ enum class HostCounter
     DMA_SLEEPS,          //!< waits for a DMA spent asleep
     DMA_SPINS,           //!< waits for a DMA spent spinning
     LINEARISED,          //!< packets whose payload was brought to the host for want of a reader
+    OTHER_CARD_BYTES,    //!< payload bytes fetched from one card to be sent by another
     FALLBACK_BYTES,      //!< bytes of writes copied since card RAM was full
     EDGE_BYTES,          //!< payload bytes that the card read twice for a segment's checksum
     STALE_SEGMENTS,      //!< segments whose payload had been released while they were queued

@@ -3,6 +3,7 @@
 #include "pattern.h"
 
 #include "ns3/boolean.h"
+#include "ns3/inet6-socket-address.h"
 #include "ns3/simulator.h"
 #include "ns3/tcp-socket-factory.h"
 #include "ns3/uinteger.h"
@@ -97,7 +98,7 @@ void
 PatternSource::StartApplication()
 {
     m_socket = Socket::CreateSocket(GetNode(), m_protocol);
-    m_socket->Bind();
+    Inet6SocketAddress::IsMatchingType(m_remote) ? m_socket->Bind6() : m_socket->Bind();
     m_socket->Connect(m_remote);
     m_socket->ShutdownRecv();
     m_socket->SetConnectCallback(MakeCallback(&PatternSource::Connected, this),

@@ -103,6 +103,12 @@ PayloadCacheNetDevice::GetTypeId()
                           BooleanValue(false),
                           MakeBooleanAccessor(&PayloadCacheNetDevice::m_vlanTag),
                           MakeBooleanChecker())
+            .AddAttribute("Checksums",
+                          "the card computes checksums; off: only paths on which the host does it "
+                          "are of use on it [bool]",
+                          BooleanValue(true),
+                          MakeBooleanAccessor(&PayloadCacheNetDevice::m_checksums),
+                          MakeBooleanChecker())
             .AddAttribute("RxChecksum",
                           "the card verifies the checksums of received frames on every path; off: "
                           "only where the path has it [bool]",
@@ -365,6 +371,12 @@ PayloadCacheNetDevice::VerifiesChecksums() const
 }
 
 bool
+PayloadCacheNetDevice::ServesPath() const
+{
+    return m_checksums || !VerifiesChecksums();
+}
+
+bool
 PayloadCacheNetDevice::HoldsBytes() const
 {
     return m_bytes;
@@ -387,6 +399,7 @@ PayloadCacheNetDevice::DoDispose()
     m_queueInterface = nullptr; // aggregated to this: a reference to itself
     m_txWaiters.clear();
     m_openUnits.clear();
+    m_awaiting.clear();
     m_late.clear();
     m_inWireQueue.clear();
     m_watchedDisc = nullptr;
@@ -423,6 +436,10 @@ PayloadCacheNetDevice::Prepare()
         return;
     }
     NS_ABORT_MSG_IF(!m_path, "the card has no data path");
+    NS_ABORT_MSG_IF(!ServesPath(),
+                    "path " << m_path->GetName()
+                            << " leaves checksums to the card, and this one computes none "
+                               "(ns3::PayloadCacheNetDevice::Checksums, RxChecksum)");
     pc_card_ram_config ram{};
     ram.granule_bytes = m_granule;
     ram.backing = m_bytes;

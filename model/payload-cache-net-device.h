@@ -16,6 +16,7 @@
 #include "ring-queue.h"
 #include "segment-tag.h"
 #include "step-memo.h"
+#include "wire-damage.h"
 
 #include "ns3/net-device-queue-interface.h"
 #include "ns3/net-device.h"
@@ -23,6 +24,7 @@
 #include "ns3/traced-value.h"
 
 #include <deque>
+#include <optional>
 #include <unordered_map>
 
 namespace ns3
@@ -106,6 +108,8 @@ class PayloadCacheNetDevice : public NetDevice
     static uint32_t UnitPayload(uint32_t mss);
     /** \return true if the card verifies checksums, whatever the path */
     bool VerifiesChecksums() const;
+    /** \return true if the card has the checksums that its path leaves to it */
+    bool ServesPath() const;
     /** \return true if frames of a connection that come in one poll are one unit (GRO) */
     bool MergesReceive() const;
 
@@ -258,6 +262,7 @@ class PayloadCacheNetDevice : public NetDevice
         bool tagged{false};            //!< from a socket of ours
         SegmentTag tag;                //!< what the socket said
         std::vector<CardSlice> slices; //!< payload on this card
+        std::vector<CardSlice> abroad; //!< payload on other cards, to be fetched
         uint32_t staleBytes{0};        //!< payload released while it was queued
         Subject about;                 //!< what it is, for those who look on
 
@@ -272,17 +277,26 @@ class PayloadCacheNetDevice : public NetDevice
         bool handedOver{false};              //!< it has gone on to the wire
     };
 
+    /** What promiscuous mode tells of a frame. */
+    struct Seen
+    {
+        Address destination;         //!< link destination
+        PacketType type{PACKET_HOST}; //!< for whom it is
+    };
+
     /** A frame on its way from the wire. */
     struct RxFrame : public SimpleRefCount<RxFrame>, public Pooled<RxFrame>
     {
         Ptr<const Packet> packet;   //!< from the network header on
         Address source;        //!< link source
         uint16_t protocol{0};  //!< EtherType
+        pc_packet_verdict verdict{PC_PACKET_WHOLE}; //!< of its checksums
         FrameInfo info;        //!< its headers
         pc_fetch_plan plan{};  //!< what the driver fetches
         uint32_t headerFetches{0}; //!< fetches of headers apart from their payload
         std::shared_ptr<ReceivedPayload> payload; //!< where its payload lies; null: host memory
         Subject about;                            //!< what it is, for those who look on
+        std::optional<Seen> seen;                 //!< for whom it is, in promiscuous mode
         CardQueue* queue{nullptr};                //!< the queue that it came by
         std::vector<Ptr<RxFrame>> followers;      //!< of the first of a unit: the others
     };
@@ -368,8 +382,10 @@ class PayloadCacheNetDevice : public NetDevice
     static uint64_t CountPages(const TxFrame& unit);
     /** \return descriptors of a unit beside its first */
     uint32_t CountFragments(const TxFrame& unit) const;
-    /** The driver has posted the unit, and rings unless another follows at once. */
+    /** The core has worked on a unit: it is posted, once its payload is all here. */
     void RingFor(Ptr<TxFrame> unit);
+    /** The driver has posted the unit, and rings unless another follows at once. */
+    void Ring(Ptr<TxFrame> unit);
     /** The card fetches a unit. \param rings its post came with a doorbell */
     void FetchUnit(Ptr<TxFrame> unit, bool rings);
     /** The card hands over the frames of a unit that it fetches, each as soon as it has it. */
@@ -420,13 +436,6 @@ class PayloadCacheNetDevice : public NetDevice
                          Ptr<const Packet> packet,
                          uint16_t protocol,
                          const Address& source);
-    /** A frame has come from the wire, in promiscuous mode. */
-    bool PromiscReceiveFromWire(Ptr<NetDevice> wire,
-                                Ptr<const Packet> packet,
-                                uint16_t protocol,
-                                const Address& source,
-                                const Address& destination,
-                                PacketType type);
     /** \return what a frame is, for those who look on; nothing where its sender did not say */
     Subject Recognise(const RxFrame& frame) const;
     /** Makes the queues from the attributes. */
@@ -507,6 +516,12 @@ class PayloadCacheNetDevice : public NetDevice
     /** It has gone up. */
     void EndDatagram();
 
+    /** \return true for a frame of other hosts, which is there for who looks at all of them */
+    static bool IsForOthers(const RxFrame& frame);
+    /** \return true if the stack drops the frame since a checksum tells that it is damaged */
+    bool IsRefused(const RxFrame& frame) const;
+    /** The stack looks at a damaged frame, and drops it. */
+    void Refuse(Ptr<RxFrame> frame);
     /** Protocol work, now or when its socket is free, and then up the stack. */
     void RunProtocol(Ptr<RxFrame> unit);
     /** Puts a unit into its socket's backlog. \param worked its work is done. \return false if the
@@ -531,6 +546,30 @@ class PayloadCacheNetDevice : public NetDevice
     void LineariseFrame(Ptr<RxFrame> unit, Ptr<RxFrame> frame, std::size_t place);
     /** Gives the stack the frame as it came: all of it is in host memory. */
     void LeaveToHost(RxFrame& frame);
+
+    // -- Payload that is needed elsewhere: payload-cache-host-needs.cc --
+
+    /** \return true if others than the stack's own protocol look at received packets */
+    bool IsTapped(uint16_t protocol) const;
+    /** A frame has come from the wire, in promiscuous mode. */
+    bool PromiscReceiveFromWire(Ptr<NetDevice> wire,
+                                Ptr<const Packet> packet,
+                                uint16_t protocol,
+                                const Address& source,
+                                const Address& destination,
+                                PacketType type);
+    /** Shows a frame to who asked for all of them. */
+    void ShowPromiscuous(const RxFrame& frame);
+    /** Tells a frame's payload that other cards have from this one's. */
+    void SetApartAbroad(TxFrame& frame) const;
+    /** \return the first frame of a unit some of whose payload other cards have; null: none */
+    static Ptr<TxFrame> FirstAbroad(Ptr<TxFrame> unit);
+    /** Goes on with the units that wait for payload on other cards, in order. */
+    void BringHome();
+    /** A frame's payload on another card is fetched to host memory. */
+    void FetchHome(Ptr<TxFrame> unit, Ptr<TxFrame> frame);
+    /** Bytes mode: payload that has been fetched is in the frame from now on. */
+    void TakeHome(TxFrame& frame, const std::vector<CardSlice>& slices) const;
 
     // -- Both --
 
@@ -578,6 +617,7 @@ class PayloadCacheNetDevice : public NetDevice
     Steering m_steering{STEER_RSS}; //!< how connections get theirs
     bool m_tso{false};            //!< what a socket sends at one instant is one unit
     bool m_vlanTag{false};        //!< frames carry a VLAN tag
+    bool m_checksums{true};       //!< the card computes checksums
     bool m_rxChecksum{false};     //!< the card verifies checksums on every path
     bool m_batchDoorbells{false}; //!< units of one burst share a doorbell
     bool m_gro{false};            //!< what comes in order in one poll is one unit
@@ -611,6 +651,7 @@ class PayloadCacheNetDevice : public NetDevice
     uint32_t m_ifIndex{0};                        //!< interface index
     NetDevice::ReceiveCallback m_receive;         //!< up the stack
     NetDevice::PromiscReceiveCallback m_promisc;  //!< up the stack, promiscuous
+    std::optional<Seen> m_seen;                   //!< of the frame that comes next
 
     bool m_prepared{false};       //!< Prepare() has run
     pc_card_ram m_ram{};          //!< payload
@@ -628,6 +669,7 @@ class PayloadCacheNetDevice : public NetDevice
 
     TracedValue<uint32_t> m_ringFrames{0}; //!< frames in the transmit ring
     uint32_t m_ringBytes{0};      //!< their bytes
+    std::deque<Ptr<TxFrame>> m_awaiting; //!< the first waits for payload on another card
     std::deque<Ptr<TxFrame>> m_late; //!< in the card, but the wire's queue was full
     bool m_lateScheduled{false};  //!< HandOverLate() will come
     bool m_transmitting{false};   //!< inside Transmit(), with nothing before its frame

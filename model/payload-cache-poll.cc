@@ -3,7 +3,10 @@
 
 #include "payload-cache-net-device.h"
 
+#include "ns3/ipv4.h"
+#include "ns3/ipv6.h"
 #include "ns3/log.h"
+#include "ns3/node.h"
 #include "ns3/tcp-header.h"
 
 #include <algorithm>
@@ -282,7 +285,7 @@ PayloadCacheNetDevice::Merge(Ptr<RxFrame> frame)
 {
     CardQueue& queue = *frame->queue;
     const FrameInfo& info = frame->info;
-    if (!m_gro || !info.isTcp)
+    if (!m_gro || !info.isTcp || frame->verdict != PC_PACKET_WHOLE || IsForOthers(*frame))
     {
         queue.ready.push_back(frame);
         Poll(queue);
@@ -361,9 +364,59 @@ PayloadCacheNetDevice::CloseUnits(CardQueue& queue)
 
 // -- Up the stack --
 
+bool
+PayloadCacheNetDevice::IsForOthers(const RxFrame& frame)
+{
+    return frame.seen && frame.seen->type == PACKET_OTHERHOST;
+}
+
+bool
+PayloadCacheNetDevice::IsRefused(const RxFrame& frame) const
+{
+    if (frame.verdict != PC_PACKET_BAD_TRANSPORT)
+    {
+        return frame.verdict == PC_PACKET_BAD_NETWORK;
+    }
+    // who only forwards a segment does not look at its checksum
+    const FlowKey& flow = frame.info.received;
+    if (flow.isIpv6)
+    {
+        auto ip = m_node->GetObject<Ipv6>();
+        return ip && ip->GetInterfaceForAddress(Ipv6Address::Deserialize(flow.local.data())) >= 0;
+    }
+    auto ip = m_node->GetObject<Ipv4>();
+    return ip && ip->GetInterfaceForAddress(Ipv4Address::Deserialize(flow.local.data())) >= 0;
+}
+
+void
+PayloadCacheNetDevice::Refuse(Ptr<RxFrame> frame)
+{
+    CardQueue& queue = *frame->queue;
+    pc_work work = ProtocolWork(frame);
+    if (!VerifiesChecksums() && frame->verdict == PC_PACKET_BAD_TRANSPORT)
+    {
+        // no read will: TCP wants to know now, and goes through all of it
+        uint32_t bytes = frame->info.PayloadBytes();
+        pc_work_add(&work, &m_host->Costs(), PC_COST_CHECKSUM, bytes);
+        pc_memory_touch(&m_host->Costs(), PC_MEM_CHECKSUM_READ, bytes, false);
+    }
+    auto worked = [this, self = Ptr<PayloadCacheNetDevice>(this), frame, &queue] {
+        bool header = frame->verdict == PC_PACKET_BAD_NETWORK;
+        DropReceive(frame->packet, header ? "rx_bad_header" : "rx_bad_checksum");
+        frame->payload = nullptr;
+        Poll(queue);
+    };
+    m_host->Run(queue.worker, work, std::move(worked), frame->about);
+}
+
 void
 PayloadCacheNetDevice::Sort(Ptr<RxFrame> unit)
 {
+    if (IsRefused(*unit))
+    {
+        Refuse(unit);
+        return;
+    }
     if (unit->info.isUdp)
     {
         SortDatagram(unit);
@@ -372,7 +425,8 @@ PayloadCacheNetDevice::Sort(Ptr<RxFrame> unit)
     PayloadSocket* socket =
         unit->info.isTcp ? m_host->Sockets().Find(unit->info.received) : nullptr;
     // a socket of ours: nobody else takes payload from a card
-    if (socket && !socket->HasClosed())
+    bool alone = !m_path->KeepsPayload() || !IsTapped(unit->protocol);
+    if (socket && !socket->HasClosed() && alone)
     {
         RunProtocol(unit);
         return;
@@ -431,6 +485,10 @@ PayloadCacheNetDevice::ProtocolWork(Ptr<const RxFrame> unit) const
     bool data = unit->info.PayloadBytes() > 0 || !unit->info.isTcp;
     pc_work work;
     pc_work_clear(&work);
+    if (IsForOthers(*unit))
+    {
+        return work; // no protocol looks at it
+    }
     pc_work_add(&work, &m_host->Costs(), data ? PC_COST_TCP_RX_DATA : PC_COST_TCP_RX_ACK, 1);
     return work;
 }
@@ -463,7 +521,7 @@ PayloadCacheNetDevice::HandUp(Ptr<RxFrame> unit, const Worker& worker, HostModel
 void
 PayloadCacheNetDevice::BeginUnit(const RxFrame& unit)
 {
-    if (!unit.info.IsData())
+    if (!unit.info.IsData() || IsForOthers(unit))
     {
         return;
     }
@@ -491,6 +549,11 @@ void
 PayloadCacheNetDevice::HandUpFrame(RxFrame& frame)
 {
     m_host->Count(HostCounter::FRAMES_DELIVERED);
+    ShowPromiscuous(frame);
+    if (IsForOthers(frame))
+    {
+        return;
+    }
     if (frame.info.IsData())
     {
         m_host->Count(HostCounter::SEGMENTS_RECEIVED);

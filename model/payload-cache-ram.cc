@@ -249,6 +249,10 @@ PayloadCacheNetDevice::GetBreakEven(pc_call call,
                                     uint32_t headerBytes)
 {
     Prepare();
+    if (!m_checksums)
+    {
+        return {PC_BREAK_EVEN_NEVER, PC_BREAK_EVEN_NEVER}; // the payload cache is refused on it
+    }
     pc_break_even_host machine{};
     machine.costs = &m_host->Costs();
     machine.bus = &m_host->Bus();

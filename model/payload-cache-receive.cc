@@ -30,7 +30,13 @@ PayloadCacheNetDevice::ReceiveFromWire(Ptr<NetDevice> /* wire */,
     frame->packet = packet;
     frame->source = source;
     frame->protocol = protocol;
-    frame->info = FrameInfo::Parse(packet, protocol);
+    if (m_seen) // promiscuous mode
+    {
+        frame->seen.swap(m_seen);
+    }
+    frame->verdict = CheckPacket(packet, protocol);
+    frame->info = frame->verdict == PC_PACKET_BAD_NETWORK ? FrameInfo::Unbelieved(packet, protocol)
+                                                          : FrameInfo::Parse(packet, protocol);
     if (m_host->GetObserver())
     {
         frame->about = Recognise(*frame);
@@ -67,17 +73,6 @@ PayloadCacheNetDevice::Recognise(const RxFrame& frame) const
         about.frame = name.number;
     }
     return about;
-}
-
-bool
-PayloadCacheNetDevice::PromiscReceiveFromWire(Ptr<NetDevice> /* wire */,
-                                              Ptr<const Packet> packet,
-                                              uint16_t protocol,
-                                              const Address& source,
-                                              const Address& destination,
-                                              PacketType type)
-{
-    return m_promisc.IsNull() || m_promisc(this, packet, protocol, source, destination, type);
 }
 
 void

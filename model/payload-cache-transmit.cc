@@ -102,6 +102,7 @@ PayloadCacheNetDevice::FindPayload(TxFrame& frame)
     frame.staleBytes =
         socket ? socket->FindOnCard(frame.tag.offset, frame.info.PayloadBytes(), frame.slices)
                : frame.info.PayloadBytes();
+    SetApartAbroad(frame);
     return socket;
 }
 
@@ -368,6 +369,21 @@ PayloadCacheNetDevice::BytesFromHost(const TxFrame& frame)
 
 void
 PayloadCacheNetDevice::RingFor(Ptr<TxFrame> unit)
+{
+    if (m_awaiting.empty() && !FirstAbroad(unit))
+    {
+        Ring(unit);
+        return;
+    }
+    m_awaiting.push_back(unit); // nothing overtakes what has to be fetched
+    if (m_awaiting.size() == 1)
+    {
+        BringHome();
+    }
+}
+
+void
+PayloadCacheNetDevice::Ring(Ptr<TxFrame> unit)
 {
     CardQueue& queue = m_queues[unit->worker.core % m_rxQueues];
     if (unit->more)

@@ -227,7 +227,10 @@ ReadCall::Complete()
     pc_work_add(&work, &host->Costs(), PC_COST_DMA_COMPLETE, 1);
     pc_work_add(&work, &host->Costs(), PC_COST_PAGE_UNPIN, m_pages);
     pc_work_add(&work, &host->Costs(), PC_COST_RAM_RELEASE, m_pieces.size());
-    m_pieces.front().payload->card->NoteReleases(m_pieces.size());
+    for (const Piece& piece : m_pieces)
+    {
+        piece.payload->card->NoteReleases(1);
+    }
     Work(work);
 }
 

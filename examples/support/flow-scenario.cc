@@ -76,6 +76,12 @@ FlowScenario::Shortfall() const
 }
 
 uint64_t
+FlowScenario::GetRead() const
+{
+    return m_flows.GetRead();
+}
+
+uint64_t
 FlowScenario::GetWrong() const
 {
     return m_flows.GetWrong();

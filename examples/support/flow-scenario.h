@@ -24,6 +24,7 @@ class FlowScenario : public Scenario
     bool IsFinished() const override;
     ns3::Time GetLastProgress() const override;
     std::string Shortfall() const override;
+    uint64_t GetRead() const override;
     uint64_t GetWrong() const override;
 
     FlowParameters m_flow; //!< what the flows are told

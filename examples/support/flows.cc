@@ -1,8 +1,9 @@
 #include "flows.h"
 
+#include "addresses.h"
+
 #include "ns3/boolean.h"
 #include "ns3/data-rate.h"
-#include "ns3/inet-socket-address.h"
 #include "ns3/uinteger.h"
 
 using namespace ns3;
@@ -54,8 +55,8 @@ Flows::Make(Network& network, const Parameters& p, const FlowParameters& f)
         uint16_t port = FIRST_PORT + i;
         auto sink = CreateObject<PatternSink>();
         auto source = CreateObject<PatternSource>();
-        sink->SetAttribute("Local", AddressValue(InetSocketAddress(Ipv4Address::GetAny(), port)));
-        source->SetAttribute("Remote", AddressValue(InetSocketAddress(to.address, port)));
+        sink->SetAttribute("Local", AddressValue(AtAny(to.address, port)));
+        source->SetAttribute("Remote", AddressValue(At(to.address, port)));
         source->SetAttribute("SendSize", UintegerValue(f.writeSize));
         source->SetAttribute("MaxBytes", UintegerValue(f.bytes));
         source->SetAttribute("Rate", DataRateValue(DataRate(f.appRate)));
@@ -158,6 +159,17 @@ Flows::Shortfall() const
         read += m_sinks[i]->GetRead();
     }
     return std::to_string(read) + " of " + std::to_string(written) + " bytes read";
+}
+
+uint64_t
+Flows::GetRead() const
+{
+    uint64_t read = 0;
+    for (const auto& sink : m_sinks)
+    {
+        read += sink->GetRead();
+    }
+    return read;
 }
 
 uint64_t

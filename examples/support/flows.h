@@ -53,7 +53,9 @@ class Flows
     ns3::Time GetLastRead() const;
     /** \return what is not read yet */
     std::string Shortfall() const;
-    /** \return bytes that were not what had been written */
+    /** \return bytes read, all run long */
+    uint64_t GetRead() const;
+    /** \return those of them that were not what had been written */
     uint64_t GetWrong() const;
 
   private:

@@ -269,6 +269,12 @@ InstallHost(const Options& options,
     NetDeviceContainer cards = helper.Install(NetDeviceContainer(wire));
     auto card = DynamicCast<PayloadCacheNetDevice>(cards.Get(0));
     CheckPlacement(card->GetHost());
+    if (!card->ServesPath())
+    {
+        Fail("--path=" + p.path + " leaves checksums to a card that computes none "
+             "(ns3::PayloadCacheNetDevice::Checksums=false, RxChecksum); --path=conventional, on "
+             "which the host does it, and RxChecksum=false");
+    }
     CheckRam(card, p);
     return card;
 }

@@ -1,7 +1,11 @@
 #include "message-arrivals.h"
 
+#include "frame-info.h"
+#include "wire-damage.h"
+
 #include "ns3/abort.h"
-#include "ns3/ipv4-header.h"
+#include "ns3/ipv4-l3-protocol.h"
+#include "ns3/ipv6-l3-protocol.h"
 #include "ns3/ppp-header.h"
 #include "ns3/simulator.h"
 #include "ns3/tcp-header.h"
@@ -16,8 +20,7 @@ namespace scenario
 namespace
 {
 
-constexpr uint16_t PPP_IPV4 = 0x0021; // IANA PPP numbers
-constexpr uint8_t PROTOCOL_TCP = 6;   // IANA protocol numbers
+constexpr uint16_t PPP_IPV6 = 0x0057; // IANA PPP numbers; all else here is IPv4
 
 } // namespace
 
@@ -49,27 +52,25 @@ MessageArrivals::FrameCame(Ptr<const Packet> frame)
 {
     Ptr<Packet> packet = frame->Copy();
     PppHeader ppp;
-    Ipv4Header ip;
-    TcpHeader tcp;
     packet->RemoveHeader(ppp);
-    if (ppp.GetProtocol() != PPP_IPV4 || packet->RemoveHeader(ip) == 0 ||
-        ip.GetProtocol() != PROTOCOL_TCP || packet->RemoveHeader(tcp) == 0)
-    {
-        return;
-    }
-    std::size_t connection = tcp.GetDestinationPort() - m_firstPort;
-    if (connection >= m_streams.size())
+    uint16_t protocol = ppp.GetProtocol() == PPP_IPV6 ? Ipv6L3Protocol::PROT_NUMBER
+                                                      : Ipv4L3Protocol::PROT_NUMBER;
+    FrameInfo info = FrameInfo::Parse(packet, protocol);
+    std::size_t connection = info.received.localPort - m_firstPort;
+    if (!info.isTcp || connection >= m_streams.size() ||
+        CheckPacket(packet, protocol) != PC_PACKET_WHOLE)
     {
         return;
     }
     Stream& stream = m_streams[connection];
-    if (tcp.GetFlags() & TcpHeader::SYN)
+    SequenceNumber32 sequence(info.sequence);
+    if (info.flags & TcpHeader::SYN)
     {
-        stream.next = tcp.GetSequenceNumber() + 1 + static_cast<uint32_t>(stream.inOrder);
+        stream.next = sequence + 1 + static_cast<uint32_t>(stream.inOrder);
     }
     else
     {
-        BytesCame(stream, tcp.GetSequenceNumber(), packet->GetSize());
+        BytesCame(stream, sequence, info.PayloadBytes());
     }
 }
 

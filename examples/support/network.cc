@@ -1,5 +1,6 @@
 #include "network.h"
 
+#include "addresses.h"
 #include "files.h"
 
 #include "ns3/boolean.h"
@@ -7,7 +8,6 @@
 #include "ns3/double.h"
 #include "ns3/error-model.h"
 #include "ns3/internet-stack-helper.h"
-#include "ns3/ipv4-address-helper.h"
 #include "ns3/pointer.h"
 #include "ns3/uinteger.h"
 
@@ -26,6 +26,12 @@ namespace
 constexpr uint32_t PPP_HEADER = 2;
 /// The stream of random numbers of the losses: chosen, one a purpose.
 constexpr int64_t LOSS_STREAM = 1;
+/// The first of those of other faults: chosen, behind all others; as many to a wire as it takes.
+constexpr int64_t FAULT_STREAM = 100000;
+constexpr int64_t FAULT_STREAMS = 3;
+/// How late a frame is at most that others overtake, in frames: chosen, so that TCP takes some of
+/// them for lost, with its threshold of 3 (RFC 5681), and some not.
+constexpr double LATEST_FRAMES = 5;
 
 } // namespace
 
@@ -60,7 +66,7 @@ Network::MakePair()
     {
         AddHost(m_p.roles[role], role, wires.Get(role));
     }
-    Lose(wires.Get(1), LOSS_STREAM);
+    Disturb(wires.Get(1), LOSS_STREAM);
     Capture(link);
     GiveAddresses("255.255.255.0");
 }
@@ -78,7 +84,7 @@ Network::MakeStar(uint64_t clients, uint64_t buffer, bool toServer)
         AddHost(i == 0 ? m_p.roles[0] : m_p.roles[1] + "-" + std::to_string(i), role, ends.Get(0));
         if ((role == 0) == toServer)
         {
-            Lose(ends.Get(0), LOSS_STREAM + i);
+            Disturb(ends.Get(0), LOSS_STREAM + i);
         }
         ports.Add(ends.Get(1));
     }
@@ -101,10 +107,10 @@ Network::GiveAddresses(const char* mask)
         devices.Add(host.card ? Ptr<NetDevice>(host.card) : host.wire);
     }
     NoteWindow();
-    Ipv4InterfaceContainer interfaces = Ipv4AddressHelper("10.0.0.0", mask).Assign(devices);
+    std::vector<Address> addresses = AssignAddresses(devices, m_p.IsIpv6(), mask);
     for (std::size_t i = 0; i < m_hosts.size(); i++)
     {
-        m_hosts[i].address = interfaces.GetAddress(i);
+        m_hosts[i].address = addresses[i];
     }
 }
 
@@ -147,16 +153,34 @@ Network::AddHost(const std::string& name, std::size_t role, Ptr<NetDevice> wire)
 }
 
 void
-Network::Lose(Ptr<NetDevice> wire, int64_t stream)
+Network::Disturb(Ptr<NetDevice> wire, int64_t stream)
 {
+    auto faults = CreateObject<WireFaults>();
     if (m_p.lossRate > 0)
     {
         auto losses = CreateObject<RateErrorModel>();
         losses->SetUnit(RateErrorModel::ERROR_UNIT_PACKET);
         losses->SetRate(m_p.lossRate);
         losses->AssignStreams(stream);
+        faults->SetAttribute("Losses", PointerValue(losses));
         wire->SetAttribute("ReceiveErrorModel", PointerValue(losses));
     }
+    if (!m_p.HasFaults())
+    {
+        return;
+    }
+    faults->SetAttribute("CorruptRate", DoubleValue(m_p.corruptRate));
+    faults->SetAttribute("DuplicateRate", DoubleValue(m_p.duplicateRate));
+    faults->SetAttribute("ReorderRate", DoubleValue(m_p.reorderRate));
+    faults->SetAttribute("DropDamaged", BooleanValue(!m_p.HasHosts()));
+    if (m_options.GetAttributes().count("ns3::WireFaults::LongestDelay") == 0)
+    {
+        Time frame = Seconds(8.0 * (m_p.mtu + m_p.FrameOverhead()) / m_p.linkRate);
+        faults->SetAttribute("LongestDelay", TimeValue(frame * LATEST_FRAMES));
+    }
+    faults->AssignStreams(FAULT_STREAM + FAULT_STREAMS * stream);
+    faults->Install(DynamicCast<PointToPointNetDevice>(wire));
+    m_faults.push_back(faults);
 }
 
 void
@@ -284,7 +308,7 @@ Network::HostRecords()
         }
         Json record = HostRecord(m_p.roles[host.role], host.card);
         auto policy = MakePolicy(m_options, m_machines[host.role]);
-        AddBreakEven(record, host.card, *policy, GetSegmentSize());
+        AddBreakEven(record, host.card, *policy, GetSegmentSize(), m_p.TcpIpHeaders());
         if (host.ramOverTime)
         {
             host.ramOverTime->End(record["card_ram"]);
@@ -303,6 +327,27 @@ Network::WireFrames() const
         frames[host.name] = host.frames;
     }
     return frames;
+}
+
+Json
+Network::WireFaultCounts() const
+{
+    if (m_faults.empty())
+    {
+        return nullptr;
+    }
+    WireFaults::Counts all;
+    for (const auto& faults : m_faults)
+    {
+        all.lost += faults->GetCounts().lost;
+        all.duplicated += faults->GetCounts().duplicated;
+        all.reordered += faults->GetCounts().reordered;
+        all.corrupted += faults->GetCounts().corrupted;
+    }
+    return {{"lost", all.lost},
+            {"duplicated", all.duplicated},
+            {"reordered", all.reordered},
+            {"corrupted", all.corrupted}};
 }
 
 void

@@ -6,7 +6,9 @@
 #include "record.h"
 #include "switch.h"
 
-#include "ns3/ipv4-address.h"
+#include "wire-faults.h"
+
+#include "ns3/address.h"
 #include "ns3/point-to-point-helper.h"
 
 #include <deque>
@@ -23,7 +25,7 @@ struct Host
     ns3::Ptr<ns3::Node> node;                    //!< the node
     ns3::Ptr<ns3::NetDevice> wire;               //!< its wire
     ns3::Ptr<ns3::PayloadCacheNetDevice> card;   //!< its card; null on path "stock"
-    ns3::Ipv4Address address;                    //!< of the card
+    ns3::Address address;                        //!< of the card: Ipv4Address or Ipv6Address
     uint64_t frames{0};                          //!< that it put on its wire, all run long
     std::unique_ptr<RamOverTime> ramOverTime;    //!< null unless it was asked for
 };
@@ -64,6 +66,8 @@ class Network
     Json HostRecords();
     /** \return the frames that each host put on its wire, all run long */
     Json WireFrames() const;
+    /** \return what happened to frames beside their loss, all run long; null unless asked for */
+    Json WireFaultCounts() const;
     /** Adds what card RAM holds now to the records of hosts. */
     void AddHeldAtEnd(Json& hosts) const;
     /** Adds the attributes in force to the record's parameters, by the role of hosts. */
@@ -78,8 +82,8 @@ class Network
     void GiveAddresses(const char* mask);
     /** Says where a dropped frame may lock a connection up. */
     void NoteWindow() const;
-    /** Loses frames that come from a wire. */
-    void Lose(ns3::Ptr<ns3::NetDevice> wire, int64_t stream);
+    /** Loses frames that come from a wire, and does to them what else was asked for. */
+    void Disturb(ns3::Ptr<ns3::NetDevice> wire, int64_t stream);
     /** Captures what is on the wires, where it was asked for. */
     void Capture(ns3::PointToPointHelper& link);
     /** A wire begins to carry a frame. */
@@ -90,6 +94,7 @@ class Network
     const Machines& m_machines; //!< by role
     std::deque<Host> m_hosts;   //!< the hosts; addresses stay
     Switch m_switch;            //!< of a star
+    std::vector<ns3::Ptr<ns3::WireFaults>> m_faults; //!< one a wire that has some
 };
 
 } // namespace scenario

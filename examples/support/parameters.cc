@@ -21,6 +21,9 @@ DeclareAttributes(Options& options)
     options.AddSynonym("mtu", "ns3::PointToPointNetDevice::Mtu");
     options.AddSynonym("delay", "ns3::PointToPointChannel::Delay");
     options.AddSynonym("lossRate", "ns3::RateErrorModel::ErrorRate");
+    options.AddSynonym("duplicateRate", "ns3::WireFaults::DuplicateRate");
+    options.AddSynonym("reorderRate", "ns3::WireFaults::ReorderRate");
+    options.AddSynonym("corruptRate", "ns3::WireFaults::CorruptRate");
     options.AddSynonym("sndBuf", "ns3::TcpSocket::SndBufSize");
     options.AddSynonym("rcvBuf", "ns3::TcpSocket::RcvBufSize");
     options.AddSynonym("readSize", "ns3::PayloadCacheTcpSocket::ReadSize");
@@ -42,6 +45,8 @@ DeclareAttributes(Options& options)
     options.AddAlternative("wait", "ns3::PayloadCachePath::Wait");
     options.Reserve("linkRate", "ns3::PointToPointNetDevice::InterframeGap");
     options.Reserve("lossRate", "ns3::RateErrorModel::ErrorUnit");
+    options.Reserve("lossRate", "ns3::WireFaults::Losses");
+    options.Reserve("path", "ns3::WireFaults::DropDamaged");
     options.Reserve("vlan", "ns3::PayloadCacheNetDevice::VlanTag");
     options.Reserve("path", "ns3::PayloadCacheNetDevice::Path");
     options.Reserve("data", "ns3::PayloadCacheNetDevice::HoldBytes");
@@ -213,6 +218,24 @@ Parameters::HasHosts() const
     return path != "stock";
 }
 
+bool
+Parameters::IsIpv6() const
+{
+    return family == "ipv6";
+}
+
+bool
+Parameters::HasFaults() const
+{
+    return duplicateRate > 0 || reorderRate > 0 || corruptRate > 0;
+}
+
+uint32_t
+Parameters::TcpIpHeaders() const
+{
+    return (IsIpv6() ? 40 : 20) + 20 + 12; // RFC 8200, 791, 9293, 7323
+}
+
 uint32_t
 Parameters::FrameOverhead() const
 {
@@ -239,7 +262,11 @@ Declare(Options& options, Parameters& p)
     options.Section("Network", true);
     options.AddRate("linkRate", p.linkRate, "the link's rate; the profile's", 1000);
     options.Add("lossRate", p.lossRate, "frames lost toward " + p.lossToward + ", fraction", 0, 1);
+    options.Add("duplicateRate", p.duplicateRate, "frames that come there twice, fraction", 0, 1);
+    options.Add("reorderRate", p.reorderRate, "frames that others overtake, fraction", 0, 1);
+    options.Add("corruptRate", p.corruptRate, "frames of which a byte is damaged, fraction", 0, 1);
     options.Section("Network", false);
+    options.Add("family", p.family, "of addresses", {"ipv4", "ipv6"});
     options.AddTime("delay", p.delay, "the link's delay, one way");
     options.AddSwitch("vlan", p.vlan, "frames carry a VLAN tag");
     options.Add("mtu", p.mtu, "the link's MTU, bytes; the profile's", 576, 65535);
@@ -306,7 +333,7 @@ CheckTogether(const Options& options, const Parameters& p)
              ": it has to be all, none, or a list of page_pin, iommu, dma_submit, dma_complete, "
              "spin, header_fetch, ram_release, interrupt, wake_up, context_switch");
     }
-    uint64_t segment = p.mtu - TCP_IP_HEADERS;
+    uint64_t segment = p.mtu - p.TcpIpHeaders();
     if (p.sndBuf < segment || p.rcvBuf < segment)
     {
         Fail("--sndBuf and --rcvBuf have to hold a segment of " + std::to_string(segment) +

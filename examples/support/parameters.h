@@ -8,9 +8,6 @@
 namespace scenario
 {
 
-/// IPv4 and TCP headers with the timestamp option and its padding, bytes (RFC 791, 9293, 7323).
-constexpr uint32_t TCP_IP_HEADERS = 20 + 20 + 12;
-
 /** The two kinds of host that a scenario has, by what they do: "sender" and "receiver". */
 using Roles = std::array<std::string, 2>;
 
@@ -28,7 +25,11 @@ struct Parameters
     bool vlan{false};                          //!< frames carry a VLAN tag
     double delay{50e-6};                       //!< s
     uint64_t mtu{0};                           //!< bytes; 0: the profiles'
+    std::string family{"ipv4"};                //!< of addresses
     double lossRate{0};                        //!< of frames
+    double duplicateRate{0};                   //!< of frames that come twice
+    double reorderRate{0};                     //!< of frames that others overtake
+    double corruptRate{0};                     //!< of frames of which a byte is damaged
     uint64_t readSize{65536};                  //!< bytes
     uint64_t sndBuf{262144};                   //!< bytes; the profiles' where they say
     uint64_t rcvBuf{262144};                   //!< bytes; the profiles' where they say
@@ -62,6 +63,12 @@ struct Parameters
 
     /** \return true if hosts are modelled */
     bool HasHosts() const;
+    /** \return true if packets are IPv6's */
+    bool IsIpv6() const;
+    /** \return true if something else than loss happens to frames */
+    bool HasFaults() const;
+    /** \return IP and TCP headers, with the timestamp option and its padding, bytes */
+    uint32_t TcpIpHeaders() const;
     /** \return bytes that Ethernet puts on the wire beside an IP packet */
     uint32_t FrameOverhead() const;
     /** \return the profile of a role's machines */

@@ -213,7 +213,8 @@ void
 AddBreakEven(Json& record,
              Ptr<PayloadCacheNetDevice> card,
              const PayloadCachePath& policy,
-             uint32_t mss)
+             uint32_t mss,
+             uint32_t headerBytes)
 {
     const std::pair<const char*, pc_call> calls[] = {{"write", PC_CALL_WRITE},
                                                      {"read", PC_CALL_READ}};
@@ -226,7 +227,7 @@ AddBreakEven(Json& record,
     {
         for (const auto& [waitName, wait] : waits)
         {
-            pc_break_even sizes = card->GetBreakEven(call, wait, policy, mss, TCP_IP_HEADERS);
+            pc_break_even sizes = card->GetBreakEven(call, wait, policy, mss, headerBytes);
             record["break_even_bytes"][callName][waitName] = size(sizes.first);
             record["always_cheaper_bytes"][callName][waitName] = size(sizes.always);
         }

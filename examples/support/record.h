@@ -38,11 +38,13 @@ Json HostRecord(const std::string& role, ns3::Ptr<ns3::PayloadCacheNetDevice> ca
  * \param card its card
  * \param policy the payload cache's constants there
  * \param mss payload bytes of a full segment
+ * \param headerBytes its network and transport headers
  */
 void AddBreakEven(Json& record,
                   ns3::Ptr<ns3::PayloadCacheNetDevice> card,
                   const ns3::PayloadCachePath& policy,
-                  uint32_t mss);
+                  uint32_t mss,
+                  uint32_t headerBytes);
 
 /** Adds all attributes of an object to \p parameters, as "prefix.Attribute". */
 void AddAttributes(Json& parameters, const std::string& prefix, const ns3::ObjectBase& object);

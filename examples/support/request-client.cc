@@ -1,7 +1,9 @@
 #include "request-client.h"
 
+#include "addresses.h"
+
 #include "ns3/double.h"
-#include "ns3/inet-socket-address.h"
+#include "ns3/inet6-socket-address.h"
 #include "ns3/simulator.h"
 
 #include <utility>
@@ -32,12 +34,10 @@ RequestTraffic::Responses(uint64_t connection) const
 }
 
 RequestClient::RequestClient(TypeId protocol,
-                             Ipv4Address server,
-                             uint16_t firstPort,
+                             const Address& server,
                              const RequestTraffic& traffic)
     : m_protocol(protocol),
       m_server(server),
-      m_firstPort(firstPort),
       m_traffic(traffic),
       m_due(traffic.concurrency),
       m_interval(CreateObject<ExponentialRandomVariable>())
@@ -70,10 +70,10 @@ RequestClient::StartApplication()
     {
         Ptr<Socket> socket = Socket::CreateSocket(GetNode(), m_protocol);
         m_ends[i].SetSocket(socket);
-        socket->Bind();
+        Inet6SocketAddress::IsMatchingType(m_server) ? socket->Bind6() : socket->Bind();
         socket->SetConnectCallback(MakeCallback(&RequestClient::Connected, this),
                                    MakeCallback(&RequestClient::Failed, this));
-        socket->Connect(InetSocketAddress(m_server, m_firstPort + i));
+        socket->Connect(At(HostOf(m_server), PortOf(m_server) + i));
     }
 }
 

@@ -48,13 +48,11 @@ class RequestClient : public ns3::Application
     /**
      * Constructor.
      * \param protocol the sockets' factory
-     * \param server the server's address
-     * \param firstPort its port of connection 0; the others follow
+     * \param server the server's address, with the port of connection 0; the others follow
      * \param traffic what to send
      */
     RequestClient(ns3::TypeId protocol,
-                  ns3::Ipv4Address server,
-                  uint16_t firstPort,
+                  const ns3::Address& server,
                   const RequestTraffic& traffic);
 
     /** Calls \p ready once all connections stand, or \p failed once if one of them cannot. */
@@ -106,8 +104,7 @@ class RequestClient : public ns3::Application
     void AddOutstandingTime();
 
     ns3::TypeId m_protocol;                 //!< sockets' factory
-    ns3::Ipv4Address m_server;              //!< where to
-    uint16_t m_firstPort;                   //!< of connection 0
+    ns3::Address m_server;                  //!< where to, connection 0
     RequestTraffic m_traffic;               //!< what to send
     ns3::Ptr<ns3::HostModel> m_host;        //!< where it runs; null where none is modelled
     std::function<void()> m_ready;          //!< all connections stand

@@ -1,6 +1,7 @@
 #include "request-server.h"
 
-#include "ns3/inet-socket-address.h"
+#include "addresses.h"
+
 
 using namespace ns3;
 
@@ -9,13 +10,13 @@ namespace scenario
 
 RequestServer::RequestServer(TypeId protocol,
                              Ptr<NetDevice> wire,
-                             uint16_t firstPort,
+                             const Address& address,
                              const RequestTraffic& traffic,
                              uint64_t cycles)
     : m_protocol(protocol),
-      m_firstPort(firstPort),
+      m_address(address),
       m_cycles(cycles),
-      m_arrivals(wire, firstPort, traffic.concurrency, traffic.requestSize)
+      m_arrivals(wire, PortOf(address), traffic.concurrency, traffic.requestSize)
 {
     for (uint64_t i = 0; i < traffic.concurrency; i++)
     {
@@ -45,7 +46,7 @@ RequestServer::StartApplication()
     for (uint64_t i = 0; i < m_ends.size(); i++)
     {
         Ptr<Socket> listener = Socket::CreateSocket(GetNode(), m_protocol);
-        listener->Bind(InetSocketAddress(Ipv4Address::GetAny(), m_firstPort + i));
+        listener->Bind(At(HostOf(m_address), PortOf(m_address) + i));
         listener->Listen();
         listener->SetAcceptCallback(MakeNullCallback<bool, Ptr<Socket>, const Address&>(),
                                     MakeCallback(&RequestServer::Accepted, this).Bind(i));

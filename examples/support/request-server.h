@@ -25,13 +25,13 @@ class RequestServer : public ns3::Application
      * Constructor.
      * \param protocol the sockets' factory
      * \param wire the host's end of the wire
-     * \param firstPort port of connection 0; the others follow
+     * \param address where to listen, with the port of connection 0; the others follow
      * \param traffic what comes
      * \param cycles work a request
      */
     RequestServer(ns3::TypeId protocol,
                   ns3::Ptr<ns3::NetDevice> wire,
-                  uint16_t firstPort,
+                  const ns3::Address& address,
                   const RequestTraffic& traffic,
                   uint64_t cycles);
 
@@ -66,7 +66,7 @@ class RequestServer : public ns3::Application
     void Served(uint64_t connection, pc_time arrival);
 
     ns3::TypeId m_protocol;                         //!< sockets' factory
-    uint16_t m_firstPort;                           //!< of connection 0
+    ns3::Address m_address;                         //!< where to listen, connection 0
     uint64_t m_cycles;                              //!< work a request
     MessageArrivals m_arrivals;                     //!< of requests
     ns3::Ptr<ns3::HostModel> m_host;                //!< where it runs; null where none is modelled

@@ -68,12 +68,14 @@ void
 Scenario::Configure()
 {
     RngSeedManager::SetSeed(m_p.seed);
-    Default("ns3::TcpSocket::SegmentSize", UintegerValue(m_p.mtu - TCP_IP_HEADERS));
+    Default("ns3::TcpSocket::SegmentSize", UintegerValue(m_p.mtu - m_p.TcpIpHeaders()));
     Default("ns3::TcpSocket::SndBufSize", UintegerValue(m_p.sndBuf));
     Default("ns3::TcpSocket::RcvBufSize", UintegerValue(m_p.rcvBuf));
     Default("ns3::PayloadCacheTcpSocket::ReadSize", UintegerValue(m_p.readSize));
     // a run ends with its connections
     Default("ns3::PayloadCacheTcpSocket::SendForgottenFin", BooleanValue(true));
+    // addresses are ours alone: hosts need not look for others with the same first (RFC 4862)
+    Default("ns3::Icmpv6L4Protocol::DAD", BooleanValue(false));
     if (m_p.data == "bytes")
     {
         GlobalValue::Bind("ChecksumEnabled", BooleanValue(true));
@@ -100,7 +102,7 @@ Scenario::Run()
     m_record["parameters"] = Describe();
     // in the schema's order; filled in as the run goes on
     for (const char* key :
-         {"duration_s", "wall_s", "events", "wire_frames", "goodput_bps", "flows", "scenario"})
+         {"duration_s", "wall_s", "events", "wire_frames", "wire_faults", "compared", "goodput_bps", "flows", "scenario"})
     {
         m_record[key] = nullptr;
     }
@@ -112,6 +114,7 @@ Scenario::Run()
         EndTimeline();
         m_record["events"] = Simulator::GetEventCount();
         m_record["wire_frames"] = m_network->WireFrames();
+        m_record["wire_faults"] = m_network->WireFaultCounts();
         std::chrono::duration<double> wall = std::chrono::steady_clock::now() - began;
         m_record["wall_s"] = wall.count();
     }
@@ -130,11 +133,15 @@ Scenario::Describe() const
     d["delay"] = m_p.delay;
     d["mtu"] = m_p.mtu;
     d["vlan"] = m_p.vlan;
+    d["family"] = m_p.family;
     DescribeOwn(d);
     d["readSize"] = m_p.readSize;
     d["sndBuf"] = m_p.sndBuf;
     d["rcvBuf"] = m_p.rcvBuf;
     d["lossRate"] = m_p.lossRate;
+    d["duplicateRate"] = m_p.duplicateRate;
+    d["reorderRate"] = m_p.reorderRate;
+    d["corruptRate"] = m_p.corruptRate;
     d["seed"] = m_p.seed;
     d["data"] = m_p.data;
     for (const auto& [name, value] : m_options.GetAttributes())
@@ -252,6 +259,10 @@ Scenario::EndRun()
         Count(GetLastProgress());
     }
     uint64_t wrong = GetWrong();
+    if (m_p.data == "bytes")
+    {
+        m_record["compared"] = {{"bytes", GetRead()}, {"wrong", wrong}};
+    }
     if (wrong > 0)
     {
         m_error = std::to_string(wrong) + " bytes were not what had been written";

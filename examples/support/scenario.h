@@ -66,7 +66,9 @@ class Scenario
     virtual ns3::Time GetLastProgress() const = 0;
     /** \return what is missing, for an error */
     virtual std::string Shortfall() const = 0;
-    /** \return bytes that were not what had been written */
+    /** \return bytes that applications have read, all run long */
+    virtual uint64_t GetRead() const = 0;
+    /** \return those of them that were not what had been written */
     virtual uint64_t GetWrong() const = 0;
 
     /** Counts --duration after --warmup, and then drains. */

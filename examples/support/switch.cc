@@ -1,7 +1,9 @@
 #include "switch.h"
 
+#include "frame-info.h"
+
 #include "ns3/abort.h"
-#include "ns3/ipv4-header.h"
+#include "ns3/ipv6-l3-protocol.h"
 #include "ns3/node.h"
 #include "ns3/packet.h"
 #include "ns3/queue.h"
@@ -12,7 +14,7 @@ namespace scenario
 {
 
 void
-Switch::Connect(Ptr<PointToPointNetDevice> port, Ipv4Address host, uint64_t buffer)
+Switch::Connect(Ptr<PointToPointNetDevice> port, const Address& host, uint64_t buffer)
 {
     port->GetQueue()->SetMaxSize(QueueSize(BYTES, buffer));
     // in the place of the node's own: nothing of IP is on a switch
@@ -26,35 +28,52 @@ Switch::Forward(Ptr<NetDevice> /* from */,
                 uint16_t protocol,
                 const Address& /* sender */)
 {
-    Ipv4Header header;
-    packet->PeekHeader(header);
-    auto port = m_ports.find(header.GetDestination());
-    NS_ABORT_MSG_IF(port == m_ports.end(),
-                    "the switch has no port to " << header.GetDestination());
+    bool ipv6 = protocol == Ipv6L3Protocol::PROT_NUMBER;
+    FlowKey flow = FrameInfo::Parse(packet, protocol).received;
+    if (ipv6 && Ipv6Address::Deserialize(flow.local.data()).IsMulticast())
+    {
+        return true; // hosts that look for routers, of which there are none here
+    }
+    Address destination = ipv6 ? Address(Ipv6Address::Deserialize(flow.local.data()))
+                               : Address(Ipv4Address::Deserialize(flow.local.data()));
+    auto port = m_ports.find(destination);
+    NS_ABORT_MSG_IF(port == m_ports.end(), "the switch has no port to " << destination);
     Ptr<Packet> frame = packet->Copy();
     if (port->second->GetQueue()->GetNBytes() > m_threshold)
     {
-        Mark(frame);
+        ipv6 ? Mark<Ipv6Header>(frame) : Mark<Ipv4Header>(frame);
     }
     m_dropped += !port->second->Send(frame, port->second->GetBroadcast(), protocol);
     return true;
 }
 
 void
-Switch::Mark(Ptr<Packet> packet)
+Switch::EnableChecksum(Ipv4Header& header)
 {
-    Ipv4Header header;
-    packet->PeekHeader(header);
-    if (header.GetEcn() == Ipv4Header::ECN_NotECT)
-    {
-        return;
-    }
     if (Node::ChecksumEnabled())
     {
         header.EnableChecksum();
     }
+}
+
+void
+Switch::EnableChecksum(Ipv6Header& /* header */)
+{
+}
+
+template <typename Header>
+void
+Switch::Mark(Ptr<Packet> packet)
+{
+    Header header;
+    packet->PeekHeader(header);
+    if (header.GetEcn() == Header::ECN_NotECT)
+    {
+        return;
+    }
     packet->RemoveHeader(header);
-    header.SetEcn(Ipv4Header::ECN_CE);
+    EnableChecksum(header);
+    header.SetEcn(Header::ECN_CE);
     packet->AddHeader(header);
     m_marked++;
 }

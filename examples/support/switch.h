@@ -1,7 +1,9 @@
 #ifndef SWITCH_H
 #define SWITCH_H
 
-#include "ns3/ipv4-address.h"
+#include "ns3/address.h"
+#include "ns3/ipv4-header.h"
+#include "ns3/ipv6-header.h"
 #include "ns3/point-to-point-net-device.h"
 
 #include <map>
@@ -24,7 +26,7 @@ class Switch
      * \param buffer of its queue, bytes
      */
     void Connect(ns3::Ptr<ns3::PointToPointNetDevice> port,
-                 ns3::Ipv4Address host,
+                 const ns3::Address& host,
                  uint64_t buffer);
 
     /** Frames of ECN-capable senders are marked that find more than \p bytes in their queue. */
@@ -37,7 +39,12 @@ class Switch
     uint64_t GetDropped() const;
 
   private:
+    /** Has a header's checksum computed, where it has one and ns-3 does that. */
+    static void EnableChecksum(ns3::Ipv4Header& header);
+    /** \copydoc EnableChecksum */
+    static void EnableChecksum(ns3::Ipv6Header& header);
     /** Marks a frame, if its sender is capable of ECN. */
+    template <typename Header>
     void Mark(ns3::Ptr<ns3::Packet> packet);
     /** A frame has come. \return true: it has been taken */
     bool Forward(ns3::Ptr<ns3::NetDevice> from,
@@ -45,7 +52,7 @@ class Switch
                  uint16_t protocol,
                  const ns3::Address& sender);
 
-    std::map<ns3::Ipv4Address, ns3::Ptr<ns3::PointToPointNetDevice>> m_ports; //!< by the host behind
+    std::map<ns3::Address, ns3::Ptr<ns3::PointToPointNetDevice>> m_ports; //!< by the host behind
     uint64_t m_threshold{UINT64_MAX};                             //!< of marking, bytes
     uint64_t m_marked{0};                                         //!< frames
     uint64_t m_dropped{0};                                        //!< frames

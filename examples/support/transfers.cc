@@ -1,8 +1,9 @@
 #include "transfers.h"
 
+#include "addresses.h"
+
 #include "ns3/abort.h"
 #include "ns3/boolean.h"
-#include "ns3/inet-socket-address.h"
 #include "ns3/simulator.h"
 #include "ns3/uinteger.h"
 
@@ -37,9 +38,9 @@ Transfers::SetCallbacks(Happened read, Happened ended)
 // -- Beginning --
 
 Transfers::Key
-Transfers::KeyOf(Ipv4Address address, uint16_t port)
+Transfers::KeyOf(const Address& socket) const
 {
-    return (static_cast<Key>(address.Get()) << 16) | port;
+    return static_cast<Key>(m_hosts.at(HostOf(socket))) << 16 | PortOf(socket);
 }
 
 const Host&
@@ -52,12 +53,16 @@ void
 Transfers::Listen()
 {
     auto& hosts = m_network.GetHosts();
+    for (std::size_t i = 0; i < hosts.size(); i++)
+    {
+        m_hosts[hosts[i].address] = i;
+    }
     std::size_t first = m_upload ? 0 : 1;
     std::size_t end = m_upload ? 1 : hosts.size();
     for (std::size_t i = first; i < end; i++)
     {
         auto listener = Socket::CreateSocket(hosts[i].node, m_network.GetSocketFactory());
-        listener->Bind(InetSocketAddress(Ipv4Address::GetAny(), PORT));
+        listener->Bind(AtAny(hosts[i].address, PORT));
         listener->Listen();
         listener->ShutdownSend(); // what it accepts closes as soon as its peer does
         listener->SetAcceptCallback(
@@ -80,9 +85,9 @@ Transfers::Begin(uint64_t client, uint64_t bytes, std::size_t slot)
     transfer->source = MakeSource(*transfer);
     Address local;
     transfer->source->GetSocket()->GetSockName(local);
-    uint16_t port = InetSocketAddress::ConvertFrom(local).GetPort();
+    uint16_t port = PortOf(local);
     const Host& from = m_upload ? ClientOf(*transfer) : m_network.GetHosts()[0];
-    bool first = m_transfers.emplace(KeyOf(from.address, port), std::move(transfer)).second;
+    bool first = m_transfers.emplace(KeyOf(At(from.address, port)), std::move(transfer)).second;
     return port != 0 && first;
 }
 
@@ -91,9 +96,9 @@ Transfers::MakeSource(const Transfer& transfer)
 {
     const Host& server = m_network.GetHosts()[0];
     const Host& client = ClientOf(transfer);
-    Ipv4Address to = m_upload ? server.address : client.address;
+    Address to = m_upload ? server.address : client.address;
     auto source = CreateObject<PatternSource>();
-    source->SetAttribute("Remote", AddressValue(InetSocketAddress(to, PORT)));
+    source->SetAttribute("Remote", AddressValue(At(to, PORT)));
     source->SetAttribute("Protocol", TypeIdValue(m_network.GetSocketFactory()));
     source->SetAttribute("SendSize", UintegerValue(m_writeSize));
     source->SetAttribute("MaxBytes", UintegerValue(transfer.bytes));
@@ -120,8 +125,7 @@ Transfers::MakeSink(Key key, const Transfer& transfer, const Host& host)
 void
 Transfers::Accepted(const Host* host, Ptr<Socket> socket, const Address& from)
 {
-    auto peer = InetSocketAddress::ConvertFrom(from);
-    Key key = KeyOf(peer.GetIpv4(), peer.GetPort());
+    Key key = KeyOf(from);
     auto transfer = m_transfers.find(key);
     NS_ABORT_MSG_IF(transfer == m_transfers.end() || transfer->second->sink,
                     "a connection came to " << host->name << " that no flow has begun");

@@ -8,6 +8,7 @@
 #include "pattern-source.h"
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <unordered_map>
 #include <vector>
@@ -68,11 +69,11 @@ class Transfers
     RttMeter& GetRtt();
 
   private:
-    /** A flow by its sender's address and port. */
+    /** A flow by its sender, among the hosts, and its port. */
     using Key = uint64_t;
 
     /** \return the key of an end of a connection */
-    static Key KeyOf(ns3::Ipv4Address address, uint16_t port);
+    Key KeyOf(const ns3::Address& socket) const;
     /** Makes a flow's source, which connects. */
     ns3::Ptr<ns3::PatternSource> MakeSource(const Transfer& transfer);
     /** Makes a flow's sink. */
@@ -98,6 +99,7 @@ class Transfers
     Happened m_onEnd;      //!< a flow is gone
     RttMeter m_rtt;        //!< of the senders
 
+    std::map<ns3::Address, std::size_t> m_hosts;                    //!< places of the hosts
     std::vector<ns3::Ptr<ns3::Socket>> m_listeners;                  //!< one a receiver
     std::unordered_map<Key, std::unique_ptr<Transfer>> m_transfers; //!< those under way
     std::vector<uint64_t> m_read; //!< bytes, by client

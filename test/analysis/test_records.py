@@ -10,7 +10,7 @@ import pytest
 from conftest import BULK, ROOT, run_scenario
 
 SCHEMA = json.loads((ROOT / "analysis" / "record.schema.json").read_text())
-VOLATILE = ("wall_s", "events", "revision")
+VOLATILE = ("wall_s", "events", "revision", "compared")
 
 
 def stable(record: dict) -> dict:
