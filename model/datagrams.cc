@@ -236,9 +236,8 @@ Reassembly::Arm()
 {
     if (!m_deadlines.empty() && !m_timer.IsRunning())
     {
-        m_timer = Simulator::Schedule(m_deadlines.begin()->first - Simulator::Now(),
-                                      &Reassembly::Expire,
-                                      this);
+        m_timer = Simulator::Schedule(
+            m_deadlines.begin()->first - Simulator::Now(), &Reassembly::Expire, this);
     }
 }
 

@@ -21,7 +21,8 @@ namespace ns3
  * \ingroup payload-cache
  * A host's datagrams on their way out whose payload lies on a card, or that count in their socket's
  * send buffer. A datagram leaves in one frame or in fragments, in any order; its blocks are free
- * when the last of it has gone to the wire, or has died on the way. Its socket may be closed by then.
+ * when the last of it has gone to the wire, or has died on the way. Its socket may be closed by
+ * then.
  */
 class SentDatagrams
 {
@@ -152,7 +153,7 @@ class Reassembly
     /** What has come of a datagram. */
     struct Partial
     {
-        std::multimap<uint32_t, FrameInfo> frames; //!< by fragment offset
+        std::multimap<uint32_t, FrameInfo> frames;                          //!< by fragment offset
         std::multimap<uint32_t, std::shared_ptr<ReceivedPayload>> payloads; //!< likewise
         bool moreFragments{true}; //!< what ends last is not the datagram's end
         bool keeps{false};        //!< the first one has come, and stays on the card
@@ -171,11 +172,11 @@ class Reassembly
     /** Waits for the next one to be given up. */
     void Arm();
 
-    std::map<Key, Partial> m_partial; //!< by name
+    std::map<Key, Partial> m_partial;     //!< by name
     std::multimap<Time, Key> m_deadlines; //!< when they are given up
-    Time m_timeOut4;                  //!< IPv4
-    Time m_timeOut6;                  //!< IPv6
-    EventId m_timer;                  //!< the next one is given up
+    Time m_timeOut4;                      //!< IPv4
+    Time m_timeOut6;                      //!< IPv6
+    EventId m_timer;                      //!< the next one is given up
 };
 
 /**
@@ -184,12 +185,12 @@ class Reassembly
  */
 struct Datagrams
 {
-    SentDatagrams sent;     //!< on their way out
-    Reassembly reassembly;  //!< on their way in, in fragments
+    SentDatagrams sent;                 //!< on their way out
+    Reassembly reassembly;              //!< on their way in, in fragments
     std::vector<DatagramPart> delivery; //!< parts of the datagram that is being handed up
-    Ptr<PayloadCacheNetDevice> card; //!< the card that hands it up; null: none does
-    bool toMany{false};     //!< it was sent to a group, or to all
-    bool ready{false};      //!< time-outs are known, and drops are watched
+    Ptr<PayloadCacheNetDevice> card;    //!< the card that hands it up; null: none does
+    bool toMany{false};                 //!< it was sent to a group, or to all
+    bool ready{false};                  //!< time-outs are known, and drops are watched
 
     Datagrams();
     ~Datagrams();

@@ -133,18 +133,21 @@ PayloadCacheNetDevice::PrepareDatagrams(Ptr<HostModel> host, Ptr<Node> node)
     if (auto ipv4 = node->GetObject<Ipv4L3Protocol>())
     {
         timeOut4 = TimeOf(*ipv4, "FragmentExpirationTimeout");
-        ipv4->TraceConnectWithoutContext("Drop", MakeBoundCallback(&DroppedByIpv4, PeekPointer(host)));
+        ipv4->TraceConnectWithoutContext("Drop",
+                                         MakeBoundCallback(&DroppedByIpv4, PeekPointer(host)));
     }
     if (auto ipv6 = node->GetObject<Ipv6L3Protocol>())
     {
         auto extensions = node->GetObject<Ipv6ExtensionDemux>();
         auto fragments = extensions->GetExtension(Ipv6Header::IPV6_EXT_FRAGMENTATION);
         timeOut6 = TimeOf(*fragments, "FragmentExpirationTimeout");
-        ipv6->TraceConnectWithoutContext("Drop", MakeBoundCallback(&DroppedByIpv6, PeekPointer(host)));
+        ipv6->TraceConnectWithoutContext("Drop",
+                                         MakeBoundCallback(&DroppedByIpv6, PeekPointer(host)));
     }
     if (auto arp = node->GetObject<ArpL3Protocol>())
     {
-        arp->TraceConnectWithoutContext("Drop", MakeBoundCallback(&DroppedByArp, PeekPointer(host)));
+        arp->TraceConnectWithoutContext("Drop",
+                                        MakeBoundCallback(&DroppedByArp, PeekPointer(host)));
     }
     datagrams.reassembly.SetTimeOuts(timeOut4, timeOut6);
 }
@@ -157,7 +160,8 @@ PayloadCacheNetDevice::WatchQueueDisc()
     if (disc && disc != m_watchedDisc)
     {
         m_watchedDisc = disc;
-        disc->TraceConnectWithoutContext("Drop", MakeBoundCallback(&DroppedByQueueDisc, PeekPointer(m_host)));
+        disc->TraceConnectWithoutContext(
+            "Drop", MakeBoundCallback(&DroppedByQueueDisc, PeekPointer(m_host)));
     }
 }
 
@@ -223,7 +227,8 @@ PayloadCacheNetDevice::CompleteDatagram(TxFrame& frame)
     frame.packet->CreateFragment(frame.info.headerBytes, length)->CopyData(payload.data(), length);
     for (const CardSlice& slice : frame.slices)
     {
-        slice.card->ReadRam(slice.handle, slice.blockOffset, &payload[slice.position], slice.length);
+        slice.card->ReadRam(
+            slice.handle, slice.blockOffset, &payload[slice.position], slice.length);
     }
     SwapPayload(frame.packet, frame.info, Create<Packet>(payload.data(), length), checksum);
 }

@@ -237,7 +237,8 @@ PayloadCacheTcpSocket::EnterPiece(Ptr<Packet> packet,
 }
 
 uint32_t
-PayloadCacheTcpSocket::GetSkbuffBytes(Ptr<PayloadCacheNetDevice> card, uint32_t /* placed */) const
+PayloadCacheTcpSocket::GetSkbuffBytes(Ptr<PayloadCacheNetDevice> card,
+                                      uint32_t /* placed */) const
 {
     uint32_t mss = GetMss();
     return card && card->MergesTransmit() ? PayloadCacheNetDevice::UnitPayload(mss) : mss;

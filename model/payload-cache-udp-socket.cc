@@ -433,9 +433,8 @@ PayloadCacheUdpSocket::GetSkbuffBytes(Ptr<PayloadCacheNetDevice> card, uint32_t 
     room -= ipv6 ? IPV6_FRAGMENT_HEADER : 0;
     room -= room % FRAGMENT_UNIT;
     // the first one has the UDP header, and may be filled by several pieces
-    return placed < room - FrameInfo::UDP_HEADER
-               ? room - FrameInfo::UDP_HEADER - placed
-               : room - (placed + FrameInfo::UDP_HEADER) % room;
+    return placed < room - FrameInfo::UDP_HEADER ? room - FrameInfo::UDP_HEADER - placed
+                                                 : room - (placed + FrameInfo::UDP_HEADER) % room;
 }
 
 bool
@@ -515,7 +514,8 @@ PayloadCacheUdpSocket::SendDatagram()
     uint32_t bytes = datagram.packet->GetSize();
     if (!datagram.pieces.empty() && datagram.pieces.front().card->HoldsBytes())
     {
-        SwapPayload(datagram.packet, FrameInfo(), datagram.assembled, 0); // ns-3 gets virtual payload
+        SwapPayload(
+            datagram.packet, FrameInfo(), datagram.assembled, 0); // ns-3 gets virtual payload
     }
     SegmentTag tag;
     datagram.packet->RemovePacketTag(tag);
@@ -529,11 +529,10 @@ PayloadCacheUdpSocket::SendDatagram()
         datagram.packet->AddPacketTag(tag);
         m_inStack += bytes;
         uint64_t all = uint64_t(CountCopies(datagram.address)) * (bytes + FrameInfo::UDP_HEADER);
-        m_host->GetDatagrams().sent.Enter(
-            {m_number, m_written},
-            datagram.pieces,
-            all,
-            [this, alive = Keep(), bytes] { Left(bytes); });
+        m_host->GetDatagrams().sent.Enter({m_number, m_written},
+                                          datagram.pieces,
+                                          all,
+                                          [this, alive = Keep(), bytes] { Left(bytes); });
     }
     else
     {
@@ -672,7 +671,8 @@ PayloadCacheUdpSocket::Claim(uint32_t bytes)
         Place(PeekPointer(m_readCard));
         for (const DatagramPart& part : datagrams.delivery)
         {
-            m_claims.Add(m_received + part.position, part.length, m_received, UINT32_MAX, part.payload);
+            m_claims.Add(
+                m_received + part.position, part.length, m_received, UINT32_MAX, part.payload);
         }
     }
     else

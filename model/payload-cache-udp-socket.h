@@ -26,10 +26,10 @@ namespace ns3
  * receive callback is called and the next one gives the datagram. Where every cost is zero, both
  * complete inside the call, as in ns-3's own socket.
  *
- * A datagram is placed in card RAM whole where the policy is to wait; it waits only before its first
- * byte is placed, and never where the card could not hold it. Its room is free when the last of its
- * fragments has gone to the wire, or has been dropped before. Linux's UDP takes no lock, nor does it
- * here.
+ * A datagram is placed in card RAM whole where the policy is to wait; it waits only before its
+ * first byte is placed, and never where the card could not hold it. Its room is free when the last
+ * of its fragments has gone to the wire, or has been dropped before. Linux's UDP takes no lock, nor
+ * does it here.
  */
 class PayloadCacheUdpSocket : public UdpSocket, public ProcessSocket
 {
@@ -186,32 +186,32 @@ class PayloadCacheUdpSocket : public UdpSocket, public ProcessSocket
     /** Closes ns-3's socket. */
     int CloseInner();
 
-    Socket* m_inner{nullptr};    //!< ns-3's socket
-    uint16_t m_port{0};          //!< its port; 0: none yet
-    uint32_t m_sndBuf{0};        //!< bytes that may be under way below; 0: no limit
-    uint32_t m_inStack{0};       //!< bytes that are
-    uint64_t m_written{0};       //!< bytes sent so far
-    uint64_t m_received{0};      //!< bytes received so far
-    uint64_t m_taken{0};         //!< bytes that reads have taken
+    Socket* m_inner{nullptr}; //!< ns-3's socket
+    uint16_t m_port{0};       //!< its port; 0: none yet
+    uint32_t m_sndBuf{0};     //!< bytes that may be under way below; 0: no limit
+    uint32_t m_inStack{0};    //!< bytes that are
+    uint64_t m_written{0};    //!< bytes sent so far
+    uint64_t m_received{0};   //!< bytes received so far
+    uint64_t m_taken{0};      //!< bytes that reads have taken
     std::deque<std::pair<Ptr<Packet>, Address>> m_waiting; //!< datagrams and their senders
-    uint32_t m_waitingBytes{0};  //!< theirs
-    bool m_share{false};         //!< others may have its address
-    Address m_boundTo;           //!< as the application bound it
-    std::vector<uint32_t> m_members; //!< sockets that receive together with this one
-    Outgoing m_out;              //!< what the present call sends
-    Address m_peer;              //!< where the socket is connected to; invalid: nowhere
-    Ptr<Packet> m_reading;       //!< the datagram that the present read takes
-    Address m_readingFrom;       //!< its sender
-    Ptr<Packet> m_empty;         //!< an empty datagram that has been read
+    uint32_t m_waitingBytes{0};                            //!< theirs
+    bool m_share{false};                                   //!< others may have its address
+    Address m_boundTo;                                     //!< as the application bound it
+    std::vector<uint32_t> m_members;       //!< sockets that receive together with this one
+    Outgoing m_out;                        //!< what the present call sends
+    Address m_peer;                        //!< where the socket is connected to; invalid: nowhere
+    Ptr<Packet> m_reading;                 //!< the datagram that the present read takes
+    Address m_readingFrom;                 //!< its sender
+    Ptr<Packet> m_empty;                   //!< an empty datagram that has been read
     Ptr<PayloadCacheNetDevice> m_readCard; //!< by which the last datagram came; null: by none
-    int m_result{0};             //!< what ns-3 answered to the last send
-    bool m_async{false};         //!< the write goes on after Send() has returned
-    bool m_pushing{false};       //!< ns-3's UDP is sending
-    bool m_readWanted{false};    //!< the application tried to read during a call
-    bool m_closed{false};        //!< the application has closed
-    bool m_latchedClose{false};  //!< Close() came in mid-write
-    bool m_latchedShutdown{false}; //!< ShutdownSend() came in mid-write
-    TracedCallback<Ptr<const Packet>> m_dropTrace; //!< dropped for want of room
+    int m_result{0};                       //!< what ns-3 answered to the last send
+    bool m_async{false};                   //!< the write goes on after Send() has returned
+    bool m_pushing{false};                 //!< ns-3's UDP is sending
+    bool m_readWanted{false};              //!< the application tried to read during a call
+    bool m_closed{false};                  //!< the application has closed
+    bool m_latchedClose{false};            //!< Close() came in mid-write
+    bool m_latchedShutdown{false};         //!< ShutdownSend() came in mid-write
+    TracedCallback<Ptr<const Packet>> m_dropTrace;  //!< dropped for want of room
     mutable SocketErrno m_ownErrno{ERROR_NOTERROR}; //!< of what was refused here
 };
 

@@ -75,8 +75,8 @@ ProcessSocket::FindRouteCard(Ptr<Node> node, Ptr<NetDevice> bound, const Address
     {
         Ipv4Header header;
         header.SetDestination(Ipv4Address::ConvertFrom(destination));
-        Ptr<Ipv4Route> route =
-            node->GetObject<Ipv4>()->GetRoutingProtocol()->RouteOutput(nullptr, header, nullptr, error);
+        Ptr<Ipv4Route> route = node->GetObject<Ipv4>()->GetRoutingProtocol()->RouteOutput(
+            nullptr, header, nullptr, error);
         return route ? DynamicCast<PayloadCacheNetDevice>(route->GetOutputDevice()) : nullptr;
     }
     Ipv6Header header;

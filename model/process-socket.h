@@ -154,17 +154,18 @@ class ProcessSocket : public PayloadSocket
                                                     Ptr<NetDevice> bound,
                                                     const Address& destination);
 
-    uint32_t m_process{0};           //!< the process that it shares; 0 for its own
-    Ptr<HostModel> m_host;           //!< the machine
-    uint32_t m_number{0};            //!< in the host's SocketTable
-    const PayloadCacheNetDevice* m_placedCard{nullptr}; //!< where it has its queue; null: nowhere yet
-    unsigned m_queue{0};             //!< queue of its card
-    unsigned m_interruptCore{0};     //!< takes the connection's interrupts
-    unsigned m_processCore{0};       //!< runs the process
-    WriteCall m_write{*this};        //!< the write that the process is in
-    ReadCall m_read{*this};          //!< the read that the process is in
-    BusyPoll m_busyPoll{*this};      //!< before it sleeps
-    RxClaims m_claims;               //!< received and not read
+    uint32_t m_process{0}; //!< the process that it shares; 0 for its own
+    Ptr<HostModel> m_host; //!< the machine
+    uint32_t m_number{0};  //!< in the host's SocketTable
+    const PayloadCacheNetDevice* m_placedCard{
+        nullptr};                //!< where it has its queue; null: nowhere yet
+    unsigned m_queue{0};         //!< queue of its card
+    unsigned m_interruptCore{0}; //!< takes the connection's interrupts
+    unsigned m_processCore{0};   //!< runs the process
+    WriteCall m_write{*this};    //!< the write that the process is in
+    ReadCall m_read{*this};      //!< the read that the process is in
+    BusyPoll m_busyPoll{*this};  //!< before it sleeps
+    RxClaims m_claims;           //!< received and not read
 
     TracedCallback<bool, uint32_t, Time> m_callTrace; //!< a call has returned
 
@@ -172,9 +173,9 @@ class ProcessSocket : public PayloadSocket
     /** Goes on with the backlog. */
     void DrainBacklog();
 
-    bool m_locked{false};       //!< a call holds the lock
+    bool m_locked{false};                                   //!< a call holds the lock
     RingQueue<std::function<void(Continuation)>> m_backlog; //!< what waits for it
-    Continuation m_unlocked;    //!< called when the backlog is empty
+    Continuation m_unlocked;                                //!< called when the backlog is empty
 };
 
 } // namespace ns3

@@ -204,12 +204,22 @@ class UdpCase : public TestCase
         if (m_s.costs)
         {
             // chosen: every step takes some time, in cycles of 500 MHz
-            const std::vector<std::pair<const char*, double>> cycles = {
-                {"SystemCall", 500},    {"Skbuff", 300},     {"CopyCold", 2},   {"CopyWarm", 2},
-                {"Checksum", 1},        {"TcpTxData", 1000}, {"TcpRxData", 1000}, {"DriverTx", 300},
-                {"DriverRx", 300},      {"Interrupt", 1000}, {"WakeUp", 500},
-                {"ContextSwitch", 700}, {"DmaSubmit", 200},  {"DmaComplete", 100},
-                {"PagePin", 50},        {"RamRelease", 60}};
+            const std::vector<std::pair<const char*, double>> cycles = {{"SystemCall", 500},
+                                                                        {"Skbuff", 300},
+                                                                        {"CopyCold", 2},
+                                                                        {"CopyWarm", 2},
+                                                                        {"Checksum", 1},
+                                                                        {"TcpTxData", 1000},
+                                                                        {"TcpRxData", 1000},
+                                                                        {"DriverTx", 300},
+                                                                        {"DriverRx", 300},
+                                                                        {"Interrupt", 1000},
+                                                                        {"WakeUp", 500},
+                                                                        {"ContextSwitch", 700},
+                                                                        {"DmaSubmit", 200},
+                                                                        {"DmaComplete", 100},
+                                                                        {"PagePin", 50},
+                                                                        {"RamRelease", 60}};
             helper.SetHostAttribute("Frequency", DoubleValue(500e6));
             helper.SetHostAttribute("BusKind", StringValue("Pci"));
             for (const auto& [line, value] : cycles)
@@ -468,10 +478,10 @@ class UdpBusCase : public UdpCase
         NS_TEST_EXPECT_MSG_EQ(sender.busBytesToCard, m_s.count * datagram, "bytes to the card");
         NS_TEST_EXPECT_MSG_EQ(sender.busPayloadToCard, uint64_t(m_s.count) * m_s.bytes, "payload");
         NS_TEST_EXPECT_MSG_EQ(reader.busPayloadToHost, uint64_t(m_s.count) * m_s.bytes, "payload");
-        NS_TEST_EXPECT_MSG_EQ(Count(0, HostCounter::SEGMENTS_SENT), m_s.count * fragments, "frames");
-        NS_TEST_EXPECT_MSG_EQ(Count(1, HostCounter::BYTES_READ),
-                              uint64_t(m_s.count) * m_s.bytes,
-                              "bytes read");
+        NS_TEST_EXPECT_MSG_EQ(
+            Count(0, HostCounter::SEGMENTS_SENT), m_s.count * fragments, "frames");
+        NS_TEST_EXPECT_MSG_EQ(
+            Count(1, HostCounter::BYTES_READ), uint64_t(m_s.count) * m_s.bytes, "bytes read");
     }
 };
 
