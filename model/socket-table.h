@@ -24,6 +24,14 @@ class SocketTable
     void Remove(uint32_t number);
     /** Enters the connection of a socket. */
     void Connect(uint32_t number, const FlowKey& flow);
+    /** A socket receives the datagrams of a port. */
+    void Bind(uint32_t number, uint16_t port);
+    /** It does not any more. */
+    void Unbind(uint32_t number);
+    /** \return the numbers of the sockets that receive the datagrams of a port */
+    std::vector<uint32_t> OnPort(uint16_t port) const;
+    /** \return true if there are any */
+    bool HasPort(uint16_t port) const;
     /** \return the numbers of the other sockets of a socket's process, in order */
     std::vector<uint32_t> SharingProcess(const PayloadSocket* socket) const;
     /** A connection has been given up: its payload on cards is gone from a stream offset on. */
@@ -38,6 +46,8 @@ class SocketTable
     std::size_t GetCount() const;
 
   private:
+    std::unordered_map<uint32_t, uint16_t> m_ports;                   //!< of datagram sockets
+    std::unordered_map<uint16_t, std::vector<uint32_t>> m_byPort;     //!< likewise, in order
     uint32_t m_last{0};                                               //!< the last number given
     std::unordered_map<uint32_t, PayloadSocket*> m_byNumber;          //!< all
     std::unordered_map<uint32_t, uint64_t> m_givenUp;                 //!< from where on
