@@ -17,14 +17,23 @@ from analysis.errors import UserError
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ("CMakeLists.txt", "cmake", "model", "helper", "examples", "test")
 STAMP = "pcache-stamp"
+# Builds of the same sources for a purpose of their own, and what CMake is told for each.
+PLAIN = ""
+VARIANTS = {
+    PLAIN: (),
+    "sanitize": ("-DPCACHE_SANITIZE=ON",),
+    "coverage": ("-DPCACHE_COVERAGE=ON",),
+    "fuzz": ("-DPCACHE_FUZZ=ON", "-DCMAKE_C_COMPILER=clang", "-DCMAKE_CXX_COMPILER=clang++"),
+    "valgrind": ("-DPCACHE_LTO=OFF", "-DCMAKE_C_FLAGS=-g", "-DCMAKE_CXX_FLAGS=-g"),
+}
 
 
-def build_dir(sanitize: bool = False) -> Path:
-    """Where the programs are built: below the checkout, or in $PCACHE_BUILD."""
+def build_dir(variant: str = PLAIN) -> Path:
+    """Where the programs are built: below the checkout, or the plain ones in $PCACHE_BUILD."""
     given = os.environ.get("PCACHE_BUILD")
-    if given and not sanitize:
+    if given and variant == PLAIN:
         return Path(given).resolve()
-    return ROOT / ("build-sanitize" if sanitize else "build")
+    return ROOT / "-".join(filter(None, ("build", variant)))
 
 
 def fingerprint() -> str:
@@ -68,12 +77,12 @@ def run_step(command: list[str], what: str) -> None:
         raise UserError(f"{what} failed: {' '.join(command)}")
 
 
-def ensure(targets: tuple[str, ...] = (), sanitize: bool = False) -> Path:
-    """Builds `targets` (all, if none are named) where they are out of date.
+def ensure(targets: tuple[str, ...] = (), variant: str = PLAIN) -> Path:
+    """Builds `targets` (all, if none are named) of a variant where they are out of date.
 
     Returns the folder of the build. Raises UserError if packages are missing or the build fails.
     """
-    folder = build_dir(sanitize)
+    folder = build_dir(variant)
     stamp = folder / (STAMP + "-" + ("-".join(targets) or "all"))
     now = fingerprint()
     if is_current(folder, stamp, now, targets):
@@ -84,9 +93,8 @@ def ensure(targets: tuple[str, ...] = (), sanitize: bool = False) -> Path:
             return folder
         if not is_configured(folder):
             print(f"configuring in {folder}", file=sys.stderr)
-            option = f"-DPCACHE_SANITIZE={'ON' if sanitize else 'OFF'}"
             command = ["cmake", "--fresh", "-G", "Ninja", "-S", str(ROOT), "-B", str(folder)]
-            run_step([*command, option, "-Wno-dev"], "configuring")
+            run_step([*command, *VARIANTS[variant], "-Wno-dev"], "configuring")
         print("building what is out of date; all of it takes a few minutes", file=sys.stderr)
         run_step(["cmake", "--build", str(folder), *target_options(targets)], "building")
         stamp.write_text(now)

@@ -24,6 +24,10 @@ TEST = (
     + BROWSER
     + ("python3-pytest", "python3-jsonschema", "tshark", "sqlite3", "openssl")
 )
+FUZZ = BUILD + ("clang", "libclang-rt-14-dev")
+MUTANTS = BUILD + PICTURES + ("python3-pytest", "python3-tqdm")
+COVERAGE = TEST + ("gcovr",)
+VALGRIND = BUILD + ("valgrind",)
 
 
 def missing(packages: Sequence[str]) -> list[str]:

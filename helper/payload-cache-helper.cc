@@ -2,6 +2,7 @@
 
 #include "payload-cache-channel.h"
 #include "payload-cache-tcp-socket-factory.h"
+#include "payload-cache-udp-socket-factory.h"
 
 #include "ns3/abort.h"
 #include "ns3/boolean.h"
@@ -96,6 +97,10 @@ PayloadCacheHelper::InstallHost(Ptr<Node> node) const
     if (!node->GetObject<PayloadCacheTcpSocketFactory>())
     {
         node->AggregateObject(CreateObject<PayloadCacheTcpSocketFactory>());
+    }
+    if (!node->GetObject<PayloadCacheUdpSocketFactory>())
+    {
+        node->AggregateObject(CreateObject<PayloadCacheUdpSocketFactory>());
     }
     return host;
 }

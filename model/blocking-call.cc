@@ -1,12 +1,12 @@
 #include "blocking-call.h"
 
 #include "payload-cache-net-device.h"
-#include "payload-cache-tcp-socket.h"
+#include "process-socket.h"
 
 namespace ns3
 {
 
-BlockingCall::BlockingCall(PayloadCacheTcpSocket& socket)
+BlockingCall::BlockingCall(ProcessSocket& socket)
     : m_socket(socket)
 {
 }
@@ -19,7 +19,7 @@ BlockingCall::Continue()
     {
         return;
     }
-    Ptr<PayloadCacheTcpSocket> alive(&m_socket);
+    Ptr<Socket> alive = m_socket.Keep();
     m_stepping = true;
     while (m_again)
     {
@@ -34,7 +34,7 @@ BlockingCall::Work(const pc_work& work)
 {
     m_socket.GetHost()->Run(m_socket.GetProcessWorker(),
                             work,
-                            [this, alive = Ptr<PayloadCacheTcpSocket>(&m_socket)] { Continue(); },
+                            [this, alive = m_socket.Keep()] { Continue(); },
                             About());
 }
 
@@ -50,7 +50,7 @@ void
 BlockingCall::WaitForDma(Ptr<PayloadCacheNetDevice> card, bool toHost, uint32_t bytes)
 {
     Ptr<HostModel> host = m_socket.GetHost();
-    Ptr<PayloadCacheTcpSocket> alive(&m_socket);
+    Ptr<Socket> alive = m_socket.Keep();
     pc_wait_estimate estimate = card->EstimateWait(toHost, bytes);
     if (pc_driver_spins(card->GetPath()->GetWait(), &estimate))
     {
@@ -106,7 +106,7 @@ void
 BlockingCall::WakeUp()
 {
     Ptr<HostModel> host = m_socket.GetHost();
-    Ptr<PayloadCacheTcpSocket> alive(&m_socket);
+    Ptr<Socket> alive = m_socket.Keep();
     pc_work interrupt;
     pc_work_clear(&interrupt);
     pc_work_add_own(&interrupt, &host->Costs(), PC_COST_INTERRUPT, 1);

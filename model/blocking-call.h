@@ -15,7 +15,7 @@ namespace ns3
 {
 
 class PayloadCacheNetDevice;
-class PayloadCacheTcpSocket;
+class ProcessSocket;
 
 /**
  * \ingroup payload-cache
@@ -33,7 +33,7 @@ class BlockingCall
      * Constructor.
      * \param socket the socket that it belongs to
      */
-    explicit BlockingCall(PayloadCacheTcpSocket& socket);
+    explicit BlockingCall(ProcessSocket& socket);
     virtual ~BlockingCall() = default;
 
   protected:
@@ -73,7 +73,7 @@ class BlockingCall
     /** The last DMA of the call is done. */
     void EndDmaWait();
 
-    PayloadCacheTcpSocket& m_socket; //!< the socket
+    ProcessSocket& m_socket; //!< the socket
     bool m_async{false};             //!< the call goes on after its Begin() has returned
 
   private:

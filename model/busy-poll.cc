@@ -1,12 +1,12 @@
 #include "busy-poll.h"
 
 #include "payload-cache-net-device.h"
-#include "payload-cache-tcp-socket.h"
+#include "process-socket.h"
 
 namespace ns3
 {
 
-BusyPoll::BusyPoll(PayloadCacheTcpSocket& socket)
+BusyPoll::BusyPoll(ProcessSocket& socket)
     : m_socket(socket)
 {
 }
@@ -34,7 +34,7 @@ BusyPoll::Begin()
     {
         Hold(); // else at the end of that poll, whose work has to come to its end
     }
-    Ptr<PayloadCacheTcpSocket> alive(&m_socket);
+    Ptr<Socket> alive = m_socket.Keep();
     host->At(m_until, [this, alive, number = m_number] { TimeOut(number); });
     return true;
 }

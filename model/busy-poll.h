@@ -14,7 +14,7 @@ namespace ns3
 {
 
 class PayloadCacheNetDevice;
-class PayloadCacheTcpSocket;
+class ProcessSocket;
 
 /**
  * \ingroup payload-cache
@@ -30,7 +30,7 @@ class BusyPoll
      * Constructor.
      * \param socket the socket whose reads poll
      */
-    explicit BusyPoll(PayloadCacheTcpSocket& socket);
+    explicit BusyPoll(ProcessSocket& socket);
 
     /** A read has found nothing. \return false if it has to sleep */
     bool Begin();
@@ -49,7 +49,7 @@ class BusyPoll
     /** The time is over: the process sleeps. */
     void TimeOut(uint64_t number);
 
-    PayloadCacheTcpSocket& m_socket;   //!< the socket
+    ProcessSocket& m_socket;   //!< the socket
     Ptr<PayloadCacheNetDevice> m_card; //!< the card that is polled; null: none is
     unsigned m_queue{0};               //!< ... its queue
     pc_cpu_job* m_hold{nullptr};       //!< the core that is held

@@ -12,6 +12,10 @@ namespace
 constexpr uint16_t ETHERTYPE_IPV4 = 0x0800; // IEEE 802 numbers
 constexpr uint16_t ETHERTYPE_IPV6 = 0x86DD; // IEEE 802 numbers
 constexpr uint8_t PROTOCOL_TCP = 6;         // IANA protocol numbers
+constexpr uint8_t PROTOCOL_UDP = 17;        // IANA protocol numbers
+constexpr uint8_t IPV6_FRAGMENT = 44;       // IANA protocol numbers
+constexpr uint32_t IPV6_FRAGMENT_HEADER = 8; // RFC 8200
+constexpr uint32_t UDP_CHECKSUM = 6;        // RFC 768: where it is
 constexpr uint32_t IPV4_HEADER = 20;        // RFC 791, without options
 constexpr uint32_t IPV6_HEADER = 40;        // RFC 8200
 constexpr uint32_t TCP_HEADER = 20;         // RFC 9293, without options
@@ -57,6 +61,28 @@ ParseTcp(FrameInfo& info, const uint8_t* bytes, uint32_t available, uint32_t off
     info.flags = tcp[13];
 }
 
+/** Reads a UDP header at \p offset into \p info, or what is behind one in a later fragment. */
+void
+ParseUdp(FrameInfo& info, const uint8_t* bytes, uint32_t available, uint32_t offset)
+{
+    uint32_t header = info.fragmentOffset == 0 ? FrameInfo::UDP_HEADER : 0;
+    if (available < offset + header || info.packetBytes < offset + header)
+    {
+        return;
+    }
+    info.isUdp = true;
+    info.networkBytes = offset;
+    info.headerBytes = offset + header;
+    if (header > 0)
+    {
+        const uint8_t* udp = bytes + offset;
+        info.received.peerPort = Read16(udp);
+        info.received.localPort = Read16(udp + 2);
+        info.checksumAt = offset + UDP_CHECKSUM;
+        info.checksum = Read16(udp + UDP_CHECKSUM);
+    }
+}
+
 void
 ParseIpv4(FrameInfo& info, const uint8_t* bytes, uint32_t available)
 {
@@ -71,6 +97,14 @@ ParseIpv4(FrameInfo& info, const uint8_t* bytes, uint32_t available)
     if (bytes[9] == PROTOCOL_TCP && !fragment)
     {
         ParseTcp(info, bytes, available, header);
+    }
+    if (bytes[9] == PROTOCOL_UDP)
+    {
+        info.isFragment = fragment;
+        info.moreFragments = (bytes[6] & 0x20) != 0;
+        info.identification = Read16(bytes + 4);
+        info.fragmentOffset = (Read16(bytes + 6) & 0x1fff) * 8;
+        ParseUdp(info, bytes, available, header);
     }
 }
 
@@ -87,6 +121,20 @@ ParseIpv6(FrameInfo& info, const uint8_t* bytes, uint32_t available)
     if (bytes[6] == PROTOCOL_TCP)
     {
         ParseTcp(info, bytes, available, IPV6_HEADER);
+    }
+    else if (bytes[6] == PROTOCOL_UDP)
+    {
+        ParseUdp(info, bytes, available, IPV6_HEADER);
+    }
+    else if (bytes[6] == IPV6_FRAGMENT && available >= IPV6_HEADER + IPV6_FRAGMENT_HEADER &&
+             bytes[IPV6_HEADER] == PROTOCOL_UDP)
+    {
+        const uint8_t* fragment = bytes + IPV6_HEADER;
+        info.isFragment = true;
+        info.moreFragments = (fragment[3] & 1) != 0;
+        info.identification = Read32(fragment + 4);
+        info.fragmentOffset = Read16(fragment + 2) & 0xfff8;
+        ParseUdp(info, bytes, available, IPV6_HEADER + IPV6_FRAGMENT_HEADER);
     }
 }
 

@@ -38,17 +38,24 @@ struct FlowKeyHash
 
 /**
  * \ingroup payload-cache
- * What the driver reads in the headers of a packet: their lengths and, for TCP, the ports.
+ * What the driver reads in the headers of a packet: their lengths and, for TCP and UDP, the ports.
  */
 struct FrameInfo
 {
+    static constexpr uint32_t UDP_HEADER = 8; //!< RFC 768
+
     uint32_t packetBytes{0};  //!< from the network header on, without link padding
-    uint32_t headerBytes{0};  //!< network header, with TCP its header too; all of it where not understood
+    uint32_t headerBytes{0};  //!< network header, with TCP and UDP theirs too; all of it where not understood
     uint32_t networkBytes{0}; //!< of them the network header's
     uint32_t checksumAt{0};   //!< where the transport's checksum field is; 0: it has none
     uint16_t checksum{0};     //!< what stands there: from a stack that sees zeros, the card's seed
     bool isTcp{false};        //!< an unfragmented TCP segment
-    FlowKey received;         //!< TCP: the connection, seen by the receiver
+    bool isUdp{false};        //!< a UDP datagram, or a fragment of one
+    bool isFragment{false};   //!< UDP: a fragment, its first one or another
+    bool moreFragments{false}; //!< UDP: not the last fragment
+    uint32_t identification{0}; //!< UDP: of the datagram that it is a fragment of
+    uint32_t fragmentOffset{0}; //!< UDP: where in the datagram, its header included, it begins, bytes
+    FlowKey received;         //!< TCP, UDP: the connection, seen by the receiver
     uint32_t sequence{0};     //!< TCP: sequence number
     uint32_t acknowledgment{0}; //!< TCP: acknowledgment number
     uint8_t flags{0};         //!< TCP: flags
@@ -60,13 +67,37 @@ struct FrameInfo
         return packetBytes - headerBytes;
     }
 
+    /** \return true if it carries payload of a transport that is understood */
+    bool IsData() const
+    {
+        return (isTcp || isUdp) && PayloadBytes() > 0;
+    }
+
+    /** \return true if it carries the ports of a UDP datagram: all of it, or its first fragment */
+    bool HasUdpHeader() const
+    {
+        return isUdp && fragmentOffset == 0;
+    }
+
+    /** \return UDP: bytes of the datagram, its header included, that the frame carries */
+    uint32_t DatagramBytes() const
+    {
+        return packetBytes - networkBytes;
+    }
+
+    /** \return UDP: where in the datagram's payload the frame's payload begins */
+    uint32_t PayloadPosition() const
+    {
+        return fragmentOffset == 0 ? 0 : fragmentOffset - UDP_HEADER;
+    }
+
     /**
      * \return true if the payload may be taken out of the frame, and put into it again: where its
      * headers end is known, and what its checksum comes to without it
      */
     bool CanSwapPayload() const
     {
-        return checksumAt != 0 && PayloadBytes() > 0;
+        return (checksumAt != 0 || isUdp) && PayloadBytes() > 0;
     }
 
     /**

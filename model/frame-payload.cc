@@ -1,9 +1,12 @@
 #include "frame-payload.h"
 
 #include "ns3/ipv4-header.h"
+#include "ns3/ipv6-extension-header.h"
 #include "ns3/ipv6-header.h"
 #include "ns3/tcp-header.h"
+#include "ns3/udp-header.h"
 
+#include <algorithm>
 #include <memory>
 #include <vector>
 
@@ -88,16 +91,38 @@ void
 WriteChecksum(Ptr<Packet> packet, const FrameInfo& info, uint16_t checksum)
 {
     TypeId network = info.received.isIpv6 ? Ipv6Header::GetTypeId() : Ipv4Header::GetTypeId();
-    RawHeader ip(network, info.networkBytes);
-    RawHeader transport(TcpHeader::GetTypeId(), info.headerBytes - info.networkBytes);
+    bool extended = info.received.isIpv6 && info.isFragment;
+    uint32_t extension = extended ? Ipv6ExtensionFragmentHeader().GetSerializedSize() : 0;
+    RawHeader ip(network, info.networkBytes - extension);
+    RawHeader fragment(Ipv6ExtensionFragmentHeader::GetTypeId(), extension);
+    RawHeader transport(info.isUdp ? UdpHeader::GetTypeId() : TcpHeader::GetTypeId(),
+                        info.headerBytes - info.networkBytes);
     packet->RemoveHeader(ip);
+    if (extended)
+    {
+        packet->RemoveHeader(fragment);
+    }
     packet->RemoveHeader(transport);
     transport.Write16(info.checksumAt - info.networkBytes, checksum);
     packet->AddHeader(transport);
+    if (extended)
+    {
+        packet->AddHeader(fragment);
+    }
     packet->AddHeader(ip);
 }
 
 } // namespace
+
+Ptr<Packet>
+StandInForSum(uint16_t sum, uint32_t length, uint32_t size)
+{
+    const uint8_t bytes[] = {static_cast<uint8_t>(sum >> 8), static_cast<uint8_t>(sum & 0xff)};
+    uint32_t kept = std::min<uint32_t>(length, sizeof(bytes));
+    auto packet = Create<Packet>(bytes, kept);
+    packet->AddAtEnd(Create<Packet>(size - kept));
+    return packet;
+}
 
 void
 SwapPayload(Ptr<Packet> packet,

@@ -21,6 +21,18 @@ void SwapPayload(Ptr<Packet> packet,
                  Ptr<const Packet> payload,
                  uint16_t checksum);
 
+/**
+ * \ingroup payload-cache
+ * What stands for payload that has been taken out of a datagram or a fragment: its two bytes of
+ * checksum, and zeros. It has the same sum, so whoever puts fragments together finds the datagram's
+ * checksum right if the payload that was taken out is (what a kernel does with the raw sums that
+ * cards tell, CHECKSUM_COMPLETE).
+ * \param sum sum of the payload, which begins at an even place
+ * \param length its bytes
+ * \param size bytes that it is to have, with what pads the frame
+ */
+Ptr<Packet> StandInForSum(uint16_t sum, uint32_t length, uint32_t size);
+
 } // namespace ns3
 
 #endif

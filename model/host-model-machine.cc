@@ -167,6 +167,12 @@ HostModel::Sockets()
     return m_sockets;
 }
 
+Datagrams&
+HostModel::GetDatagrams()
+{
+    return m_datagrams;
+}
+
 void
 HostModel::SetWriteAllocate(bool on)
 {

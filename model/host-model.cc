@@ -50,6 +50,7 @@ HostModel::DoDispose()
     m_freeAlarmDone.clear();
     m_burstEnd.clear();
     delivery = nullptr;
+    m_datagrams.Clear();
     SetObserver(nullptr);
     Object::DoDispose();
 }

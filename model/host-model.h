@@ -2,6 +2,7 @@
 #define HOST_MODEL_H
 
 #include "continuation.h"
+#include "datagrams.h"
 #include "host-observer.h"
 #include "pc-cost-model.h"
 #include "pc-dma.h"
@@ -281,6 +282,8 @@ class HostModel : public Object
 
     /** \return the sockets that leave payload on this host's cards */
     SocketTable& Sockets();
+    /** \return what is known of datagrams on their way */
+    Datagrams& GetDatagrams();
 
     /** Tells \p observer of what happens here from now on; null for nobody. */
     void SetObserver(std::shared_ptr<HostObserver> observer);
@@ -570,6 +573,7 @@ class HostModel : public Object
     uint32_t m_kernelTurns{0};        //!< NewKernelTurn() so far
     std::unordered_map<uint32_t, unsigned> m_processCores; //!< by process
     SocketTable m_sockets;                                                   //!< sockets
+    Datagrams m_datagrams;            //!< on their way
     Statistics m_stats;                                                      //!< so far
     pc_time m_memoryBusyBefore{0}; //!< busy time of the memory bus at the last reset, ps
     std::vector<DmaChannel> m_channels; //!< of all cards

@@ -238,7 +238,7 @@ PatternSink::SleepUntil(Time due)
         Simulator::Schedule(duration, &PatternSink::WokeUp, Ptr<PatternSink>(this));
         return;
     }
-    host->Sleep(PayloadCacheTcpSocket::ProcessOf(m_socket), duration, [sink = Ptr<PatternSink>(this)] { sink->WokeUp(); });
+    host->Sleep(ProcessSocket::ProcessOf(m_socket), duration, [sink = Ptr<PatternSink>(this)] { sink->WokeUp(); });
 }
 
 void

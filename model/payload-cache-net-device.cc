@@ -413,6 +413,8 @@ PayloadCacheNetDevice::DoDispose()
     m_openUnits.clear();
     m_awaiting.clear();
     m_late.clear();
+    m_inWireQueue.clear();
+    m_watchedDisc = nullptr;
     for (CardQueue& queue : m_queues)
     {
         queue.done.clear();

@@ -129,6 +129,11 @@ class PayloadCacheNetDevice : public NetDevice
     /** \return true if frames of a connection that come in one poll are one unit (GRO) */
     bool MergesReceive() const;
 
+    /** Drops of the queue disc before the card are to be seen. */
+    void WatchQueueDisc();
+    /** Sees to it that a host knows what it has to know of datagrams; the first call does it. */
+    static void PrepareDatagrams(Ptr<HostModel> host, Ptr<Node> node);
+
     // -- Queues --
 
     /** \return how many there are */
@@ -371,6 +376,10 @@ class PayloadCacheNetDevice : public NetDevice
 
     // -- Transmit: payload-cache-transmit.cc --
 
+    /** \return true if a connection was given up, and with it payload of the frame */
+    bool IsPayloadGone(const TxFrame& frame) const;
+    /** Drops and counts such a frame. */
+    void DropGivenUp(const TxFrame& frame);
     /** Admits a frame to the ring. \return false if it was dropped */
     bool Transmit(Ptr<TxFrame> frame);
     /** Numbers a frame for those who look on. */
@@ -382,6 +391,25 @@ class PayloadCacheNetDevice : public NetDevice
     void FindEvicted(TxFrame& frame, const PayloadSocket* socket);
     /** Who hands a frame to the card: a segment never overtakes those of its socket before it. */
     Worker TransmitWorker(const TxFrame& frame, const PayloadSocket* socket);
+    // Of datagrams: payload-cache-datagrams.cc
+
+    /** Asks the host where a frame's part of a datagram lies. */
+    void FindDatagram(TxFrame& frame);
+    /** \return blocks that are free once the frame has left */
+    uint64_t CountFreed(const TxFrame& unit) const;
+    /** \return the sum of what cards have of a frame's datagram */
+    uint16_t SumDatagram(const TxFrame& frame);
+    /** Bytes mode: a datagram's frame gets its payload, and its checksum if it has one. */
+    void CompleteDatagram(TxFrame& frame);
+    /** A frame does not go to the wire, or has gone there. */
+    void DatagramDropped(const TxFrame& frame);
+    /** A frame is about to be given to the wire. */
+    void DatagramQueued(const TxFrame& frame);
+    /** The wire has answered. */
+    void DatagramAccepted(const TxFrame& frame);
+    /** The wire has taken a packet out of its queue. */
+    void DatagramDequeued(Ptr<const Packet> packet);
+
     /** Puts a frame behind those of an open unit. \return false if it belongs to none */
     bool JoinUnit(Ptr<TxFrame> frame);
     /** A frame begins a unit, which is open until its burst ends. */
@@ -601,6 +629,23 @@ class PayloadCacheNetDevice : public NetDevice
     void CloseUnits(CardQueue& queue);
     /** Sees whether a unit's payload may stay on the card. */
     void Sort(Ptr<RxFrame> unit);
+    // Of datagrams: payload-cache-datagrams.cc
+
+    /** Sees whether the payload of a datagram's frame may stay on the card. */
+    void SortDatagram(Ptr<RxFrame> frame);
+    /** \return true if a datagram was sent to a group, or to all */
+    bool IsToMany(const FrameInfo& info) const;
+    /** \return true if sockets of ours alone read what comes to a port */
+    bool IsRead(const FrameInfo& info, uint16_t port) const;
+    /** \return true if they read this frame */
+    bool StaysOnCard(const RxFrame& frame) const;
+    /** \return true if it makes a datagram whole that nobody can read any more */
+    bool LostItsReader(const RxFrame& frame) const;
+    /** A frame of a datagram goes up: if it makes the datagram whole, that will be delivered. */
+    void BeginDatagram(const RxFrame& frame);
+    /** It has gone up. */
+    void EndDatagram();
+
     /** \return true for a frame of other hosts, which is there for who looks at all of them */
     static bool IsForOthers(const RxFrame& frame);
     /** \return true if the stack drops the frame since a checksum tells that it is damaged */
@@ -789,6 +834,17 @@ class PayloadCacheNetDevice : public NetDevice
                        PoolAllocator<std::pair<const uint32_t, Pending>>>
         m_pending;
     std::vector<Ptr<TxFrame>> m_openUnits; //!< of the burst that goes on, in order
+
+    /** A frame of a datagram in the wire's queue. */
+    struct QueuedDatagram
+    {
+        const Packet* packet; //!< the frame
+        SegmentTag tag;       //!< the datagram
+        uint32_t bytes;       //!< what it carries of it
+    };
+
+    std::deque<QueuedDatagram> m_inWireQueue; //!< in order
+    Ptr<Object> m_watchedDisc;                //!< the queue disc whose drops are seen
 
     uint64_t m_units{0};                  //!< units handed up so far
     std::vector<CardQueue> m_queues;      //!< addresses stay

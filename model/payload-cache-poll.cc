@@ -418,6 +418,11 @@ PayloadCacheNetDevice::Sort(Ptr<RxFrame> unit)
         Refuse(unit);
         return;
     }
+    if (unit->info.isUdp)
+    {
+        SortDatagram(unit);
+        return;
+    }
     PayloadSocket* socket =
         unit->info.isTcp ? m_host->Sockets().Find(unit->info.received) : nullptr;
     // a socket of ours: nobody else takes payload from a card
@@ -517,12 +522,12 @@ PayloadCacheNetDevice::HandUp(Ptr<RxFrame> unit, const Worker& worker, HostModel
 void
 PayloadCacheNetDevice::BeginUnit(const RxFrame& unit)
 {
-    if (!unit.info.isTcp || unit.info.PayloadBytes() == 0 || IsForOthers(unit))
+    if (!unit.info.IsData() || IsForOthers(unit))
     {
         return;
     }
     m_host->Count(HostCounter::UNITS_RECEIVED);
-    PayloadSocket* socket = m_gro ? m_host->Sockets().Find(unit.info.received) : nullptr;
+    PayloadSocket* socket = m_gro && unit.info.isTcp ? m_host->Sockets().Find(unit.info.received) : nullptr;
     if (socket)
     {
         socket->BeginUnit();
@@ -550,7 +555,7 @@ PayloadCacheNetDevice::HandUpFrame(RxFrame& frame)
     {
         return;
     }
-    if (frame.info.isTcp && frame.info.PayloadBytes() > 0)
+    if (frame.info.IsData())
     {
         m_host->Count(HostCounter::SEGMENTS_RECEIVED);
         m_host->Count(HostCounter::PAYLOAD_RECEIVED, frame.info.PayloadBytes());
@@ -565,6 +570,10 @@ PayloadCacheNetDevice::HandUpFrame(RxFrame& frame)
     {
         frame.payload->unit = m_units;
     }
+    if (frame.info.isUdp)
+    {
+        BeginDatagram(frame);
+    }
     m_host->delivery = std::move(frame.payload);
     m_receive(this, frame.packet, frame.protocol, frame.source);
     if (observer)
@@ -572,6 +581,10 @@ PayloadCacheNetDevice::HandUpFrame(RxFrame& frame)
         observer->DeliveryEnds();
     }
     m_host->delivery = nullptr; // what nobody kept is released
+    if (frame.info.isUdp)
+    {
+        EndDatagram();
+    }
 }
 
 // -- Payload that the host needs after all --

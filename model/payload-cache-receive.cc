@@ -156,10 +156,12 @@ PayloadCacheNetDevice::StripFrame(RxFrame& frame)
     frame.payload->bytes.assign(payload, payload + frame.payload->hostBytes);
     frame.payload->isVirtual = true;
     Ptr<Packet> stripped = frame.packet->Copy();
+    uint32_t size = frame.packet->GetSize() - headers; // with what pads the frame
     SwapPayload(stripped,
                 frame.info,
-                Create<Packet>(frame.packet->GetSize() - headers), // with what pads the frame
-                pc_checksum_replace(frame.info.checksum, sum, 0));
+                frame.info.isUdp ? StandInForSum(sum, length, size) : Create<Packet>(size),
+                frame.info.isUdp ? frame.info.checksum
+                                 : pc_checksum_replace(frame.info.checksum, sum, 0));
     frame.packet = stripped;
 }
 
@@ -184,7 +186,7 @@ PayloadCacheNetDevice::RestoreFrame(RxFrame& frame)
     SwapPayload(restored,
                 frame.info,
                 Create<Packet>(bytes.data(), bytes.size()),
-                pc_checksum_replace(checksum, 0, sum));
+                frame.info.isUdp ? checksum : pc_checksum_replace(checksum, 0, sum));
     frame.packet = restored;
 }
 

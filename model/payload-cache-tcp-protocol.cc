@@ -47,6 +47,10 @@ void
 PayloadCacheTcpSocket::Abandon()
 {
     // nothing will be acknowledged any more
+    if (m_pieces.IsOnCard())
+    {
+        m_host->Sockets().GiveUp(m_number, m_pieces.Begin());
+    }
     m_pieces.Clear();
     m_segmentEnds.clear();
     m_write.Abort();
@@ -57,8 +61,9 @@ PayloadCacheTcpSocket::Abandon()
 void
 PayloadCacheTcpSocket::ForgetUnreadable()
 {
-    // What has come in order may still be read, but not by an application that has closed.
-    bool unwanted = m_closeCalled && !m_read.IsRunning();
+    // What has come in order may still be read, but not by an application that has closed. A close
+    // that is put off is one that comes when all is read.
+    bool unwanted = m_closeCalled && !m_deferredClose && !m_read.IsRunning();
     m_claims.KeepFirst(unwanted ? 0 : GetInOrder());
 }
 
@@ -223,11 +228,37 @@ PayloadCacheTcpSocket::DoForwardUp(Ptr<Packet> packet,
         return;
     }
     m_stop = false;
-    TcpSocketBase::DoForwardUp(packet, fromAddress, toAddress);
+    if (!TakeEarlyAck(packet))
+    {
+        TcpSocketBase::DoForwardUp(packet, fromAddress, toAddress);
+    }
     ReleaseAcknowledged();
     CheckPromise();
     CheckDeferredClose();
     CheckGone();
+}
+
+bool
+PayloadCacheTcpSocket::TakeEarlyAck(Ptr<Packet> packet)
+{
+    if ((m_state != LAST_ACK && m_state != CLOSING) || m_txBuffer->Size() == 0)
+    {
+        return false;
+    }
+    // ns-3 takes any ACK for that of its FIN: it would forget what is still under way, and we would
+    // give its payload back while its frames wait for the card.
+    TcpHeader header;
+    packet->PeekHeader(header);
+    if (header.GetFlags() != TcpHeader::ACK ||
+        header.GetAckNumber() >= m_txBuffer->TailSequence())
+    {
+        return false;
+    }
+    m_host->Count(HostCounter::DEPARTURES);
+    packet->RemoveHeader(header);
+    UpdateWindowSize(header);
+    ReceivedAck(packet, header);
+    return true;
 }
 
 void
@@ -385,9 +416,11 @@ PayloadCacheTcpSocket::DelAckTimeout()
 void
 PayloadCacheTcpSocket::PersistTimeout()
 {
-    if (m_state == LISTEN)
+    // A reset that answers no connection starts this timer at a listening socket; and what waited for
+    // the window may have left since, or been given up: ns-3 crashes over a probe of nothing.
+    if (m_state == LISTEN || m_txBuffer->SizeFromSequence(m_tcb->m_nextTxSequence) == 0)
     {
-        return; // a reset that answers no connection starts this timer there, with nothing to probe
+        return;
     }
     if (m_txBuffer->Size() == 0)
     {

@@ -1,4 +1,4 @@
-// The socket's reads: what the application takes, what polls for it, and the lock that a call holds.
+// The socket's reads: what the application takes, and what polls for it.
 
 #include "payload-cache-net-device.h"
 #include "payload-cache-tcp-socket.h"
@@ -60,10 +60,10 @@ PayloadCacheTcpSocket::GetInOrder() const
     return m_tcb->m_rxBuffer->Available();
 }
 
-const RxClaims&
-PayloadCacheTcpSocket::GetClaims() const
+Ptr<PayloadCacheNetDevice>
+PayloadCacheTcpSocket::FindReadCard()
 {
-    return m_claims;
+    return FindCard();
 }
 
 Ptr<Packet>
@@ -77,48 +77,10 @@ PayloadCacheTcpSocket::TakeInOrder(uint32_t bytes)
     return packet;
 }
 
-void
-PayloadCacheTcpSocket::FellAsleep()
-{
-    m_read.FellAsleep();
-}
-
 bool
 PayloadCacheTcpSocket::BeginBusyPoll()
 {
     return m_state == ESTABLISHED && m_busyPoll.Begin();
-}
-
-void
-PayloadCacheTcpSocket::EndBusyPoll()
-{
-    m_busyPoll.End();
-    if (m_process == 0)
-    {
-        return;
-    }
-    for (uint32_t number : m_host->Sockets().SharingProcess(this))
-    {
-        m_host->Sockets().Find(number)->EndOwnBusyPoll();
-    }
-}
-
-void
-PayloadCacheTcpSocket::EndOwnBusyPoll()
-{
-    m_busyPoll.End();
-}
-
-void
-PayloadCacheTcpSocket::PollRoundBegins()
-{
-    m_busyPoll.RoundBegins();
-}
-
-void
-PayloadCacheTcpSocket::PollRoundEnds()
-{
-    m_busyPoll.RoundEnds();
 }
 
 void
@@ -132,64 +94,10 @@ PayloadCacheTcpSocket::ReadReturned()
     CheckDeferredClose();
 }
 
-void
-PayloadCacheTcpSocket::TraceCall(bool write, uint32_t bytes, Time latency)
-{
-    m_callTrace(write, bytes, latency);
-    if (HostObserver* observer = m_host->GetObserver())
-    {
-        observer->CallReturned(m_number, write, m_host->Now());
-    }
-}
-
-// -- the lock --
-
 bool
 PayloadCacheTcpSocket::HasClosed() const
 {
     return m_closeCalled;
-}
-
-bool
-PayloadCacheTcpSocket::IsLocked() const
-{
-    return m_locked;
-}
-
-void
-PayloadCacheTcpSocket::Lock()
-{
-    m_locked = m_host->HasSocketLock();
-}
-
-void
-PayloadCacheTcpSocket::AddToBacklog(std::function<void(Continuation)> processing)
-{
-    m_backlog.push_back(std::move(processing));
-}
-
-void
-PayloadCacheTcpSocket::Unlock(Continuation done)
-{
-    NS_ABORT_MSG_IF(m_unlocked, "a socket's lock is given back twice");
-    m_unlocked = std::move(done);
-    DrainBacklog();
-}
-
-void
-PayloadCacheTcpSocket::DrainBacklog()
-{
-    if (m_backlog.empty())
-    {
-        m_locked = false;
-        auto done = std::move(m_unlocked);
-        m_unlocked = nullptr;
-        done();
-        return;
-    }
-    auto processing = std::move(m_backlog.front());
-    m_backlog.pop_front();
-    processing([alive = Ptr<PayloadCacheTcpSocket>(this)] { alive->DrainBacklog(); });
 }
 
 } // namespace ns3

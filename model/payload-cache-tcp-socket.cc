@@ -4,13 +4,7 @@
 
 #include "ns3/boolean.h"
 #include "ns3/ipv4-end-point.h"
-#include "ns3/ipv4-route.h"
-#include "ns3/ipv4-routing-protocol.h"
-#include "ns3/ipv4.h"
 #include "ns3/ipv6-end-point.h"
-#include "ns3/ipv6-route.h"
-#include "ns3/ipv6-routing-protocol.h"
-#include "ns3/ipv6.h"
 #include "ns3/log.h"
 #include "ns3/node.h"
 #include "ns3/simulator.h"
@@ -26,14 +20,6 @@ namespace ns3
 
 NS_LOG_COMPONENT_DEFINE("PayloadCacheTcpSocket");
 NS_OBJECT_ENSURE_REGISTERED(PayloadCacheTcpSocket);
-
-namespace
-{
-
-/// Owners of work from here on are processes that sockets share; below are sockets' own.
-constexpr uint32_t SHARED_PROCESS = UINT32_C(1) << 30;
-
-} // namespace
 
 TypeId
 PayloadCacheTcpSocket::GetTypeId()
@@ -75,7 +61,7 @@ PayloadCacheTcpSocket::GetTypeId()
             .AddTraceSource("Call",
                             "a write or read has returned: its kind, bytes and latency",
                             MakeTraceSourceAccessor(&PayloadCacheTcpSocket::m_callTrace),
-                            "ns3::PayloadCacheTcpSocket::CallCallback");
+                            "ns3::ProcessSocket::CallCallback");
     return tid;
 }
 
@@ -92,7 +78,6 @@ PayloadCacheTcpSocket::PayloadCacheTcpSocket()
 
 PayloadCacheTcpSocket::PayloadCacheTcpSocket(const PayloadCacheTcpSocket& other)
     : TcpSocketBase(other),
-      m_process(other.m_process),
       m_readSize(other.m_readSize),
       m_sendForgottenFin(other.m_sendForgottenFin),
       m_clampWindow(other.m_clampWindow),
@@ -103,18 +88,14 @@ PayloadCacheTcpSocket::PayloadCacheTcpSocket(const PayloadCacheTcpSocket& other)
         MakeCallback(&PayloadCacheTcpSocket::TagSegment,
                      const_cast<PayloadCacheTcpSocket*>(&other)));
     Hook();
+    m_process = other.m_process;
     SetNode(other.m_node);
 }
 
 PayloadCacheTcpSocket::~PayloadCacheTcpSocket()
 {
     m_pieces.Clear();
-    m_claims.KeepFirst(0);
     EndPromise();
-    if (m_host)
-    {
-        m_host->Sockets().Remove(m_number);
-    }
 }
 
 void
@@ -128,36 +109,13 @@ void
 PayloadCacheTcpSocket::SetNode(Ptr<Node> node)
 {
     TcpSocketBase::SetNode(node);
-    if (!m_host && node)
-    {
-        m_host = node->GetObject<HostModel>();
-        if (!m_host)
-        {
-            // a node without a machine is an ideal host
-            m_host = CreateObject<HostModel>();
-            m_host->SetAttribute("SocketLock", BooleanValue(false));
-            node->AggregateObject(m_host);
-        }
-        m_number = m_host->Sockets().Add(this);
-    }
+    EnterHost(node);
 }
 
 Ptr<TcpSocketBase>
 PayloadCacheTcpSocket::Fork()
 {
     return CopyObject<PayloadCacheTcpSocket>(this);
-}
-
-Ptr<HostModel>
-PayloadCacheTcpSocket::GetHost() const
-{
-    return m_host;
-}
-
-uint32_t
-PayloadCacheTcpSocket::GetNumber() const
-{
-    return m_number;
 }
 
 uint64_t
@@ -173,35 +131,10 @@ PayloadCacheTcpSocket::GetTaken() const
 }
 
 Worker
-PayloadCacheTcpSocket::ProcessOf(Ptr<Socket> socket)
-{
-    auto ours = DynamicCast<PayloadCacheTcpSocket>(socket);
-    return ours ? ours->GetProcessWorker() : Worker();
-}
-
-Worker
-PayloadCacheTcpSocket::GetProcessWorker() const
-{
-    return {m_processCore, PC_CPU_PROCESS, m_process != 0 ? SHARED_PROCESS | m_process : m_number};
-}
-
-Worker
-PayloadCacheTcpSocket::GetInterruptWorker() const
-{
-    return {m_interruptCore, PC_CPU_INTERRUPT};
-}
-
-Worker
 PayloadCacheTcpSocket::GetContextWorker() const
 {
     return m_host->context == HostModel::Context::INTERRUPT ? m_host->contextWorker
                                                             : GetProcessWorker();
-}
-
-int
-PayloadCacheTcpSocket::GetQueueOn(const PayloadCacheNetDevice& card) const
-{
-    return m_placedCard == &card ? static_cast<int>(m_queue) : -1;
 }
 
 uint32_t
@@ -217,49 +150,27 @@ PayloadCacheTcpSocket::GetReadSize() const
 }
 
 Ptr<PayloadCacheNetDevice>
-PayloadCacheTcpSocket::FindCard() const
+PayloadCacheTcpSocket::FindCard()
 {
-    if (m_boundnetdevice)
+    return FindPeerCard();
+}
+
+Ptr<PayloadCacheNetDevice>
+PayloadCacheTcpSocket::FindPeerCard() const
+{
+    if (!m_endPoint && !m_endPoint6)
     {
         return DynamicCast<PayloadCacheNetDevice>(m_boundnetdevice);
     }
-    if (m_endPoint)
-    {
-        return FindCardTo(m_endPoint->GetPeerAddress());
-    }
-    if (m_endPoint6)
-    {
-        return FindCardTo(m_endPoint6->GetPeerAddress());
-    }
-    return nullptr;
+    Address peer = m_endPoint ? Address(m_endPoint->GetPeerAddress())
+                              : Address(m_endPoint6->GetPeerAddress());
+    return FindRouteCard(m_node, m_boundnetdevice, peer);
 }
 
-Ptr<PayloadCacheNetDevice>
-PayloadCacheTcpSocket::FindCardTo(const Ipv4Address& peer) const
+Ptr<Socket>
+PayloadCacheTcpSocket::Keep()
 {
-    SocketErrno error;
-    Ipv4Header header;
-    header.SetDestination(peer);
-    Ptr<Ipv4Route> route = m_node->GetObject<Ipv4>()->GetRoutingProtocol()->RouteOutput(
-        Ptr<Packet>(),
-        header,
-        nullptr,
-        error);
-    return route ? DynamicCast<PayloadCacheNetDevice>(route->GetOutputDevice()) : nullptr;
-}
-
-Ptr<PayloadCacheNetDevice>
-PayloadCacheTcpSocket::FindCardTo(const Ipv6Address& peer) const
-{
-    SocketErrno error;
-    Ipv6Header header;
-    header.SetDestination(peer);
-    Ptr<Ipv6Route> route = m_node->GetObject<Ipv6>()->GetRoutingProtocol()->RouteOutput(
-        Ptr<Packet>(),
-        header,
-        nullptr,
-        error);
-    return route ? DynamicCast<PayloadCacheNetDevice>(route->GetOutputDevice()) : nullptr;
+    return this;
 }
 
 // -- write --
@@ -323,31 +234,6 @@ PayloadCacheTcpSocket::GetTxAvailable() const
     return InCall() || m_latchedClose || m_latchedShutdown ? 0 : GetSendRoom();
 }
 
-uint32_t
-PayloadCacheTcpSocket::GetProcess() const
-{
-    return m_process;
-}
-
-bool
-PayloadCacheTcpSocket::IsInOwnCall() const
-{
-    return m_write.IsRunning() || m_read.IsRunning();
-}
-
-bool
-PayloadCacheTcpSocket::InCall() const
-{
-    if (IsInOwnCall() || m_process == 0)
-    {
-        return IsInOwnCall();
-    }
-    auto others = m_host->Sockets().SharingProcess(this);
-    return std::any_of(others.begin(), others.end(), [this](uint32_t other) {
-        return m_host->Sockets().Find(other)->IsInOwnCall();
-    });
-}
-
 bool
 PayloadCacheTcpSocket::EnterPiece(Ptr<Packet> packet,
                                   Ptr<PayloadCacheNetDevice> card,
@@ -368,6 +254,39 @@ PayloadCacheTcpSocket::EnterPiece(Ptr<Packet> packet,
     return true;
 }
 
+uint32_t
+PayloadCacheTcpSocket::GetSkbuffBytes(Ptr<PayloadCacheNetDevice> card,
+                                      uint32_t /* placed */) const
+{
+    uint32_t mss = GetMss();
+    return card && card->MergesTransmit() ? PayloadCacheNetDevice::UnitPayload(mss) : mss;
+}
+
+bool
+PayloadCacheTcpSocket::MayWaitForRoom(Ptr<PayloadCacheNetDevice> /* card */,
+                                      uint32_t /* placed */,
+                                      uint32_t /* rest */) const
+{
+    return true; // what its peer acknowledges makes room
+}
+
+void
+PayloadCacheTcpSocket::DatagramComing()
+{
+}
+
+bool
+PayloadCacheTcpSocket::Push(bool async)
+{
+    if (!async || !HasPush())
+    {
+        return false;
+    }
+    // ns-3 pushes one time step after Send(): still in the call, and under its lock
+    Simulator::Schedule(TimeStep(1), [this, alive = Keep()] { m_write.AfterPush(); });
+    return true;
+}
+
 bool
 PayloadCacheTcpSocket::HasPush() const
 {
@@ -375,41 +294,10 @@ PayloadCacheTcpSocket::HasPush() const
 }
 
 void
-PayloadCacheTcpSocket::AfterPush()
-{
-    m_write.AfterPush();
-}
-
-void
 PayloadCacheTcpSocket::WriteReturned()
 {
     RunLatched();
     NotifyCallEnd();
-}
-
-void
-PayloadCacheTcpSocket::NotifyCallEnd()
-{
-    NotifyFree();
-    if (m_process == 0)
-    {
-        return;
-    }
-    for (uint32_t number : m_host->Sockets().SharingProcess(this))
-    {
-        PayloadSocket* other = m_host->Sockets().Find(number);
-        if (other) // what was told before may have closed it
-        {
-            other->ProcessFreed();
-        }
-    }
-}
-
-void
-PayloadCacheTcpSocket::ProcessFreed()
-{
-    m_read.Woken();
-    NotifyFree();
 }
 
 void

@@ -1,22 +1,16 @@
 #ifndef PAYLOAD_CACHE_TCP_SOCKET_H
 #define PAYLOAD_CACHE_TCP_SOCKET_H
 
-#include "busy-poll.h"
-#include "payload-socket.h"
 #include "pc-rx-promise.h"
-#include "read-call.h"
+#include "process-socket.h"
 #include "ring-queue.h"
-#include "rx-claims.h"
 #include "tx-pieces.h"
-#include "write-call.h"
 
 #include "ns3/tcp-congestion-ops.h"
 #include "ns3/tcp-socket-base.h"
 
 namespace ns3
 {
-
-class HostModel;
 
 /**
  * \ingroup payload-cache
@@ -31,13 +25,14 @@ class HostModel;
  *
  * Where it departs from ns-3's socket it counts HostCounter::DEPARTURES: an ACK as window update
  * after a read, a window below one segment advertised as 0, a Close() put off until the data
- * that came before the peer's FIN has been read, data behind that FIN, which is refused, and, where
- * the attribute SendForgottenFin asks for it, a FIN that ns-3 forgets.
+ * that came before the peer's FIN has been read, data behind that FIN, which is refused, as are
+ * acknowledgements of what has never been sent, an ACK that came behind our own FIN and covers less,
+ * and, where the attribute SendForgottenFin asks for it, a FIN that ns-3 forgets.
  *
  * Where the attribute StretchedAcks is set, its congestion control is wrapped in a
  * StretchedAckCongestion from the first ACK on, whichever way and whenever it was chosen.
  */
-class PayloadCacheTcpSocket : public TcpSocketBase, public PayloadSocket
+class PayloadCacheTcpSocket : public TcpSocketBase, public ProcessSocket
 {
   public:
     /**
@@ -71,86 +66,34 @@ class PayloadCacheTcpSocket : public TcpSocketBase, public PayloadSocket
                      uint32_t bytes,
                      std::vector<EvictedSlice>& slices) const override;
     void Evicted(uint64_t offset, pc_handle handle, const std::vector<uint8_t>& block) override;
-    uint32_t GetProcess() const override;
-    bool IsInOwnCall() const override;
-    void ProcessFreed() override;
     void RoomToReceive() override;
     bool HasClosed() const override;
-    bool IsLocked() const override;
-    void AddToBacklog(std::function<void(Continuation)> processing) override;
-    /** \return the process of a socket of any kind; the first core's where it is not ours */
-    static Worker ProcessOf(Ptr<Socket> socket);
-    Worker GetProcessWorker() const override;
-    Worker GetInterruptWorker() const override;
-    int GetQueueOn(const PayloadCacheNetDevice& card) const override;
-    void EndOwnBusyPoll() override;
-    void PollRoundBegins() override;
-    void PollRoundEnds() override;
     void BeginUnit() override;
     void EndUnit() override;
+    void DatagramComing() override;
 
-    // -- What the calls ask of their socket --
-
-    /** \return the machine; null on a node without one */
-    Ptr<HostModel> GetHost() const;
-    /** \return its number in the host's SocketTable */
-    uint32_t GetNumber() const override;
-    /** \return bytes of the stream that have entered TCP's send buffer so far */
-    uint64_t GetWritten() const;
-    /** \return bytes of the stream that reads have taken so far */
-    uint64_t GetTaken() const;
-    /** \return the card that the connection's route leads to; null if it is none */
-    Ptr<PayloadCacheNetDevice> FindCard() const;
-    /** \return the segment size */
-    uint32_t GetMss() const;
-    /** \return bytes that the send buffer has room for */
-    uint32_t GetSendRoom() const;
-    /** \return the most that one read may take, bytes */
-    uint32_t GetReadSize() const;
-    /** \return bytes received in order and not read yet */
-    uint32_t GetInOrder() const;
-    /** \return where they lie */
-    const RxClaims& GetClaims() const;
-    /**
-     * A piece of a write enters TCP's buffer.
-     * \param packet the piece
-     * \param card the card that has its bytes, null for host memory
-     * \param handle the block there
-     * \return false if TCP refuses it: the connection is gone
-     */
-    bool EnterPiece(Ptr<Packet> packet, Ptr<PayloadCacheNetDevice> card, pc_handle handle);
-    /** \return true if data that just entered TCP's buffer waits to be pushed */
-    bool HasPush() const;
-    /** Takes the lock. */
-    void Lock();
-    /** Processes the backlog, gives the lock back, and calls \p done. */
-    void Unlock(Continuation done);
-    /** TCP has pushed what a write entered into its buffer. */
-    void AfterPush();
-    /** A write has returned. */
-    void WriteReturned();
-    /** Takes the first \p bytes in order out of TCP's buffer: the window opens. */
-    Ptr<Packet> TakeInOrder(uint32_t bytes);
-    /** A read polls its card no longer: its process sleeps. */
-    void FellAsleep();
-    /** A call begins, or the socket is closed: its process polls no card any longer. */
-    void EndBusyPoll();
-    /** A read has found nothing. \return true if its process polls the card, and does not sleep */
-    bool BeginBusyPoll();
-    /** A read has returned, and the application has gone through its bytes. */
-    void ReadReturned();
+    // Inherited from ProcessSocket
+    Ptr<Socket> Keep() override;
+    bool BeginBusyPoll() override;
+    Ptr<PayloadCacheNetDevice> FindCard() override;
+    uint64_t GetWritten() const override;
+    uint32_t GetMss() const override;
+    uint32_t GetSkbuffBytes(Ptr<PayloadCacheNetDevice> card, uint32_t placed) const override;
+    bool MayWaitForRoom(Ptr<PayloadCacheNetDevice> card,
+                        uint32_t placed,
+                        uint32_t rest) const override;
+    uint32_t GetSendRoom() const override;
+    bool EnterPiece(Ptr<Packet> packet, Ptr<PayloadCacheNetDevice> card, pc_handle handle) override;
+    bool Push(bool async) override;
+    void WriteReturned() override;
+    Ptr<PayloadCacheNetDevice> FindReadCard() override;
+    uint64_t GetTaken() const override;
+    uint32_t GetReadSize() const override;
+    uint32_t GetInOrder() const override;
+    Ptr<Packet> TakeInOrder(uint32_t bytes) override;
     /** Sends a window update where the peer may wait for one. */
-    void UpdateWindow();
-
-    /**
-     * Called with the latency of each finished call.
-     * \param write true for a write, false for a read
-     * \param bytes its bytes
-     * \param latency from the first attempt to the return
-     */
-    typedef void (*CallCallback)(bool write, uint32_t bytes, Time latency);
-    /** Traces a finished call. */
-    void TraceCall(bool write, uint32_t bytes, Time latency);
+    void UpdateWindow() override;
+    void ReadReturned() override;
 
   protected:
     Ptr<TcpSocketBase> Fork() override;
@@ -167,6 +110,7 @@ class PayloadCacheTcpSocket : public TcpSocketBase, public PayloadSocket
     void DelAckTimeout() override;
     void PersistTimeout() override;
     void LastAckTimeout() override;
+    void NotifyFree() override;
 
   private:
     /** Hooks the socket's own sinks. */
@@ -189,6 +133,8 @@ class PayloadCacheTcpSocket : public TcpSocketBase, public PayloadSocket
     void EnterConnection();
     /** Tells those who look on what TCP's send buffer holds. */
     void ShowSendBuffer() const;
+    /** Takes an ACK that comes behind our FIN and covers less. \return false if it is none */
+    bool TakeEarlyAck(Ptr<Packet> packet);
     /** Gives back the card RAM of what has been acknowledged. */
     void ReleaseAcknowledged();
     /** Runs what is latched until a write has returned. */
@@ -207,14 +153,6 @@ class PayloadCacheTcpSocket : public TcpSocketBase, public PayloadSocket
     void Place(const FlowKey& flow);
     /** \return who runs what the socket does now */
     Worker GetContextWorker() const;
-    /** \return true while the process is in a call, of this socket or another of its own */
-    bool InCall() const;
-    /** Tells the application what it may do now that the process is free. */
-    void NotifyFree();
-    /** The process is free: the application is told what it may do now. */
-    void NotifyCallEnd();
-    /** Goes on with the backlog. */
-    void DrainBacklog();
     /** Runs a timer of TCP in interrupt context. */
     template <typename Timer>
     void InInterrupt(Timer timer);
@@ -233,6 +171,8 @@ class PayloadCacheTcpSocket : public TcpSocketBase, public PayloadSocket
     bool PushSegment(bool withAck);
     /** All is acknowledged, and ns-3 has not sent the FIN that a Close() left to the last data. */
     void SendForgottenFin();
+    /** \return true if data that just entered TCP's buffer waits to be pushed */
+    bool HasPush() const;
     /** Hands data to TCP, which pushes it a time step later. \return false if TCP refuses it */
     bool EnterData(Ptr<Packet> packet);
     /** NewAck() is about to cancel the retransmission timer: takes it out of the event list. */
@@ -242,10 +182,8 @@ class PayloadCacheTcpSocket : public TcpSocketBase, public PayloadSocket
 
     // -- The window: payload-cache-tcp-window.cc --
 
-    /** \return the card that a route leads to; null if it is none */
-    Ptr<PayloadCacheNetDevice> FindCardTo(const Ipv4Address& peer) const;
-    /** \copydoc FindCardTo() */
-    Ptr<PayloadCacheNetDevice> FindCardTo(const Ipv6Address& peer) const;
+    /** \return the card that the route to the peer leads to; null if it is none */
+    Ptr<PayloadCacheNetDevice> FindPeerCard() const;
     /** \return true if the window is clamped: receive RAM is reserved for it, from now on */
     bool HasPromise() const;
     /** Where all has come and has been read, nothing needs to be reserved any longer. */
@@ -263,24 +201,13 @@ class PayloadCacheTcpSocket : public TcpSocketBase, public PayloadSocket
     /** \return true if a packet is a SYN for whose connection the card has no receive RAM left */
     bool RefusesSyn(Ptr<Packet> packet, const Address& from);
 
-    uint32_t m_process{0};           //!< the process that it shares; 0 for its own
     uint32_t m_readSize{UINT32_MAX}; //!< the most that one read takes
     bool m_sendForgottenFin{false};  //!< a FIN that ns-3 forgets is sent
     bool m_clampWindow{false};       //!< the window is limited to receive RAM that is left
     bool m_stretchedAcks{false};     //!< the peer may acknowledge many segments at once
 
-    Ptr<HostModel> m_host;      //!< the machine
-    uint32_t m_number{0};       //!< in the host's SocketTable
-    const PayloadCacheNetDevice* m_placedCard{nullptr}; //!< where it has its queue; null: nowhere yet
-    unsigned m_queue{0};        //!< queue of its card
-    unsigned m_interruptCore{0}; //!< takes the connection's interrupts
-    unsigned m_processCore{0};  //!< runs the process
     bool m_inUnit{false};       //!< between BeginUnit() and EndUnit()
-    WriteCall m_write{*this};   //!< the write that the process is in
-    ReadCall m_read{*this};     //!< the read that the process is in
-    BusyPoll m_busyPoll{*this}; //!< before it sleeps
     TxPieces m_pieces;          //!< sent and not acknowledged
-    RxClaims m_claims;          //!< received and not read
     uint64_t m_pushAt{UINT64_MAX}; //!< time step at which a write's own data is pushed
 
     Ptr<TcpCongestionOps> m_wrapped; //!< the congestion control, once it has been wrapped
@@ -289,10 +216,6 @@ class PayloadCacheTcpSocket : public TcpSocketBase, public PayloadSocket
     int64_t m_attempted{-1};    //!< when the write was first tried that TCP had no room for, ps
     bool m_refused{false};      //!< it was refused
     bool m_readWanted{false};   //!< the application tried to read during a call
-
-    bool m_locked{false};       //!< a call holds the lock
-    RingQueue<std::function<void(Continuation)>> m_backlog; //!< what waits for it
-    Continuation m_unlocked; //!< called when the backlog is empty
 
     bool m_latchedClose{false};    //!< Close() came in mid-write
     bool m_latchedShutdown{false}; //!< ShutdownSend() came in mid-write
@@ -310,8 +233,6 @@ class PayloadCacheTcpSocket : public TcpSocketBase, public PayloadSocket
     uint32_t m_largestSegment{0};    //!< that has come, bytes
     EventId m_repeatEvent;           //!< a window update may have to be repeated
     mutable SequenceNumber32 m_rightEdge{0}; //!< the window promised to the peer ends here
-
-    TracedCallback<bool, uint32_t, Time> m_callTrace; //!< a call has returned
 };
 
 } // namespace ns3

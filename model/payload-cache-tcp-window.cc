@@ -99,7 +99,7 @@ PayloadCacheTcpSocket::HasPromise() const
     {
         return m_promise.open;
     }
-    Ptr<PayloadCacheNetDevice> card = FindCard();
+    Ptr<PayloadCacheNetDevice> card = FindPeerCard();
     if (!card || !card->LimitsWindows())
     {
         return false;
@@ -209,10 +209,10 @@ PayloadCacheTcpSocket::RefusesSyn(Ptr<Packet> packet, const Address& from)
     {
         return false;
     }
-    Ptr<PayloadCacheNetDevice> card =
-        InetSocketAddress::IsMatchingType(from)
-            ? FindCardTo(InetSocketAddress::ConvertFrom(from).GetIpv4())
-            : FindCardTo(Inet6SocketAddress::ConvertFrom(from).GetIpv6());
+    Address peer = InetSocketAddress::IsMatchingType(from)
+                       ? Address(InetSocketAddress::ConvertFrom(from).GetIpv4())
+                       : Address(Inet6SocketAddress::ConvertFrom(from).GetIpv6());
+    Ptr<PayloadCacheNetDevice> card = FindRouteCard(m_node, m_boundnetdevice, peer);
     if (!card || !card->LimitsWindows() ||
         pc_promise_has_room(&card->GetPromises(), card->GetFrameRam(GetSegSize() + HEADERS)))
     {

@@ -89,11 +89,21 @@ PayloadCacheNetDevice::FindPayload(TxFrame& frame)
     frame.tagged = frame.packet->RemovePacketTag(frame.tag);
     const PayloadSocket* socket =
         frame.tagged ? m_host->Sockets().Find(frame.tag.socket) : nullptr;
+    if (frame.tagged && frame.tag.datagram)
+    {
+        FindDatagram(frame);
+        return socket;
+    }
     if (!frame.tagged || frame.info.PayloadBytes() == 0)
     {
         return socket;
     }
     // where the socket has gone, so has everything that it had on the card
+    // (but a conventional host has the bytes for as long as a frame needs them)
+    if (!m_path->KeepsPayload())
+    {
+        return socket;
+    }
     frame.staleBytes =
         socket ? socket->FindOnCard(frame.tag.offset, frame.info.PayloadBytes(), frame.slices)
                : frame.info.PayloadBytes();
@@ -119,6 +129,23 @@ PayloadCacheNetDevice::FindEvicted(TxFrame& frame, const PayloadSocket* socket)
 }
 
 bool
+PayloadCacheNetDevice::IsPayloadGone(const TxFrame& frame) const
+{
+    // Of a connection that was reset what is not acknowledged is gone as well: zeros in its place
+    // would be read as data.
+    uint32_t payload = frame.info.PayloadBytes();
+    return frame.tagged && payload > 0 &&
+           m_host->Sockets().HasGivenUp(frame.tag.socket, frame.tag.offset + payload);
+}
+
+void
+PayloadCacheNetDevice::DropGivenUp(const TxFrame& frame)
+{
+    m_host->Count(HostCounter::DEPARTURES); // ns-3 would send it, before its reset
+    DropTransmit(frame.packet, "payload_given_up");
+}
+
+bool
 PayloadCacheNetDevice::Transmit(Ptr<TxFrame> frame)
 {
     NS_LOG_FUNCTION(this << frame->packet);
@@ -129,11 +156,17 @@ PayloadCacheNetDevice::Transmit(Ptr<TxFrame> frame)
     {
         NameFrame(*frame, *observer);
     }
+    if (IsPayloadGone(*frame))
+    {
+        DropGivenUp(*frame);
+        return true; // to its sender it is as good as sent
+    }
     uint32_t size = frame->packet->GetSize();
     if (m_wireQueue && m_ringFrames > 0 &&
         m_wireQueue->WouldOverflow(m_ringFrames + 1, m_ringBytes + size))
     {
         DropTransmit(frame->packet, "tx_ring_full");
+        DatagramDropped(*frame);
         return false;
     }
     ++m_ringFrames;
@@ -191,7 +224,7 @@ PayloadCacheNetDevice::JoinUnit(Ptr<TxFrame> frame)
 {
     for (const auto& unit : m_openUnits)
     {
-        if (!frame->tagged || unit->tag.socket != frame->tag.socket)
+        if (!frame->tagged || !frame->info.isTcp || unit->tag.socket != frame->tag.socket)
         {
             continue;
         }
@@ -227,7 +260,8 @@ PayloadCacheNetDevice::OpenUnit(Ptr<TxFrame> frame)
         pending.units++;
         pending.worker = frame->worker;
     }
-    if (!m_tso || !frame->tagged || frame->info.PayloadBytes() == 0 || !m_host->InBurst())
+    bool segment = frame->tagged && frame->info.isTcp && frame->info.PayloadBytes() > 0;
+    if (!m_tso || !segment || !m_host->InBurst())
     {
         PostUnit(frame);
         return;
@@ -277,7 +311,7 @@ PayloadCacheNetDevice::PostUnit(Ptr<TxFrame> unit)
             frame->worker = unit->worker;
         }
     }
-    if (unit->info.isTcp && unit->info.PayloadBytes() > 0)
+    if (unit->info.IsData())
     {
         m_host->Count(HostCounter::UNITS_SENT);
     }
@@ -316,6 +350,8 @@ PayloadCacheNetDevice::TransmitWork(const TxFrame& unit)
         uint32_t gathered = unit.followers.empty() ? 1 : CountFragments(unit);
         pc_work_add(&work, &costs, PC_COST_DMA_GATHER, gathered);
     }
+    // With its last bytes the driver says that a datagram's blocks are free when it has left.
+    pc_work_add(&work, &costs, PC_COST_RAM_RELEASE, CountFreed(unit));
     return work;
 }
 
@@ -540,6 +576,15 @@ PayloadCacheNetDevice::GiveToWire(Ptr<TxFrame> frame)
 {
     --m_ringFrames;
     m_ringBytes -= frame->packet->GetSize();
+    if (IsPayloadGone(*frame))
+    {
+        DropGivenUp(*frame);
+        if (frame->last)
+        {
+            NoteSent(m_queues[frame->worker.core % m_rxQueues]); // its descriptor is done with
+        }
+        return;
+    }
     CountTransmitted(*frame);
     CountEdges(*frame);
     if (m_bytes && frame->tagged)
@@ -548,10 +593,12 @@ PayloadCacheNetDevice::GiveToWire(Ptr<TxFrame> frame)
     }
     frame->pins.clear();
     m_phyTxBeginTrace(frame->packet);
+    DatagramQueued(*frame);
     m_wireAccepted =
         frame->hasSource
             ? m_wire->SendFrom(frame->packet, frame->source, frame->dest, frame->protocol)
             : m_wire->Send(frame->packet, frame->dest, frame->protocol);
+    DatagramAccepted(*frame);
     if (frame->last)
     {
         NoteSent(m_queues[frame->worker.core % m_rxQueues]);
@@ -587,7 +634,7 @@ PayloadCacheNetDevice::CountTransmitted(const TxFrame& frame)
 {
     m_host->Count(HostCounter::FRAMES_SENT);
     m_host->Count(HostCounter::VLAN_FRAMES, m_vlanTag ? 1 : 0);
-    if (!frame.info.isTcp || frame.info.PayloadBytes() == 0)
+    if (!frame.info.IsData())
     {
         m_host->Count(HostCounter::ACKS_SENT, frame.info.isTcp ? 1 : 0);
         return;
@@ -624,6 +671,11 @@ PayloadCacheNetDevice::CompleteFrame(TxFrame& frame)
     uint32_t payloadBytes = frame.info.PayloadBytes();
     if ((frame.slices.empty() && frame.evicted.empty()) || payloadBytes == 0)
     {
+        return;
+    }
+    if (frame.tag.datagram)
+    {
+        CompleteDatagram(frame);
         return;
     }
     std::vector<uint8_t> payload(payloadBytes);
@@ -688,6 +740,7 @@ PayloadCacheNetDevice::WireEnqueued(Ptr<const Packet> packet)
 void
 PayloadCacheNetDevice::WireDequeued(Ptr<const Packet> packet)
 {
+    DatagramDequeued(packet);
     if (!m_late.empty() && !m_lateScheduled)
     {
         m_lateScheduled = true;

@@ -186,6 +186,9 @@ class PayloadSocket
 
     /** All of the unit is delivered. */
     virtual void EndUnit() = 0;
+
+    /** A datagram of its port is about to go up the stack: it may come to this socket. */
+    virtual void DatagramComing() = 0;
 };
 
 } // namespace ns3

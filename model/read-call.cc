@@ -1,6 +1,7 @@
 #include "read-call.h"
 
-#include "payload-cache-tcp-socket.h"
+#include "frame-payload.h"
+#include "process-socket.h"
 
 #include <algorithm>
 
@@ -30,7 +31,7 @@ ReadCall::Begin(uint32_t bytes)
         pc_work wake;
         pc_work_clear(&wake);
         pc_work_add(&wake, &host->Costs(), PC_COST_WAKE_UP, 1);
-        RunWakeUp(wake, false, [this, alive = Ptr<PayloadCacheTcpSocket>(&m_socket)] { Enter(); });
+        RunWakeUp(wake, false, [this, alive = m_socket.Keep()] { Enter(); });
     }
     else
     {
@@ -158,7 +159,7 @@ ReadCall::Move()
     pc_work_add(&work, &host->Costs(), PC_COST_READ_RETURN, 1);
     host->AddCopy(work, m_cachedBytes, HostModel::Source::LLC);
     host->AddCopy(work, m_hostBytes - m_cachedBytes, HostModel::Source::DRAM);
-    Ptr<PayloadCacheNetDevice> card = m_socket.FindCard();
+    Ptr<PayloadCacheNetDevice> card = m_socket.FindReadCard();
     if (card && !card->VerifiesChecksums())
     {
         pc_work_add(&work, &host->Costs(), PC_COST_CHECKSUM, m_hostBytes);
@@ -183,7 +184,7 @@ void
 ReadCall::StartDma()
 {
     m_phase = Phase::COMPLETE;
-    Ptr<PayloadCacheTcpSocket> alive(&m_socket);
+    Ptr<Socket> alive = m_socket.Keep();
     Ptr<PayloadCacheNetDevice> card = m_pieces.front().payload->card;
     uint32_t underWay = 0;
     m_dmaLeft = m_pieces.size();
@@ -261,7 +262,7 @@ ReadCall::Return()
     host->NoteReadLatency(latency);
     m_socket.TraceCall(false, m_bytes, PicoSeconds(latency));
     m_socket.UpdateWindow();
-    m_socket.Unlock([this, alive = Ptr<PayloadCacheTcpSocket>(&m_socket)] { Continue(); });
+    m_socket.Unlock([this, alive = m_socket.Keep()] { Continue(); });
 }
 
 void
@@ -373,7 +374,7 @@ ReadCall::Overlay(const std::vector<uint8_t>& bytes)
         std::copy_n(bytes.begin() + offset, length, all.begin() + offset);
     }
     m_overlays.clear();
-    m_ready = Create<Packet>(all.data(), all.size());
+    SwapPayload(m_ready, FrameInfo(), Create<Packet>(all.data(), all.size()), 0);
 }
 
 } // namespace ns3

@@ -32,7 +32,7 @@ SegmentTag::Serialize(TagBuffer i) const
 {
     i.WriteU32(socket);
     i.WriteU64(offset);
-    i.WriteU8((interrupt ? 1 : 0) | (retransmission ? 2 : 0));
+    i.WriteU8((interrupt ? 1 : 0) | (retransmission ? 2 : 0) | (datagram ? 4 : 0));
 }
 
 void
@@ -43,6 +43,7 @@ SegmentTag::Deserialize(TagBuffer i)
     uint8_t flags = i.ReadU8();
     interrupt = flags & 1;
     retransmission = flags & 2;
+    datagram = flags & 4;
 }
 
 void

@@ -16,8 +16,9 @@ class SegmentTag : public Tag
   public:
     uint32_t socket{0};        //!< number of the socket in the host's SocketTable
     uint64_t offset{0};        //!< stream offset of the first payload byte
-    bool interrupt{false};     //!< made in interrupt context
+    bool interrupt{false};      //!< made in interrupt context
     bool retransmission{false}; //!< sent before
+    bool datagram{false};       //!< of a datagram, which begins at \c offset, or of a fragment of it
 
     /**
      * \brief Get the type ID.

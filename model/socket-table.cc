@@ -15,6 +15,7 @@ SocketTable::Add(PayloadSocket* socket)
 void
 SocketTable::Remove(uint32_t number)
 {
+    Unbind(number);
     auto flow = m_flows.find(number);
     if (flow != m_flows.end())
     {
@@ -36,6 +37,45 @@ SocketTable::Connect(uint32_t number, const FlowKey& flow)
     m_byFlow[flow] = m_byNumber.at(number);
 }
 
+void
+SocketTable::Bind(uint32_t number, uint16_t port)
+{
+    Unbind(number);
+    m_ports[number] = port;
+    m_byPort[port].push_back(number);
+}
+
+void
+SocketTable::Unbind(uint32_t number)
+{
+    auto entry = m_ports.find(number);
+    if (entry == m_ports.end())
+    {
+        return;
+    }
+    auto bound = m_byPort.find(entry->second);
+    std::vector<uint32_t>& numbers = bound->second;
+    numbers.erase(std::remove(numbers.begin(), numbers.end(), number), numbers.end());
+    if (numbers.empty())
+    {
+        m_byPort.erase(bound);
+    }
+    m_ports.erase(entry);
+}
+
+std::vector<uint32_t>
+SocketTable::OnPort(uint16_t port) const
+{
+    auto entry = m_byPort.find(port);
+    return entry == m_byPort.end() ? std::vector<uint32_t>() : entry->second;
+}
+
+bool
+SocketTable::HasPort(uint16_t port) const
+{
+    return m_byPort.count(port) != 0;
+}
+
 std::vector<uint32_t>
 SocketTable::SharingProcess(const PayloadSocket* socket) const
 {
@@ -52,6 +92,19 @@ SocketTable::SharingProcess(const PayloadSocket* socket) const
     return others;
 }
 
+void
+SocketTable::GiveUp(uint32_t number, uint64_t from)
+{
+    m_givenUp.emplace(number, from);
+}
+
+bool
+SocketTable::HasGivenUp(uint32_t number, uint64_t end) const
+{
+    auto entry = m_givenUp.find(number);
+    return entry != m_givenUp.end() && entry->second < end;
+}
+
 PayloadSocket*
 SocketTable::Find(uint32_t number) const
 {
@@ -64,6 +117,12 @@ SocketTable::Find(const FlowKey& flow) const
 {
     auto entry = m_byFlow.find(flow);
     return entry == m_byFlow.end() ? nullptr : entry->second;
+}
+
+std::size_t
+SocketTable::GetCount() const
+{
+    return m_byNumber.size();
 }
 
 } // namespace ns3

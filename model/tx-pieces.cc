@@ -150,6 +150,19 @@ TxPieces::Clear()
     ReleaseBelow(m_end);
 }
 
+bool
+TxPieces::IsOnCard() const
+{
+    for (std::size_t i = 0; i < m_pieces.size(); i++)
+    {
+        if (m_pieces[i].card)
+        {
+            return true;
+        }
+    }
+    return false;
+}
+
 uint64_t
 TxPieces::End() const
 {

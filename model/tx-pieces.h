@@ -50,6 +50,8 @@ class TxPieces
     /** Gives everything back. */
     void Clear();
 
+    /** \return true if some of what is kept lies on a card */
+    bool IsOnCard() const;
     /** \return the stream offset behind the last piece */
     uint64_t End() const;
 

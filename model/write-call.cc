@@ -1,9 +1,7 @@
 #include "write-call.h"
 
 #include "payload-cache-net-device.h"
-#include "payload-cache-tcp-socket.h"
-
-#include "ns3/simulator.h"
+#include "process-socket.h"
 
 #include <algorithm>
 
@@ -91,7 +89,7 @@ WriteCall::Step()
         Push();
         break;
     case Phase::RETURN:
-        m_socket.Unlock([this, alive = Ptr<PayloadCacheTcpSocket>(&m_socket)] { Finish(); });
+        m_socket.Unlock([this, alive = m_socket.Keep()] { Finish(); });
         break;
     case Phase::IDLE:
         break;
@@ -120,9 +118,10 @@ WriteCall::Place()
     if (m_card && !m_copyRest)
     {
         Ptr<DataPath> path = m_card->GetPath();
-        uint64_t card = m_card->GetTxRoom(m_socket.GetNumber());
-        onCard = path->PlaceOnCard(card, fits, m_socket.GetMss());
-        if (onCard == 0 && path->WaitsForRoom())
+        uint64_t room = m_card->GetTxRoom(m_socket.GetNumber());
+        onCard = path->PlaceOnCard(room, fits, m_socket.GetMss());
+        if (onCard == 0 && path->WaitsForRoom() &&
+            m_socket.MayWaitForRoom(m_card, m_placed, rest))
         {
             m_card->CountFull(true, m_socket.GetNumber());
             SleepForRoom(true);
@@ -141,7 +140,7 @@ WriteCall::Place()
     }
     else
     {
-        Copy(std::min(fits, GetSkbuffBytes()));
+        Copy(std::min(fits, m_socket.GetSkbuffBytes(m_card, m_placed)));
     }
 }
 
@@ -169,14 +168,13 @@ WriteCall::PlaceOnCard(uint32_t bytes)
     host->Count(HostCounter::WRITE_PIECES);
     pc_work work;
     pc_work_clear(&work);
-    uint32_t skbuff = GetSkbuffBytes();
-    pc_work_add(&work, &host->Costs(), PC_COST_SKBUFF, (bytes + skbuff - 1) / skbuff);
+    pc_work_add(&work, &host->Costs(), PC_COST_SKBUFF, CountSkbuffs(offset, bytes));
     pc_work_add(&work, &host->Costs(), PC_COST_PAGE_PIN, pages);
     pc_work_add(&work, &host->Costs(), PC_COST_IOMMU, pages);
     pc_work_add(&work, &host->Costs(), PC_COST_DMA_SUBMIT, 1);
     m_dmaLeft++;
     m_dmaBytes += bytes;
-    Ptr<PayloadCacheTcpSocket> alive(&m_socket);
+    Ptr<Socket> alive = m_socket.Keep();
     Subject about = Part(offset, bytes);
     auto fetch = [this, alive, offset, bytes, number, about] {
         m_card->Fetch(offset % PC_PAGE_BYTES, bytes, about, [this, alive, number, offset, bytes] {
@@ -185,6 +183,14 @@ WriteCall::PlaceOnCard(uint32_t bytes)
         Continue();
     };
     host->Run(m_socket.GetProcessWorker(), work, std::move(fetch), about);
+}
+
+uint64_t
+WriteCall::CountSkbuffs(uint32_t placed, uint32_t bytes) const
+{
+    uint32_t first = std::min(bytes, m_socket.GetSkbuffBytes(m_card, placed));
+    uint32_t each = m_socket.GetSkbuffBytes(m_card, placed + first);
+    return 1 + (uint64_t(bytes) - first + each - 1) / each;
 }
 
 void
@@ -226,20 +232,13 @@ WriteCall::Copy(uint32_t bytes)
     host->AddCopy(work,
                   bytes,
                   host->IsSourceWarm() ? HostModel::Source::WARM : HostModel::Source::DRAM);
-    Ptr<PayloadCacheTcpSocket> alive(&m_socket);
+    Ptr<Socket> alive = m_socket.Keep();
     auto copied = [this, alive, number] {
         m_pieces[number - m_firstPiece].ready = true;
         EnterReady();
         Continue();
     };
     host->Run(m_socket.GetProcessWorker(), work, std::move(copied), about);
-}
-
-uint32_t
-WriteCall::GetSkbuffBytes() const
-{
-    uint32_t mss = m_socket.GetMss();
-    return m_card && m_card->MergesTransmit() ? PayloadCacheNetDevice::UnitPayload(mss) : mss;
 }
 
 Ptr<Packet>
@@ -277,7 +276,7 @@ WriteCall::EnterReady()
 void
 WriteCall::SleepForRoom(bool cardRam)
 {
-    Ptr<PayloadCacheTcpSocket> alive(&m_socket);
+    Ptr<Socket> alive = m_socket.Keep();
     m_waitingForRoom = true;
     m_asleep = false;
     m_waitingForBuffer = !cardRam;
@@ -353,7 +352,7 @@ WriteCall::WakeForRoom()
     }
     m_asleep = false;
     Ptr<HostModel> host = m_socket.GetHost();
-    Ptr<PayloadCacheTcpSocket> alive(&m_socket);
+    Ptr<Socket> alive = m_socket.Keep();
     host->Count(HostCounter::WAKE_UPS);
     pc_work wake;
     pc_work_clear(&wake);
@@ -409,13 +408,10 @@ void
 WriteCall::Push()
 {
     m_phase = Phase::RETURN;
-    if (m_async && m_socket.HasPush())
+    if (!m_socket.Push(m_async))
     {
-        // ns-3 pushes one time step after Send(): still in the call, and under its lock
-        Simulator::Schedule(TimeStep(1), &PayloadCacheTcpSocket::AfterPush, &m_socket);
-        return;
+        Continue();
     }
-    Continue();
 }
 
 void

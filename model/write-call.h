@@ -73,12 +73,12 @@ class WriteCall : public BlockingCall
     void Place();
     /** Puts \p bytes into card RAM. */
     void PlaceOnCard(uint32_t bytes);
+    /** \return skbuffs that \p bytes of the call behind \p placed fill */
+    uint64_t CountSkbuffs(uint32_t placed, uint32_t bytes) const;
     /** The DMA of piece \p number, which began \p offset bytes into the write, is done. */
     void FetchDone(std::size_t number, uint32_t offset, uint32_t bytes);
     /** Puts \p bytes into an skbuff. */
     void Copy(uint32_t bytes);
-    /** \return what one skbuff holds: a segment, or a unit where the card cuts them, bytes */
-    uint32_t GetSkbuffBytes() const;
     /** Sleeps until there is room in the send buffer or in card RAM. */
     void SleepForRoom(bool cardRam);
     /** Card RAM has more room. \return false if it is not enough to go on */

@@ -76,7 +76,6 @@ class PeersTestCase : public TestCase
   private:
     void DoRun() override
     {
-        if (getenv("DBG")) std::cerr << GetName() << std::endl;
         RawPeerScenario scenario(m_setting);
         m_script(*this, scenario);
     }

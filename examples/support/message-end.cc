@@ -149,7 +149,7 @@ MessageEnd::ReadSome()
 Worker
 MessageEnd::GetProcess() const
 {
-    return PayloadCacheTcpSocket::ProcessOf(m_socket);
+    return ProcessSocket::ProcessOf(m_socket);
 }
 
 bool

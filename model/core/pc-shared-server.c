@@ -130,8 +130,9 @@ pass(struct pc_server *server, pc_time until_ps)
     server->busy_ps += span_ps;
     if (server->discipline == PC_SERVER_PS)
     {
-        int64_t shares = span_ps * VIRTUAL_ONE + server->virtual_rest;
-        server->virtual_now += shares / server->jobs;
+        /* divided first: a span of many long jobs, in virtual time, outgrows 64 bits */
+        int64_t shares = span_ps % server->jobs * VIRTUAL_ONE + server->virtual_rest;
+        server->virtual_now += span_ps / server->jobs * VIRTUAL_ONE + shares / server->jobs;
         server->virtual_rest = shares % server->jobs;
     }
 }
@@ -145,8 +146,14 @@ first_done(const struct pc_server *server)
         return server->head->done_ps;
     }
     int64_t left = server->heap[0]->finish - server->virtual_now;
-    int64_t shares = left * server->jobs - server->virtual_rest;
-    return server->now_ps + (shares <= 0 ? 0 : (shares + VIRTUAL_ONE - 1) / VIRTUAL_ONE);
+    if (left <= 0)
+    {
+        return server->now_ps;
+    }
+    /* whole picoseconds apart from their parts, since all jobs' together may outgrow 64 bits */
+    pc_time whole_ps = left / VIRTUAL_ONE * server->jobs;
+    int64_t shares = left % VIRTUAL_ONE * server->jobs - server->virtual_rest;
+    return server->now_ps + whole_ps + (shares + VIRTUAL_ONE - 1) / VIRTUAL_ONE;
 }
 
 pc_time

@@ -75,7 +75,7 @@ void pc_server_fini(struct pc_server *server);
 /**
  * Submits a job of \p work_ps, which is what it would take alone. A time before the server's own
  * (a completion that was popped later) is taken as the server's.
- * \return PC_OK; PC_ERR_INVALID for negative work; PC_ERR_MEMORY
+ * \return PC_OK; PC_ERR_INVALID for negative work, or more than 2.19 s of it; PC_ERR_MEMORY
  */
 int pc_server_submit(struct pc_server *server,
                      struct pc_server_job *job,

@@ -1,6 +1,7 @@
 #include "equivalence-scenario.h"
 
 #include "payload-cache-helper.h"
+#include "wire-digest.h"
 
 #include "ns3/applications-module.h"
 #include "ns3/core-module.h"
@@ -19,48 +20,6 @@ using namespace ns3;
 
 namespace
 {
-
-/** FNV-1a over all that passes a wire: stricter than a pcap, which rounds times. */
-class Digest
-{
-  public:
-    /** A frame at wire \p wire. */
-    void Frame(uint32_t wire, Ptr<const Packet> packet)
-    {
-        std::vector<uint8_t> bytes(packet->GetSize());
-        packet->CopyData(bytes.data(), bytes.size());
-        Add(wire);
-        Add(Simulator::Now().GetTimeStep());
-        Add(bytes.size());
-        for (uint8_t byte : bytes)
-        {
-            m_value = (m_value ^ byte) * 0x100000001b3ULL;
-        }
-        m_frames++;
-    }
-
-    uint64_t GetValue() const
-    {
-        return m_value;
-    }
-
-    uint64_t GetFrames() const
-    {
-        return m_frames;
-    }
-
-  private:
-    void Add(uint64_t number)
-    {
-        for (int i = 0; i < 8; i++)
-        {
-            m_value = (m_value ^ (number >> (8 * i) & 0xff)) * 0x100000001b3ULL;
-        }
-    }
-
-    uint64_t m_value{0xcbf29ce484222325ULL}; // FNV offset basis
-    uint64_t m_frames{0};
-};
 
 /** The objects of one run. */
 class Run
@@ -125,7 +84,7 @@ class Run
             const char* sniffer = m_scenario.csma ? "Sniffer" : "PromiscSniffer";
             m_wires.Get(i)->TraceConnectWithoutContext(
                 sniffer,
-                MakeCallback(&Digest::Frame, &m_digest).Bind(i));
+                MakeCallback(&WireDigest::Frame, &m_digest).Bind(i));
         }
         if (m_scenario.loss > 0)
         {
@@ -245,7 +204,7 @@ class Run
     }
 
     const EquivalenceScenario& m_scenario; //!< what to run
-    Digest m_digest;                       //!< of the wires
+    WireDigest m_digest;                   //!< of the wires
     NodeContainer m_nodes;                 //!< hosts
     NetDeviceContainer m_wires;            //!< wires
     NetDeviceContainer m_devices;          //!< cards, or wires

@@ -1,0 +1,1 @@
+"""How the tests are themselves tested: planted bugs, fuzzing, coverage and memcheck."""

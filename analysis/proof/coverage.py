@@ -1,0 +1,177 @@
+"""`./pcache test --coverage`: which lines and branches of the model the tests run.
+
+Coverage is no goal: the mutants are. It shows where nothing would notice anything.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from analysis import build, packages
+from analysis.errors import UserError
+
+REASONS = build.ROOT / "test" / "coverage-reasons.txt"
+# Scenario tests that reach what no suite does: profiles, several queues, timelines.
+PYTEST = ("test_own_costs.py", "test_modern.py", "test_timeline.py", "test_bad_input.py")
+
+
+@dataclass(frozen=True)
+class Limit:
+    """The least coverage of a folder, percent."""
+
+    folder: str
+    lines: float
+    branches: float
+
+
+# The files of model/ are those that are in it, not in model/core.
+LIMITS = (Limit("model/core", 95, 90), Limit("model", 90, 80))
+
+
+@dataclass
+class Count:
+    """How much there is, and how much of it ran."""
+
+    lines: int = 0
+    lines_run: int = 0
+    branches: int = 0
+    branches_run: int = 0
+    missed: list[int] = field(default_factory=list)  # numbers of lines that did not run
+
+    def add(self, other: Count) -> None:
+        """Adds another file's."""
+        self.lines += other.lines
+        self.lines_run += other.lines_run
+        self.branches += other.branches
+        self.branches_run += other.branches_run
+
+    def percent(self) -> tuple[float, float]:
+        """Lines and branches that ran, percent; 100 where there are none."""
+        lines = 100 * self.lines_run / self.lines if self.lines else 100.0
+        branches = 100 * self.branches_run / self.branches if self.branches else 100.0
+        return lines, branches
+
+
+def count_file(file: dict) -> Count:
+    """Counts one file of gcovr's JSON. Branches that the compiler makes for exceptions are not
+    in the source, and are left out (gcovr's "throw"), as is what a comment excludes."""
+    count = Count()
+    for line in file["lines"]:
+        if line["gcovr/noncode"]:
+            continue
+        count.lines += 1
+        count.lines_run += line["count"] > 0
+        if line["count"] == 0:
+            count.missed.append(line["line_number"])
+        for branch in line["branches"]:
+            if not branch["throw"]:
+                count.branches += 1
+                count.branches_run += branch["count"] > 0
+    return count
+
+
+def read_reasons(file: Path) -> dict[str, list[tuple[str, str]]]:
+    """Why lines do not run: by file, a part of the line and the reason.
+
+    Raises UserError where a line of the file is no "file: part of the line: reason".
+    """
+    reasons: dict[str, list[tuple[str, str]]] = {}
+    for number, line in enumerate(file.read_text().splitlines(), 1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        parts = [part.strip() for part in line.split(" | ")]
+        if len(parts) != 3 or not all(parts):
+            raise UserError(f'{file}:{number}: a line reads "file | part of the line | reason"')
+        reasons.setdefault(parts[0], []).append((parts[1], parts[2]))
+    return reasons
+
+
+def explain_missed(
+    name: str, count: Count, source: Sequence[str], reasons: Iterable[tuple[str, str]]
+) -> list[str]:
+    """The lines of a file that did not run, each with its reason or with none."""
+    listed = []
+    for number in count.missed:
+        text = source[number - 1].strip()
+        why = next((reason for part, reason in reasons if part in text), "no reason given")
+        listed.append(f"{name}:{number}: {text}\n    {why}")
+    return listed
+
+
+def table(counts: dict[str, Count]) -> str:
+    """Each file's coverage, then each folder's with its limit."""
+    lines = [f"{'file':<44}{'lines, %':>10}{'branches, %':>13}"]
+    for name, count in sorted(counts.items()):
+        line_percent, branch_percent = count.percent()
+        lines.append(f"{name:<44}{line_percent:>10.1f}{branch_percent:>13.1f}")
+    return "\n".join(lines)
+
+
+def judge(counts: dict[str, Count]) -> tuple[list[str], bool]:
+    """Each folder's coverage beside its limit, and whether all are kept."""
+    lines = []
+    kept = True
+    for limit in LIMITS:
+        total = Count()
+        for name, count in counts.items():
+            if str(Path(name).parent) == limit.folder:
+                total.add(count)
+        line_percent, branch_percent = total.percent()
+        good = line_percent >= limit.lines and branch_percent >= limit.branches
+        kept = kept and good
+        lines.append(
+            f"{limit.folder + '/':<44}{line_percent:>10.1f}{branch_percent:>13.1f}"
+            f"  at least {limit.lines:g} and {limit.branches:g}{'' if good else ': BELOW'}"
+        )
+    return lines, kept
+
+
+def run_tests(folder: Path) -> None:
+    """Runs what is counted: the core's tests, the suites, and some scenario tests."""
+    for old in folder.rglob("*.gcda"):
+        old.unlink()
+    suites = ["ctest", "--test-dir", str(folder), "--output-on-failure", "-LE", "analysis"]
+    build.run_step([*suites, f"-j{os.cpu_count()}"], "the tests that are counted")
+    # what pytest's tests ask the tool for is built in the same folder
+    os.environ["PCACHE_BUILD"] = str(folder)
+    files = [str(build.ROOT / "test" / "analysis" / name) for name in PYTEST]
+    command = ["/usr/bin/python3", "-m", "pytest", "-q", "-p", "no:cacheprovider", *files]
+    build.run_step(command, "the scenario tests that are counted")
+
+
+def collect(folder: Path) -> dict[str, Count]:
+    """Asks gcovr for what ran, by file."""
+    command = ["gcovr", "--root", str(build.ROOT), "--object-directory", str(folder), "--json"]
+    command += ["--filter", "model/", "--exclude-unreachable-branches", f"-j{os.cpu_count()}"]
+    command += ["--exclude-lines-by-pattern", r".*(NS_LOG_|NS_ABORT_MSG_IF|NS_OBJECT_ENSURE).*"]
+    command += ["--exclude-branches-by-pattern", r".*(assert\(|NS_LOG_|NS_ABORT_).*"]
+    done = subprocess.run(
+        [*command, str(folder)], capture_output=True, text=True, cwd=build.ROOT, check=False
+    )
+    if done.returncode != 0:
+        raise UserError(f"gcovr failed: {done.stderr.strip()[-1000:]}")
+    return {file["file"]: count_file(file) for file in json.loads(done.stdout)["files"]}
+
+
+def execute() -> int:
+    """Counts coverage and prints it. Returns 1 where it is below a limit."""
+    packages.require(packages.COVERAGE)
+    reasons = read_reasons(REASONS)
+    folder = build.ensure(variant="coverage")
+    run_tests(folder)
+    counts = collect(folder)
+    for name, count in sorted(counts.items()):
+        source = (build.ROOT / name).read_text().splitlines()
+        for line in explain_missed(name, count, source, reasons.get(name, ())):
+            print(line)
+    judged, kept = judge(counts)
+    print(table(counts))
+    print("\n".join(judged))
+    sys.stdout.flush()
+    return 0 if kept else 1

@@ -1,0 +1,333 @@
+"""`./pcache test --mutants`: bugs are planted one at a time, and a test has to notice each.
+
+Each mutant is a patch in test/mutants. It is applied to a copy of the tree, what it changes is
+built anew, and the tests run from the cheapest to the dearest until one fails.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+import re
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from analysis import build, packages
+from analysis.errors import UserError
+from analysis.runs.pool import progress_bar
+
+FOLDER = build.ROOT / "test" / "mutants"
+# A mutant may run for ever, and ask for memory for ever; chosen: many times what a test takes.
+MEMORY_BYTES = 4 << 30
+# What tests print where something is wrong: the C core's, CTest's programs', pytest's.
+CORE_SAYS = re.compile(r"^\S+\.[ch]:\d+: .*", re.MULTILINE)
+NS3_SAYS = re.compile(r'^ +test="(.*?)" actual="(.*?)" limit="(.*?)" in=".*?" (.*)$', re.MULTILINE)
+NS3_CASE = re.compile(r"^ +FAIL (.*?) [\d.]+ s$", re.MULTILINE)
+ABORT_SAYS = re.compile(r"^.*(?:msg=|Assertion|terminate called).*", re.MULTILINE)
+PYTEST_SAYS = re.compile(r"^(?:FAILED|ERROR) .*", re.MULTILINE)
+RED = "\033[31m"
+PLAIN = "\033[0m"
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A planted bug."""
+
+    patch: Path
+    wrong: str  # what is wrong, in words
+    expected: str  # the test that is to catch it
+
+    @property
+    def name(self) -> str:
+        """The patch's name, which the mutant is called by."""
+        return self.patch.stem
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Tests that are built and run together; stages come from the cheapest to the dearest."""
+
+    targets: tuple[str, ...]  # what they need; "all" for everything
+    tests: tuple[str, ...]  # CTest's names, or pytest's files, in the order to run them in
+    hangs_after_s: int  # CPU time of one test; chosen: many times what the dearest of them takes
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of a mutant."""
+
+    mutant: Mutant
+    test: str = ""  # which caught it; empty: none did
+    message: str = ""  # what that said
+    broken: bool = False  # it does not apply, or does not compile
+
+
+# The scenarios' tests that are quick and check what a run comes to as a whole.
+PYTEST = ("test_own_costs.py", "test_bounds.py", "test_nothing_lost.py", "test_modern.py")
+# The order of the suites by what they cost; those that are not named come in between.
+FIRST_SUITES = ("payload-cache-socket", "payload-cache-bytes", "payload-cache-congestion")
+LAST_SUITES = ("payload-cache-equivalence", "payload-cache-connections")
+
+
+def stages(root: Path) -> list[Stage]:
+    """The tests of a tree, by what they cost."""
+    core = sorted(path.stem for path in (root / "test" / "core").glob("test-*.c"))
+    suffix = "-test-suite"
+    found = {path.stem.removesuffix(suffix) for path in (root / "test").glob(f"*{suffix}.cc")}
+    between = sorted(found.difference(FIRST_SUITES, LAST_SUITES))
+    suites = [suite for suite in (*FIRST_SUITES, *between, *LAST_SUITES) if suite in found]
+    return [
+        Stage(tuple(f"core-{name}" for name in core), tuple(f"core/{name}" for name in core), 10),
+        Stage(("pcache-test-runner",), tuple(f"ns3/{suite}" for suite in suites), 120),
+        Stage(("all",), PYTEST, 120),
+    ]
+
+
+# -- Mutants --
+
+
+def read_mutant(patch: Path) -> Mutant:
+    """Reads a patch's header: what is wrong, and which test is to catch it."""
+    header: dict[str, str] = {}
+    for number, line in enumerate(patch.read_text().splitlines(), 1):
+        if line.startswith(("diff ", "--- ")):
+            break
+        key, colon, value = line.partition(": ")
+        if key not in ("Mutant", "Caught by") or not colon or not value.strip() or key in header:
+            raise UserError(
+                f'{patch}:{number}: "{line}": a patch begins with two lines, "Mutant: what is '
+                'wrong" and "Caught by: test", and then the diff'
+            )
+        header[key] = value.strip()
+    if len(header) != 2:
+        missing = next(key for key in ("Mutant", "Caught by") if key not in header)
+        raise UserError(f'{patch}: the line "{missing}: …" is missing before the diff')
+    return Mutant(patch, header["Mutant"], header["Caught by"])
+
+
+def find_mutants(pattern: str, folder: Path = FOLDER) -> list[Mutant]:
+    """The mutants whose name matches a pattern, as a shell's or a part of the name."""
+    patches = sorted(folder.glob("*.patch"))
+    wanted = pattern if any(sign in pattern for sign in "*?[") else f"*{pattern}*"
+    chosen = [patch for patch in patches if fnmatch.fnmatch(patch.stem, wanted)]
+    if not chosen:
+        names = ", ".join(patch.stem for patch in patches) or "none"
+        raise UserError(f"--mutants={pattern}: no such mutant in {folder}; there are: {names}")
+    return [read_mutant(patch) for patch in chosen]
+
+
+# -- The copy of the tree --
+
+
+def sources(root: Path) -> Iterator[Path]:
+    """The files of a checkout as they are now, also those that are not committed yet."""
+    command = ["git", "-C", str(root), "ls-files", "-z", "--cached", "--others"]
+    command += ["--exclude-standard"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise UserError(f"{root}: mutants need the checkout's git: {done.stderr.strip()}")
+    for name in filter(None, done.stdout.split("\0")):
+        if (root / name).is_file():
+            yield Path(name)
+
+
+def copy_tree(root: Path, copy: Path) -> None:
+    """Brings a copy of the tree up to date; files that are the same keep their time, so that what
+    is built of them stays."""
+    wanted = set(sources(root))
+    for path in [path for path in copy.rglob("*") if path.is_file()]:
+        if path.relative_to(copy) not in wanted and "__pycache__" not in path.parts:
+            path.unlink()
+    for name in wanted:
+        place = copy / name
+        content = (root / name).read_bytes()
+        if not place.is_file() or place.read_bytes() != content:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(content)
+            shutil.copymode(root / name, place)
+
+
+def plant(mutant: Mutant, tree: Path, reverse: bool = False) -> None:
+    """Applies a mutant to the copy, or takes it out again."""
+    # As git sees it the copy is no repository of its own, wherever it lies.
+    environment = {**os.environ, "GIT_CEILING_DIRECTORIES": str(tree.parent)}
+    done = subprocess.run(
+        ["git", "apply", *(["--reverse"] if reverse else []), str(mutant.patch)],
+        cwd=tree,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise UserError(
+            f"{mutant.patch}: does not apply any more; make it anew of the code as it is now:\n"
+            f"{done.stderr.strip()}"
+        )
+
+
+# -- Building and testing --
+
+
+def configure(tree: Path, folder: Path) -> None:
+    """Configures the one folder in which all mutants are built: quick to compile and to link."""
+    if (folder / "build.ninja").is_file():
+        return
+    command = ["cmake", "-G", "Ninja", "-S", str(tree), "-B", str(folder), "-Wno-dev"]
+    options = ["-DPCACHE_LTO=OFF", "-DCMAKE_C_FLAGS_RELEASE=-O1", "-DCMAKE_CXX_FLAGS_RELEASE=-O1"]
+    build.run_step([*command, *options], "configuring the mutants' build")
+
+
+def make(folder: Path, targets: tuple[str, ...], of_what: str) -> None:
+    """Builds targets."""
+    command = ["cmake", "--build", str(folder), *build.target_options(targets)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise UserError(f"{of_what}: does not compile:\n{done.stdout.strip()[-1000:]}")
+
+
+def limit(cpu_s: int) -> None:
+    """Keeps a test and all that it starts within bounds; runs in the test's process."""
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s))
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+
+
+def run_test(folder: Path, test: str, hangs_after_s: int) -> str | None:
+    """Runs one test. Returns None if it passes, or else what it says."""
+    environment = {**os.environ, "PCACHE_BUILD": str(folder)}
+    if test.endswith(".py"):
+        tree = source_of(folder)
+        command = ["/usr/bin/python3", "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"]
+        command += [f"test/analysis/{test}"]
+        where = tree
+    elif test.startswith("core/"):
+        command = [str(folder / "bin" / test.replace("/", "-"))]
+        where = folder
+    else:
+        suite = test.removeprefix("ns3/")
+        runner = folder / "bin" / "pcache-test-runner"
+        command = [str(runner), f"--suite={suite}", "--verbose", "--stop-on-failure"]
+        where = folder
+    done = subprocess.run(
+        command,
+        cwd=where,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        preexec_fn=lambda: limit(hangs_after_s),
+        check=False,
+    )
+    return None if done.returncode == 0 else what_was_said(done.stdout, done.returncode)
+
+
+def source_of(folder: Path) -> Path:
+    """The copy of the tree that is built in a folder."""
+    return folder.parent / "tree"
+
+
+def what_was_said(output: str, status: int) -> str:
+    """The line of a failed test's output that says what was wrong."""
+    for says in (PYTEST_SAYS, CORE_SAYS):
+        if found := says.search(output):
+            return one_line(found[0])
+    if found := NS3_SAYS.search(output):
+        case = NS3_CASE.search(output)
+        said = f"{found[4]}: {found[1]}, which is {found[2]} against {found[3]}"
+        return one_line(f"{case[1]}: {said}" if case else said)
+    if found := ABORT_SAYS.search(output):
+        return one_line(found[0])
+    if status in (-signal.SIGXCPU, -signal.SIGKILL):
+        return "did not end within its CPU time"
+    return f"ended with {signal.strsignal(-status) if status < 0 else f'status {status}'}"
+
+
+def one_line(text: str) -> str:
+    """A message in one line of bearable length."""
+    text = " ".join(text.split())
+    return text if len(text) <= 160 else text[:157] + "…"
+
+
+def try_mutant(mutant: Mutant, tree: Path, folder: Path) -> Verdict:
+    """Plants one mutant, and runs tests until one fails."""
+    try:
+        plant(mutant, tree)
+        try:
+            test, message = first_failure(tree, folder, f"{mutant.patch}")
+        finally:
+            plant(mutant, tree, reverse=True)
+    except UserError as error:
+        return Verdict(mutant, message=str(error), broken=True)
+    return Verdict(mutant, test, message)
+
+
+def first_failure(
+    tree: Path, folder: Path, of_what: str, told: Callable[[str], object] = lambda _: None
+) -> tuple[str, str]:
+    """The first test of a tree that fails, and what it says; empty if all pass."""
+    for stage in stages(tree):
+        make(folder, stage.targets, of_what)
+        for test in stage.tests:
+            told(test)
+            message = run_test(folder, test, stage.hangs_after_s)
+            if message is not None:
+                return test, message
+    return "", ""
+
+
+# -- What is printed --
+
+
+def show(verdict: Verdict, colours: bool) -> str:
+    """What became of one mutant, in a few lines."""
+    mutant = verdict.mutant
+    outcome = verdict.test or ("ERROR" if verdict.broken else "NOT CAUGHT")
+    if not verdict.test and colours:
+        outcome = f"{RED}{outcome}{PLAIN}"
+    lines = [f"{mutant.name}: {mutant.wrong}"]
+    lines.append(f"  {outcome}{': ' + verdict.message if verdict.message else ''}")
+    if verdict.test and verdict.test != mutant.expected:
+        lines.append(f'  (its patch says "Caught by: {mutant.expected}")')
+    return "\n".join(lines)
+
+
+def conclude(verdicts: list[Verdict], colours: bool) -> int:
+    """Prints how many were caught, and which were not. Returns the exit status."""
+    left = [verdict for verdict in verdicts if not verdict.test]
+    print(f"{len(verdicts) - len(left)} of {len(verdicts)} mutants caught")
+    for verdict in left:
+        print(show(verdict, colours))
+    if any(verdict.broken for verdict in left):
+        return 2
+    return 1 if left else 0
+
+
+def execute(pattern: str) -> int:
+    """Tries all mutants that match a pattern. Returns 1 if nothing catches one of them."""
+    packages.require(packages.MUTANTS)
+    mutants = find_mutants(pattern)
+    colours = sys.stdout.isatty()
+    top = build.build_dir("mutants")
+    tree, folder = top / "tree", top / "build"
+    with build.locked(top), progress_bar("mutants", 1 + len(mutants)) as bar:
+        copy_tree(build.ROOT, tree)
+        configure(tree, folder)
+        test, message = first_failure(tree, folder, "the tree as it is", bar.set_postfix_str)
+        if test:
+            raise UserError(f"without a mutant {test} fails already: {message}")
+        bar.update()
+        verdicts = []
+        for mutant in mutants:
+            bar.set_postfix_str(mutant.name)
+            verdicts.append(try_mutant(mutant, tree, folder))
+            bar.write(show(verdicts[-1], colours))
+            sys.stdout.flush()
+            bar.update()
+    return conclude(verdicts, colours)

@@ -1,0 +1,95 @@
+#ifndef RANDOM_DESCRIPTION_H
+#define RANDOM_DESCRIPTION_H
+
+#include <cstdint>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+namespace randomtest
+{
+
+using Json = nlohmann::json; // what its macros write to
+
+/** ns-3 attributes, "Class::Attribute" without "ns3::", and their values as text. */
+using Attributes = std::map<std::string, std::string>;
+
+/** What happens to frames on their way into a device, each by its probability. */
+struct Faults
+{
+    double loss{0};      //!< lost
+    double corrupt{0};   //!< one bit flips
+    double duplicate{0}; //!< comes once more, later
+    double reorder{0};   //!< comes later
+    double late{0};      //!< how much later at most, s
+};
+
+/** A host, or the router. */
+struct HostPlan
+{
+    std::string path{
+        "payload-cache"};    //!< data path of its cards; "stock": ns-3's devices and sockets
+    std::string profile;     //!< of profiles/, without .txt; "" for a host that is free
+    double cycles{0};        //!< "" profile: cycles of every operation
+    double cyclesPerByte{0}; //!< "" profile: cycles a byte of whatever touches bytes
+    Attributes attributes;   //!< of host, cards and paths, over the profile
+};
+
+/** Something that one end of a flow does at some time. */
+struct Act
+{
+    double at{0};       //!< when, s
+    bool server{false}; //!< the accepting end, else the connecting one
+    /** pause, resume (reading), mute (writes no more), shutdown (and says so), close */
+    std::string what{"close"};
+};
+
+/** A connection. */
+struct FlowPlan
+{
+    uint32_t from{0};          //!< host that connects
+    uint32_t to{1};            //!< host that accepts
+    uint32_t link{0};          //!< card that it goes to, of parallel links
+    double start{0};           //!< when it connects, s
+    uint64_t bytes{0};         //!< from connecting to accepting host
+    uint64_t back{0};          //!< the other way
+    uint32_t writeSize{65536}; //!< bytes a write
+    uint32_t readSize{65536};  //!< bytes that a Recv() asks for
+    std::vector<Act> acts;     //!< what is done beside that
+};
+
+/** A scenario: all that decides a run. What is left out of a file has the value here. */
+struct Description
+{
+    uint32_t seed{1};                       //!< of ns-3's random numbers and of the faults
+    std::string topology{"point-to-point"}; //!< point-to-point, lan (CSMA), star (around a router)
+    uint32_t links{1};                      //!< point-to-point: parallel links, a card each
+    bool ipv6{false};                       //!< IPv6, else IPv4
+    std::string rate{"100Mbps"};            //!< of links
+    std::string bottleneck;                 //!< star: of the last host's link; "" for the same
+    std::string delay{"1ms"};               //!< of each link
+    uint32_t mtu{1500};                     //!< of links, bytes
+    bool queueDiscs{true};                  //!< ns-3's default queue discs
+    Faults faults;                          //!< into every device
+    Attributes defaults;                    //!< ns-3's defaults: sockets, TCP
+    std::vector<HostPlan> hosts{2};         //!< the hosts
+    HostPlan router{"stock", "", 0, 0, {}}; //!< star: in the middle
+    std::vector<FlowPlan> flows{1};         //!< the connections
+    double stop{0};                         //!< the simulation is cut off then, s; 0: never
+    /** twice, accounting, stock: what the run is compared with */
+    std::vector<std::string> checks;
+};
+
+/** \return it as JSON */
+Json ToJson(const Description& description);
+
+/**
+ * Reads a description.
+ * \throw std::invalid_argument what is wrong, where, and what would be right
+ */
+Description FromJson(const Json& json);
+
+} // namespace randomtest
+
+#endif
