@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import subprocess
 import sys
 from pathlib import Path
 
-from analysis import packages
+from analysis import ns3_tests, packages
 from analysis.build import ROOT
 from analysis.errors import UserError
 
@@ -17,7 +18,8 @@ VERSIONS = ("3.37",)
 MODULES = "payload-cache;flow-monitor"  # flow-monitor for an example
 DESCRIPTION = f"""\
 Links this checkout into an ns-3 tree as contrib/payload-cache, configures the tree for what the
-module needs, builds it, and runs the module's suites under ns-3's test.py. No file of ns-3's own
+module needs, builds it, and runs the module's suites under ns-3's test.py; and ns-3's own suites of
+TCP over this module's sockets and cards, as variants written to cmake-cache/. No file of ns-3's own
 changes; the link, cmake-cache/ and build/ stay, and `./ns3 run large-transfer` works there.
 Versions known: {", ".join(VERSIONS)}. The first build takes a quarter of an hour on two cores."""
 
@@ -34,11 +36,16 @@ def execute(options: argparse.Namespace, _rest: list[str]) -> int:
     check_configuration(tree)
     link(tree)
     packages.require(("g++", "cmake", "ninja-build"))
+    variants = ns3_tests.write_variants(tree, variants_folder(tree))
     configure(tree)
     step(tree, ["cmake", "--build", "cmake-cache"])  # on all cores: ./ns3 leaves one idle
-    results = run_suites(tree)
+    results = run_suites(tree, "payload-cache-*", suites())
+    results |= run_suites(tree, f"{ns3_tests.PREFIX}*", list(variants))
+    with_checksums = [suite for suite, can in variants.items() if can]
+    checked = run_suites(tree, f"{ns3_tests.PREFIX}*", with_checksums, "ChecksumEnabled=true")
+    results |= {f"{suite}, bytes mode": checked[suite] for suite in with_checksums}
     for suite, result in results.items():
-        print(f"{suite:32} {result}")
+        print(f"{suite:64} {result}")
     passed = sum(result == "PASS" for result in results.values())
     print(f"{passed} of {len(results)} suites passed in ns-{version}")
     return 0 if passed == len(results) else 1
@@ -86,7 +93,13 @@ def configure(tree: Path) -> None:
     """Configures for this module, its tests and its examples alone."""
     options = ["--enable-tests", "--enable-examples", f"--enable-modules={MODULES}"]
     options += ["--filter-module-examples-and-tests=payload-cache", "-G", "Ninja"]
+    options += ["--", f"-DPCACHE_NS3_TESTS={variants_folder(tree)}"]
     step(tree, ["./ns3", "configure", *options])
+
+
+def variants_folder(tree: Path) -> Path:
+    """Where the variants of ns-3's own tests go."""
+    return tree / "cmake-cache" / "over-payload-cache"
 
 
 def step(tree: Path, command: list[str]) -> None:
@@ -102,17 +115,21 @@ def suites() -> list[str]:
     return [file.name.removesuffix("-test-suite.cc") for file in files]
 
 
-def run_suites(tree: Path) -> dict[str, str]:
-    """What test.py says of each suite: PASS, FAIL, CRASH, SKIP, or that it was not run."""
+def run_suites(tree: Path, pattern: str, names: list[str], values: str = "") -> dict[str, str]:
+    """What test.py says of each suite: PASS, FAIL, CRASH, SKIP, or that it was not run.
+
+    `values` sets ns-3's global values.
+    """
     done = subprocess.run(
-        ["./test.py", "--no-build", "--suite=payload-cache-*"],
+        ["./test.py", "--no-build", f"--suite={pattern}"],
         cwd=tree,
+        env=os.environ | {"NS_GLOBAL_VALUE": values},
         stdout=subprocess.PIPE,
         text=True,
         check=False,
     )
     print(done.stdout, file=sys.stderr)
-    return results_of(done.stdout, suites())
+    return results_of(done.stdout, names)
 
 
 def results_of(said: str, names: list[str]) -> dict[str, str]:
