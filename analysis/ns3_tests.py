@@ -125,7 +125,10 @@ SUBSTITUTIONS = (
     # the factory, asked for in three ways
     (r'"ns3::TcpSocketFactory"', '"ns3::PayloadCacheTcpSocketFactory"'),
     (r"\bTcpSocketFactory::GetTypeId", "PayloadCacheTcpSocketFactory::GetTypeId"),
-    (r"(\w+)->GetObject<TcpSocketFactory>", r"OurNode(\1)->GetObject<PayloadCacheTcpSocketFactory>"),
+    (
+        r"(\w+)->GetObject<TcpSocketFactory>",
+        r"OurNode(\1)->GetObject<PayloadCacheTcpSocketFactory>",
+    ),
     (r"Socket::CreateSocket\(([\w.()]+), ", r"Socket::CreateSocket(OurNode(\1), "),
     # cards
     (r"\.Assign\((\w+)\)", r".Assign(OverCards(\1))"),

@@ -1,6 +1,6 @@
-// Segments that die in the sending host's own stack, before they reach the wire: at a neighbour whose
-// address is being asked for, without a route, in a queue disc. Their payload stays on the card until
-// it is acknowledged, and crosses the bus once however often it is sent again.
+// Segments that die in the sending host's own stack, before they reach the wire: at a neighbour
+// whose address is being asked for, without a route, in a queue disc. Their payload stays on the
+// card until it is acknowledged, and crosses the bus once however often it is sent again.
 
 #include "payload-cache-helper.h"
 #include "support/card-ram-scenario.h"
@@ -187,7 +187,10 @@ class LostInStackTestCase : public TestCase
         Ptr<Node> node = m_nodes.Get(0);
         if (m_ipv6)
         {
-            node->GetObject<Ipv6L3Protocol>()->GetInterface(InterfaceOf())->GetNdiscCache()->Flush();
+            node->GetObject<Ipv6L3Protocol>()
+                ->GetInterface(InterfaceOf())
+                ->GetNdiscCache()
+                ->Flush();
             return;
         }
         node->GetObject<Ipv4L3Protocol>()->GetInterface(InterfaceOf())->GetArpCache()->Flush();
@@ -267,9 +270,9 @@ class LostInStackTestCase : public TestCase
         }
     }
 
-    Place m_place;      //!< where segments die
-    std::string m_path; //!< data path
-    bool m_ipv6;        //!< IPv4 otherwise
+    Place m_place;                                   //!< where segments die
+    std::string m_path;                              //!< data path
+    bool m_ipv6;                                     //!< IPv4 otherwise
     NodeContainer m_nodes;                           //!< the hosts
     std::vector<Ptr<PayloadCacheNetDevice>> m_cards; //!< theirs
     Ptr<RateErrorModel> m_losses;                    //!< of what the receiver gets
@@ -290,8 +293,7 @@ class LostInStackTestSuite : public TestSuite
         {
             for (bool ipv6 : {false, true})
             {
-                AddTestCase(new LostInStackTestCase(place, "payload-cache", ipv6),
-                            TestCase::QUICK);
+                AddTestCase(new LostInStackTestCase(place, "payload-cache", ipv6), TestCase::QUICK);
                 AddTestCase(new LostInStackTestCase(place, "conventional", ipv6), TestCase::QUICK);
             }
         }

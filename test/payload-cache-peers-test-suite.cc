@@ -1,6 +1,7 @@
-// Slow readers and strange peers: what a peer may send that no stack of ns-3 would, and what it may do
-// with windows and acknowledgements. Every byte that a reader gets is right, and no card RAM stays
-// held; or it is known what holds it. Over the conventional path, as a control, the same holds.
+// Slow readers and strange peers: what a peer may send that no stack of ns-3 would, and what it may
+// do with windows and acknowledgements. Every byte that a reader gets is right, and no card RAM
+// stays held; or it is known what holds it. Over the conventional path, as a control, the same
+// holds.
 
 #include "pattern.h"
 #include "support/raw-peer-scenario.h"
@@ -106,8 +107,8 @@ Duplicates(PeersTestCase& test, RawPeerScenario& s)
         for (int64_t i = 0; i < ALL; i += SIZE)
         {
             peer.Send(i, i + SIZE);
-            peer.Send(i, i + SIZE); // at once
-            peer.Send(ALL - SIZE, ALL); // one that waits for a hole to be filled
+            peer.Send(i, i + SIZE);         // at once
+            peer.Send(ALL - SIZE, ALL);     // one that waits for a hole to be filled
             peer.Send(i / 2, i / 2 + SIZE); // some that have been read, or partly
         }
     });
@@ -116,7 +117,8 @@ Duplicates(PeersTestCase& test, RawPeerScenario& s)
     test.ExpectAllRead(s, peer, *s.ends.at(0), ALL);
 }
 
-/** Two segments in every relation that two intervals can have (Allen 1983), the gaps filled later. */
+/** Two segments in every relation that two intervals can have (Allen 1983), the gaps filled later.
+ */
 void
 Overlaps(bool reads, PeersTestCase& test, RawPeerScenario& s)
 {
@@ -221,9 +223,9 @@ OutsideWindow(PeersTestCase& test, RawPeerScenario& s)
     RawPeer& peer = Connected(s, false);
     s.At(10, [&] {
         peer.SendAll(0, 4 * SIZE, SIZE);
-        peer.Send(-1, SIZE);     // from its SYN on
-        peer.Send(-300, 300);    // from before that
-        peer.Send(-SIZE, 0);     // all of it before
+        peer.Send(-1, SIZE);  // from its SYN on
+        peer.Send(-300, 300); // from before that
+        peer.Send(-SIZE, 0);  // all of it before
         peer.Send(edge, edge + SIZE);
         peer.Send(edge + 500, edge + 500 + SIZE);
         peer.Send((INT64_C(1) << 31) - 1, (INT64_C(1) << 31) - 1 + SIZE); // as far as can be
@@ -470,7 +472,8 @@ ZeroWindow(PeersTestCase& test, RawPeerScenario& s)
 void
 ZeroWindowAtEnd(bool acknowledges, PeersTestCase& test, RawPeerScenario& s)
 {
-    constexpr uint64_t FIRST = 10 * RawPeerScenario::MSS; // what the first congestion window lets out at once
+    constexpr uint64_t FIRST =
+        10 * RawPeerScenario::MSS; // what the first congestion window lets out at once
     constexpr uint64_t ALL = 2 * FIRST;
     PatternEnd& end = s.Connect(1, FIRST);
     end.SetThen(PatternEnd::Then::NOTHING);
@@ -540,7 +543,8 @@ ShrinkingWindow(uint32_t seed, PeersTestCase& test, RawPeerScenario& s)
     ExpectAllSent(test, s, ALL);
 }
 
-/** Acknowledgements of what was never sent, of what has long been acknowledged, and a hundred alike. */
+/** Acknowledgements of what was never sent, of what has long been acknowledged, and a hundred
+ * alike. */
 void
 OddAcknowledgements(PeersTestCase& test, RawPeerScenario& s)
 {
@@ -614,7 +618,8 @@ Unwanted(bool closes, PeersTestCase& test, RawPeerScenario& s)
     test.ExpectNothingLeft(s);
 }
 
-/** Packets for elsewhere: no route, no hop left, forwarding that is off; and one that is forwarded. */
+/** Packets for elsewhere: no route, no hop left, forwarding that is off; and one that is forwarded.
+ */
 void
 ForElsewhere(PeersTestCase& test, RawPeerScenario& s)
 {

@@ -37,11 +37,8 @@ constexpr uint32_t DOWN = 2; // flow of what the host writes
 
 // -- A peer --
 
-RawPeer::RawPeer(Ptr<NetDevice> wire,
-                 const Address& own,
-                 const Address& host,
-                 uint16_t port,
-                 uint16_t hostPort)
+RawPeer::RawPeer(
+    Ptr<NetDevice> wire, const Address& own, const Address& host, uint16_t port, uint16_t hostPort)
     : destination(host),
       m_wire(wire),
       m_own(own),
@@ -193,9 +190,8 @@ RawPeer::Receive(Ptr<NetDevice> /* device */,
     if (header.GetSourcePort() == m_port)
     {
         passedOn += rest->GetSize();
-        wrong += CountWrongBytes(UP,
-                                 header.GetSequenceNumber().GetValue() - firstSequence - 1,
-                                 rest);
+        wrong +=
+            CountWrongBytes(UP, header.GetSequenceNumber().GetValue() - firstSequence - 1, rest);
     }
     else if (header.GetDestinationPort() == m_port)
     {
@@ -236,10 +232,10 @@ RawPeer::Heard(const TcpHeader& header, Ptr<const Packet> payload)
     segment.length = payload->GetSize();
     segment.flags = flags;
     // of what has been acknowledged the host may have nothing left
-    uint32_t skip = std::min<int64_t>(std::max<int64_t>(m_told - segment.offset, 0), segment.length);
-    wrong += CountWrongBytes(DOWN,
-                             segment.offset + skip,
-                             payload->CreateFragment(skip, segment.length - skip));
+    uint32_t skip =
+        std::min<int64_t>(std::max<int64_t>(m_told - segment.offset, 0), segment.length);
+    wrong += CountWrongBytes(
+        DOWN, segment.offset + skip, payload->CreateFragment(skip, segment.length - skip));
     segments += segment.length > 0 ? 1 : 0;
     if (acknowledges && segment.End() > segment.offset)
     {
@@ -367,9 +363,8 @@ RawPeerScenario::Connect(double at, uint64_t bytes, uint32_t writeSize)
     }
     ends.push_back(std::make_unique<PatternEnd>(socket, DOWN, UP, bytes, writeSize));
     AddPeer(WAITS, 0);
-    Address to = setting.ipv6
-                     ? Address(Inet6SocketAddress(Ipv6Address::ConvertFrom(m_peer), WAITS))
-                     : Address(InetSocketAddress(Ipv4Address::ConvertFrom(m_peer), WAITS));
+    Address to = setting.ipv6 ? Address(Inet6SocketAddress(Ipv6Address::ConvertFrom(m_peer), WAITS))
+                              : Address(InetSocketAddress(Ipv4Address::ConvertFrom(m_peer), WAITS));
     At(at, [socket, to] { socket->Connect(to); });
     return *ends.back();
 }

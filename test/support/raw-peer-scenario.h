@@ -13,12 +13,12 @@
 
 /**
  * \ingroup payload-cache-tests
- * A peer without a stack, which says on the wire whatever it is told to: it makes the headers of its
- * packets itself, and looks at those that come. Its stream is a pattern, and it compares what comes
- * with another.
+ * A peer without a stack, which says on the wire whatever it is told to: it makes the headers of
+ * its packets itself, and looks at those that come. Its stream is a pattern, and it compares what
+ * comes with another.
  *
- * Places in either stream are offsets: its first byte is at 0. It offers no TCP option, so windows are
- * as the headers say.
+ * Places in either stream are offsets: its first byte is at 0. It offers no TCP option, so windows
+ * are as the headers say.
  */
 class RawPeer
 {
@@ -26,9 +26,9 @@ class RawPeer
     /** A segment that came. */
     struct Segment
     {
-        int64_t offset{0};   //!< of its first byte in the host's stream
-        uint32_t length{0};  //!< payload bytes
-        uint8_t flags{0};    //!< TcpHeader's
+        int64_t offset{0};  //!< of its first byte in the host's stream
+        uint32_t length{0}; //!< payload bytes
+        uint8_t flags{0};   //!< TcpHeader's
 
         /** \return the offset behind it; a FIN counts as a byte */
         int64_t End() const;
@@ -66,20 +66,20 @@ class RawPeer
     /** Sends a segment. \param flags TcpHeader's */
     void Say(uint8_t flags, int64_t offset, uint32_t length);
 
-    uint16_t window{65535};     //!< that it advertises
-    int64_t expected{0};        //!< the host's stream is here up to this offset
-    bool acknowledges{true};    //!< what comes, at once
-    uint8_t hops{64};           //!< time to live, hop limit
-    ns3::Address destination;   //!< of its packets, the host unless it is set
+    uint16_t window{65535};             //!< that it advertises
+    int64_t expected{0};                //!< the host's stream is here up to this offset
+    bool acknowledges{true};            //!< what comes, at once
+    uint8_t hops{64};                   //!< time to live, hop limit
+    ns3::Address destination;           //!< of its packets, the host unless it is set
     uint32_t firstSequence{0xfffff000}; //!< of its SYN: its sequence numbers soon begin anew
     std::function<void(const Segment&)> onSegment; //!< told of what comes
 
-    int64_t acknowledged{-1};   //!< the host has acknowledged our stream up to here
-    uint32_t hostWindow{0};     //!< that the host has advertised last
-    uint64_t resets{0};         //!< that have come
-    uint64_t segments{0};       //!< with payload that have come
-    uint64_t wrong{0};          //!< bytes, not acknowledged yet, that were not the pattern's
-    uint64_t passedOn{0};       //!< payload bytes of our own packets that came back
+    int64_t acknowledged{-1}; //!< the host has acknowledged our stream up to here
+    uint32_t hostWindow{0};   //!< that the host has advertised last
+    uint64_t resets{0};       //!< that have come
+    uint64_t segments{0};     //!< with payload that have come
+    uint64_t wrong{0};        //!< bytes, not acknowledged yet, that were not the pattern's
+    uint64_t passedOn{0};     //!< payload bytes of our own packets that came back
 
   private:
     void Receive(ns3::Ptr<ns3::NetDevice> device,
@@ -102,8 +102,8 @@ class RawPeer
 
 /**
  * \ingroup payload-cache-tests
- * A host, whose every step costs time, with a card in bytes mode, and raw peers at the other end of its
- * wire.
+ * A host, whose every step costs time, with a card in bytes mode, and raw peers at the other end of
+ * its wire.
  */
 class RawPeerScenario
 {
