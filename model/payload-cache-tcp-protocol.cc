@@ -431,6 +431,9 @@ PayloadCacheTcpSocket::PersistTimeout()
         m_tcb->m_nextTxSequence = m_txBuffer->HeadSequence(); // all has been sent, not acknowledged
     }
     InInterrupt([this] { TcpSocketBase::PersistTimeout(); });
+    // ns-3 forgets that this byte has been sent, and would never believe an ACK that covers it
+    SequenceNumber32 probed = m_tcb->m_nextTxSequence + SequenceNumber32(1);
+    m_tcb->m_highTxMark = std::max(m_tcb->m_highTxMark.Get(), probed);
 }
 
 void

@@ -72,6 +72,8 @@ class LostInStackTestCase : public TestCase
         Config::SetDefault("ns3::TcpSocket::SegmentSize", UintegerValue(1400));
         Config::SetDefault("ns3::PayloadCacheTcpSocket::SendForgottenFin", BooleanValue(true));
         Config::SetDefault("ns3::Icmpv6L4Protocol::DAD", BooleanValue(false));
+        Config::SetDefault("ns3::ArpCache::PendingQueueSize", UintegerValue(1));
+        Config::SetDefault("ns3::NdiscCache::UnresolvedQueueSize", UintegerValue(1));
         GlobalValue::Bind("ChecksumEnabled", BooleanValue(true));
         RngSeedManager::SetSeed(5);
         Build();
