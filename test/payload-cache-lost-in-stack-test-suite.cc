@@ -53,6 +53,26 @@ enum class Place
 
 const char* const NAMES[] = {"at an unknown neighbour", "without a route", "in a queue disc"};
 
+/** Loses what asks for a neighbour's address, ARP and ICMPv6, while it is told to. */
+class NeighbourLosses : public ErrorModel
+{
+  public:
+    bool loses{false}; //!< from now on
+
+  private:
+    bool DoCorrupt(Ptr<Packet> packet) override
+    {
+        uint8_t bytes[21]{}; // Ethernet's header, and IPv6's as far as the next header
+        packet->CopyData(bytes, sizeof(bytes));
+        uint16_t type = bytes[12] << 8 | bytes[13];
+        return loses && (type == 0x0806 || (type == 0x86dd && bytes[20] == 58));
+    }
+
+    void DoReset() override
+    {
+    }
+};
+
 /** A flow between two hosts on a LAN, some of whose segments die in the sender's stack. */
 class LostInStackTestCase : public TestCase
 {
@@ -114,10 +134,7 @@ class LostInStackTestCase : public TestCase
         bool small = m_place == Place::QUEUE_DISC;
         lan.SetQueue("ns3::DropTailQueue", "MaxSize", StringValue(small ? "2p" : "1000p"));
         NetDeviceContainer wires = lan.Install(m_nodes);
-        m_losses = CreateObject<RateErrorModel>();
-        m_losses->SetUnit(RateErrorModel::ERROR_UNIT_PACKET);
-        m_losses->SetRate(0);
-        m_losses->AssignStreams(1);
+        m_losses = CreateObject<NeighbourLosses>();
         wires.Get(1)->SetAttribute("ReceiveErrorModel", PointerValue(m_losses));
         PayloadCacheHelper helper;
         helper.SetPath(m_path);
@@ -168,7 +185,7 @@ class LostInStackTestCase : public TestCase
         if (m_place == Place::NEIGHBOUR)
         {
             Simulator::Schedule(begin, &LostInStackTestCase::ForgetNeighbour, this);
-            Simulator::Schedule(end, &RateErrorModel::SetRate, m_losses, 0.0);
+            Simulator::Schedule(end, [this] { m_losses->loses = false; });
         }
         else if (m_place == Place::ROUTE)
         {
@@ -187,7 +204,7 @@ class LostInStackTestCase : public TestCase
     /** The neighbour has to be asked for, and does not answer. */
     void ForgetNeighbour()
     {
-        m_losses->SetRate(1);
+        m_losses->loses = true;
         Ptr<Node> node = m_nodes.Get(0);
         if (m_ipv6)
         {
@@ -279,7 +296,7 @@ class LostInStackTestCase : public TestCase
     bool m_ipv6;                                     //!< IPv4 otherwise
     NodeContainer m_nodes;                           //!< the hosts
     std::vector<Ptr<PayloadCacheNetDevice>> m_cards; //!< theirs
-    Ptr<RateErrorModel> m_losses;                    //!< of what the receiver gets
+    Ptr<NeighbourLosses> m_losses;                   //!< of what the receiver gets
     std::unique_ptr<PatternEnd> m_writer;            //!< on the first host
     std::unique_ptr<PatternEnd> m_reader;            //!< on the second
     uint64_t m_said{0}; //!< segments with payload that TCP has sent down
