@@ -49,6 +49,7 @@ HostModel::DoDispose()
     m_alarmDone.clear();
     m_freeAlarmDone.clear();
     m_burstEnd.clear();
+    FindNext();
     delivery = nullptr;
     m_datagrams.Clear();
     SetObserver(nullptr);
@@ -390,7 +391,7 @@ HostModel::MemoryTime(uint64_t bytes, pc_time now)
     return pc_fifo_reserve(&m_memory, work, now) - now;
 }
 
-HostModel::Next
+void
 HostModel::FindNext()
 {
     Next next{pc_cpu_next(&m_cpu), Next::CPU, nullptr};
@@ -406,7 +407,7 @@ HostModel::FindNext()
     {
         next = {m_alarms.front().at, Next::ALARM, nullptr};
     }
-    return next;
+    m_next = next;
 }
 
 void
@@ -414,18 +415,19 @@ HostModel::Arm()
 {
     if (!m_advancing)
     {
-        Arm(FindNext().at, Simulator::Now());
+        FindNext();
+        Arm(Simulator::Now());
     }
 }
 
 void
-HostModel::Arm(pc_time next, Time now)
+HostModel::Arm(Time now)
 {
-    if (next == PC_NEVER)
+    if (m_next.at == PC_NEVER)
     {
         return;
     }
-    int64_t at = StepNotBefore(next);
+    int64_t at = StepNotBefore(m_next.at);
     if (at < m_armed)
     {
         m_armed = std::max(at, now.GetTimeStep());
@@ -456,7 +458,8 @@ HostModel::Fire()
     {
         m_armed = INT64_MAX; // else an earlier one has come meanwhile, and set it anew
     }
-    Arm(Advance(ToPs(now)), now);
+    Advance(ToPs(now));
+    Arm(now);
 }
 
 pc_time
@@ -465,18 +468,18 @@ HostModel::ToPs(Time time) const
     return m_stepPs > 0 ? time.GetTimeStep() * m_stepPs : time.GetPicoSeconds();
 }
 
-pc_time
+void
 HostModel::Advance(pc_time limit)
 {
+    // what comes next is known: whatever changes it between events finds it anew, in Arm()
     m_advancing = true;
-    Next next = FindNext();
-    for (; next.at <= limit; next = FindNext())
+    while (m_next.at <= limit)
     {
-        m_clock = next.at;
-        Step(next);
+        m_clock = m_next.at;
+        Step(m_next);
+        FindNext();
     }
     m_advancing = false;
-    return next.at;
 }
 
 void

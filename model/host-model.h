@@ -429,12 +429,12 @@ class HostModel : public Object
         HostBus* bus; //!< the bus, of DMA
     };
 
-    /** \return what next happens on the host's line */
-    Next FindNext();
+    /** Finds what next happens on the host's line. */
+    void FindNext();
     /** Schedules the ns-3 event at which the host next has to look. */
     void Arm();
-    /** Schedules it, at \p now, for what happens at \p next. */
-    void Arm(pc_time next, Time now);
+    /** Schedules it, at \p now, for what is known to happen next. */
+    void Arm(Time now);
     /** \return the first of ns-3's time steps that is not before an exact time */
     int64_t StepNotBefore(pc_time at) const;
     /** \return a time of ns-3's, ps */
@@ -448,8 +448,8 @@ class HostModel : public Object
     DmaWaits AddWaits(bool toHost) const;
     /** Adds up how long the buses have been busy since the start. */
     void AddBusBusy(pc_time& toCard, pc_time& toHost);
-    /** Does all that happens up to \p limit, in order. \return when something happens next */
-    pc_time Advance(pc_time limit);
+    /** Does all that happens up to \p limit, in order. */
+    void Advance(pc_time limit);
     /** Does the one thing that happens next. */
     void Step(const Next& next);
     /** A core's work is done. */
@@ -566,6 +566,7 @@ class HostModel : public Object
     Ptr<EventImpl> m_event;           //!< calls Fire()
     uint32_t m_context{0};            //!< what its events belong to: the node's number
     pc_time m_stepPs{0};              //!< a time step of ns-3's; 0 where it is finer than 1 ps
+    Next m_next{PC_NEVER, Next::CPU, nullptr}; //!< what happens next
     int64_t m_armed{INT64_MAX};       //!< the earliest ns-3 time step at which Fire() will come
 
     unsigned m_bursts{0};             //!< bursts that have begun and not ended

@@ -482,6 +482,7 @@ PayloadCacheNetDevice::Prepare()
     m_card.config.ram_ps_per_byte = m_ramBandwidth == 0 ? 0 : PC_PS_PER_S / m_ramBandwidth;
     m_card.config.granule_bytes = m_granule;
     m_host->AttachCard(m_engines, m_dmaQueues, m_toCard, m_toHost);
+    m_sumsComputed = Node::ChecksumEnabled();
     m_prepared = true;
     PrepareQuotas();
     MakeQueues();

@@ -784,6 +784,7 @@ class PayloadCacheNetDevice : public NetDevice
     std::optional<Seen> m_seen;                   //!< of the frame that comes next
 
     bool m_prepared{false};       //!< Prepare() has run
+    bool m_sumsComputed{false};   //!< ns-3 computes checksums
     pc_card_ram m_ram{};          //!< payload
     pc_card m_card{};             //!< processor and RAM bandwidth
     StepMemo m_transmitSteps;     //!< what frames to the wire ask of bus and card

@@ -34,7 +34,7 @@ PayloadCacheNetDevice::ReceiveFromWire(Ptr<NetDevice> /* wire */,
     {
         frame->seen.swap(m_seen);
     }
-    frame->verdict = CheckPacket(packet, protocol);
+    frame->verdict = CheckPacket(packet, protocol, m_sumsComputed);
     frame->info = frame->verdict == PC_PACKET_BAD_NETWORK ? FrameInfo::Unbelieved(packet, protocol)
                                                           : FrameInfo::Parse(packet, protocol);
     if (m_host->GetObserver())

@@ -202,10 +202,13 @@ PayloadCacheTcpSocket::RepeatUpdate(SequenceNumber32 next, uint32_t times)
 bool
 PayloadCacheTcpSocket::RefusesSyn(Ptr<Packet> packet, const Address& from)
 {
+    if (!m_clampWindow || m_state != LISTEN)
+    {
+        return false;
+    }
     TcpHeader header;
     packet->PeekHeader(header);
-    if (!m_clampWindow || m_state != LISTEN ||
-        (header.GetFlags() & (TcpHeader::SYN | TcpHeader::ACK)) != TcpHeader::SYN)
+    if ((header.GetFlags() & (TcpHeader::SYN | TcpHeader::ACK)) != TcpHeader::SYN)
     {
         return false;
     }

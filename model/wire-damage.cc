@@ -54,13 +54,19 @@ DamageTag::Print(std::ostream& os) const
 pc_packet_verdict
 CheckPacket(Ptr<const Packet> packet, uint16_t protocol)
 {
+    return CheckPacket(packet, protocol, Node::ChecksumEnabled());
+}
+
+pc_packet_verdict
+CheckPacket(Ptr<const Packet> packet, uint16_t protocol, bool computed)
+{
     bool ipv6 = protocol == Ipv6L3Protocol::PROT_NUMBER;
     if (!ipv6 && protocol != Ipv4L3Protocol::PROT_NUMBER)
     {
         return PC_PACKET_WHOLE;
     }
     uint32_t length = packet->GetSize();
-    if (Node::ChecksumEnabled())
+    if (computed)
     {
         std::vector<uint8_t> bytes(length);
         packet->CopyData(bytes.data(), length);

@@ -39,6 +39,12 @@ class DamageTag : public Tag
  */
 pc_packet_verdict CheckPacket(Ptr<const Packet> packet, uint16_t protocol);
 
+/**
+ * \copydoc CheckPacket()
+ * \param computed Node::ChecksumEnabled(), which looks a global value up by its name each time
+ */
+pc_packet_verdict CheckPacket(Ptr<const Packet> packet, uint16_t protocol, bool computed);
+
 } // namespace ns3
 
 #endif
