@@ -130,7 +130,9 @@ CheckFlow(const FlowPlan& flow, const Description& all, const std::string& where
     Refuse(flow.start < 0, where + "/start: at least 0");
     for (const Act& act : flow.acts)
     {
-        CheckChoice(act.what, {"pause", "resume", "mute", "shutdown", "close"}, where + "/acts");
+        CheckChoice(act.what,
+                    {"pause", "resume", "mute", "shutdown", "close", "unlisten"},
+                    where + "/acts");
         Refuse(act.at < 0, where + "/acts: times are at least 0");
     }
 }

@@ -41,7 +41,8 @@ struct Act
 {
     double at{0};       //!< when, s
     bool server{false}; //!< the accepting end, else the connecting one
-    /** pause, resume (reading), mute (writes no more), shutdown (and says so), close */
+    /** pause, resume (reading), mute (writes no more), shutdown (and says so), close; unlisten: its
+     * listening socket closes */
     std::string what{"close"};
 };
 

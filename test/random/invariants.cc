@@ -98,21 +98,62 @@ DirectionsOf(const World& world)
     return directions;
 }
 
-/** \return true if a host's writers or received frames may wait for card RAM */
+/** \return true if a host's writers (transmit RAM) or received frames may wait for card RAM */
 bool
-WaitsForRam(const World& world, uint32_t host)
+WaitsForRam(const World& world, uint32_t host, pc_ram_side side)
 {
     for (const auto& card : world.GetCards())
     {
-        bool limited = card->device->GetCapacity(PC_RAM_TX) != PC_UNLIMITED ||
-                       card->device->GetCapacity(PC_RAM_RX) != PC_UNLIMITED;
-        if (card->host == static_cast<int>(host) && limited &&
-            card->device->GetPath()->WaitsForRoom())
+        Ptr<DataPath> path = card->device->GetPath();
+        bool limited =
+            card->device->GetCapacity(side) != PC_UNLIMITED || path->GetQuota(side) > 0;
+        if (card->host == static_cast<int>(host) && limited && path->WaitsForRoom())
         {
             return true;
         }
     }
     return false;
+}
+
+/** \copydoc WaitsForRam(const World&, uint32_t, pc_ram_side) */
+bool
+WaitsForRam(const World& world, uint32_t host)
+{
+    return WaitsForRam(world, host, PC_RAM_TX) || WaitsForRam(world, host, PC_RAM_RX);
+}
+
+/** \return true if an attribute of sockets has a value */
+bool
+HasDefault(const World& world, const std::string& attribute, const std::string& value)
+{
+    const Attributes& defaults = world.GetDescription().defaults;
+    auto found = defaults.find("PayloadCacheTcpSocket::" + attribute);
+    return found != defaults.end() && found->second == value;
+}
+
+/** \return true if windows are limited to a host's receive RAM */
+bool
+ClampsWindow(const World& world, uint32_t host)
+{
+    bool clamped = false;
+    for (const auto& card : world.GetCards())
+    {
+        clamped = clamped ||
+                  (card->host == static_cast<int>(host) && card->device->LimitsWindows());
+    }
+    return clamped && HasDefault(world, "ClampWindow", "true");
+}
+
+/** \return true if a writer that waits for card RAM may keep others of its process from reading */
+bool
+WaitsForOthers(const World& world)
+{
+    bool waits = false;
+    for (uint32_t host = 0; host < world.GetDescription().hosts.size(); host++)
+    {
+        waits = waits || WaitsForRam(world, host, PC_RAM_TX);
+    }
+    return waits && HasDefault(world, "Process", "1");
 }
 
 /** \return true if somebody in the scenario may never read what comes */
@@ -300,6 +341,28 @@ CheckLedger(const World& world, Findings& findings)
 
 // -- 4: the bus --
 
+/** Payload that a host's cards have moved to host memory for want of room. */
+struct EvictedBytes
+{
+    uint64_t transmit{0}; //!< bytes
+    uint64_t receive{0};  //!< bytes; which no read has to move, unless it was in use again
+};
+
+EvictedBytes
+CountEvicted(const World& world, int host)
+{
+    EvictedBytes evicted;
+    for (const auto& card : world.GetCards())
+    {
+        if (card->host == host)
+        {
+            evicted.transmit += card->device->GetRamStatistics(PC_RAM_TX).evictedBytes;
+            evicted.receive += card->device->GetRamStatistics(PC_RAM_RX).evictedBytes;
+        }
+    }
+    return evicted;
+}
+
 /** How often each payload byte crosses a host's bus. */
 void
 CheckBus(const World& world, Findings& findings)
@@ -318,13 +381,14 @@ CheckBus(const World& world, Findings& findings)
         uint64_t written = count(HostCounter::BYTES_WRITTEN);
         uint64_t sent = count(HostCounter::PAYLOAD_TRANSMITTED);
         bool keeps = card->device->GetPath()->KeepsPayload();
+        EvictedBytes evicted = CountEvicted(world, card->host);
         bool forwards = card->host < 0;
         if (keeps && !forwards && count(HostCounter::FALLBACK_BYTES) == 0)
         {
-            // once, however often it is transmitted
+            // once, however often it is transmitted; what was evicted, each time that it is again
             findings.ExpectWithin(s.busPayloadToCard,
                                   0,
-                                  written,
+                                  written + (evicted.transmit > 0 ? sent : 0),
                                   "bus-once",
                                   card->name,
                                   "payload bytes over the bus to the card, of those written");
@@ -344,8 +408,8 @@ CheckBus(const World& world, Findings& findings)
             bool sound = world.GetDescription().faults.corrupt == 0;
             findings.ExpectWithin(
                 s.busPayloadToHost,
-                count(HostCounter::BYTES_READ),
-                sound ? received : UINT64_MAX,
+                count(HostCounter::BYTES_READ) + evicted.transmit,
+                sound ? received + evicted.transmit + evicted.receive : UINT64_MAX,
                 "bus-received",
                 card->name,
                 "payload bytes over the bus to the host, of those read and received");
@@ -387,7 +451,38 @@ CheckBusComplete(const World& world, Findings& findings)
     }
 }
 
-// -- 5: nothing is stuck --
+// -- 5: windows --
+
+/** With windows clamped to receive RAM no frame is dropped for want of it, and none shrinks. */
+void
+CheckClamp(const World& world, Findings& findings)
+{
+    for (const auto& card : world.GetCards())
+    {
+        if (card->host >= 0 && ClampsWindow(world, card->host))
+        {
+            auto drops = card->device->GetHost()->GetStatistics().drops;
+            findings.ExpectEqual(drops["rx_ram_full"],
+                                 0,
+                                 "clamp",
+                                 card->name,
+                                 "frames that found no receive RAM, with windows clamped to it");
+        }
+    }
+    for (const Direction& d : DirectionsOf(world))
+    {
+        if (world.IsOurs(d.readHost) && ClampsWindow(world, d.readHost))
+        {
+            findings.ExpectEqual(d.reader->GetShrunk(),
+                                 0,
+                                 "edge",
+                                 d.name,
+                                 "times that the reader moved its window's right edge left");
+        }
+    }
+}
+
+// -- 6: nothing is stuck --
 
 /** \return true if a direction has to come to its end, whatever the network does */
 bool
@@ -405,11 +500,14 @@ MustFinish(const World& world, const Direction& d)
         return false;
     }
     // Receive RAM that waits locks up where it is smaller than the window and a frame is lost, and
-    // what readers leave there has no room for others (doc/design.md). A writer that waits for
-    // transmit RAM is in its call, and does not read: both ends may wait for each other.
+    // what readers leave there has no room for others (doc/design.md); not where windows are
+    // clamped to it. A writer that waits for transmit RAM is in its call, and does not read: both
+    // ends may wait for each other, and all that share its process.
     bool both = d.flow->plan->bytes > 0 && d.flow->plan->back > 0;
-    if (WaitsForRam(world, d.readHost) ||
-        (WaitsForRam(world, d.writeHost) && (both || HasIdleReader(world))))
+    bool locked =
+        WaitsForRam(world, d.readHost, PC_RAM_RX) && !ClampsWindow(world, d.readHost);
+    if (locked || WaitsForOthers(world) ||
+        (WaitsForRam(world, d.writeHost, PC_RAM_TX) && (both || HasIdleReader(world))))
     {
         return false;
     }
@@ -483,6 +581,7 @@ CheckInvariants(const World& world)
                        CheckLedger,
                        CheckBus,
                        CheckBusComplete,
+                       CheckClamp,
                        CheckProgress,
                        CheckResets})
     {

@@ -20,6 +20,8 @@
 #include "ns3/traffic-control-helper.h"
 #include "ns3/uinteger.h"
 
+#include <algorithm>
+
 using namespace ns3;
 
 namespace randomtest
@@ -32,6 +34,16 @@ constexpr uint64_t MOST_FRAMES = 20000; // chosen: a run takes less than a secon
 constexpr double MOST_SECONDS = 20000;  // chosen: far beyond ns-3's retries and 2 MSL of 240 s
 constexpr double STUCK_SECONDS = 1000;  // chosen: beyond all of ns-3's timers, of 240 s at most
 constexpr uint16_t FIRST_PORT = 5000;   // of flow 0
+
+/** \return true if cards of ours look at every frame that is damaged, in each run of a description */
+bool
+FindsDamage(const Description& d)
+{
+    bool compared = std::count(d.checks.begin(), d.checks.end(), "stock") > 0;
+    return !compared && std::none_of(d.hosts.begin(), d.hosts.end(), [](const HostPlan& host) {
+        return host.path == "stock";
+    });
+}
 
 } // namespace
 
@@ -160,7 +172,7 @@ World::WatchWire(Ptr<NetDevice> wire)
     Faults mine = m_d.faults;
     mine.corrupt = wire->GetNode()->GetId() < m_d.hosts.size() ? mine.corrupt : 0;
     auto faults = CreateObject<WireFaults>(
-        mine, wire, m_d.seed * 1000 + number, [this] { FrameCame(); });
+        mine, wire, m_d.seed * 1000 + number, FindsDamage(m_d), [this] { FrameCame(); });
     wire->SetAttribute("ReceiveErrorModel", PointerValue(faults));
 }
 
@@ -377,6 +389,12 @@ World::MakeFlows()
         for (const Act& act : plan.acts)
         {
             End* end = act.server ? m_flows[i].server.get() : m_flows[i].client.get();
+            if (act.what == "unlisten")
+            {
+                Simulator::Schedule(Seconds(first + plan.start + act.at),
+                                    [listener] { listener->Close(); });
+                continue;
+            }
             Simulator::Schedule(Seconds(first + plan.start + act.at), &End::Do, end, act.what);
         }
     }
