@@ -60,6 +60,23 @@ struct FlowPlan
     std::vector<Act> acts;     //!< what is done beside that
 };
 
+/** Datagrams from one socket to others. */
+struct DatagramPlan
+{
+    uint32_t from{0};            //!< host that sends
+    std::vector<uint32_t> to{1}; //!< hosts that receive; several only by multicast
+    uint32_t readers{1};         //!< sockets that each of them has; several only by multicast
+    uint32_t link{0};            //!< card that it goes to, of parallel links
+    bool multicast{false};       //!< to a group, else to a host
+    bool connected{false};       //!< the sending socket is
+    double start{0};             //!< when it begins, s
+    double gap{0};               //!< between datagrams, s; 0: when the socket takes the next one
+    uint32_t count{1};           //!< datagrams
+    uint32_t least{1};           //!< bytes of the smallest
+    uint32_t most{1000};         //!< bytes of the largest
+    std::vector<Act> acts;       //!< pause, resume, close; server: the readers
+};
+
 /** A scenario: all that decides a run. What is left out of a file has the value here. */
 struct Description
 {
@@ -77,6 +94,7 @@ struct Description
     std::vector<HostPlan> hosts{2};         //!< the hosts
     HostPlan router{"stock", "", 0, 0, {}}; //!< star: in the middle
     std::vector<FlowPlan> flows{1};         //!< the connections
+    std::vector<DatagramPlan> datagrams;    //!< and what is sent without
     double stop{0};                         //!< the simulation is cut off then, s; 0: never
     /** twice, accounting, stock: what the run is compared with */
     std::vector<std::string> checks;

@@ -450,6 +450,75 @@ DrawFlows(Chance& chance, Description& d)
     }
 }
 
+/** What a host's sockets for datagrams are like. */
+void
+DrawUdp(Chance& chance, bool compared, Attributes& a)
+{
+    if (chance.OneIn(2))
+    {
+        a["UdpSocket::RcvBufSize"] = std::to_string(chance.LogInt(2000, 1e6));
+    }
+    if (!compared && chance.OneIn(3))
+    {
+        a["PayloadCacheUdpSocket::SndBufSize"] = std::to_string(chance.LogInt(2000, 1e6));
+    }
+    if (a.count("PayloadCacheTcpSocket::Process") > 0)
+    {
+        a["PayloadCacheUdpSocket::Process"] = "1";
+    }
+}
+
+void
+DrawDatagrams(Chance& chance, Description& d)
+{
+    auto hosts = static_cast<uint32_t>(d.hosts.size());
+    bool compared = std::count(d.checks.begin(), d.checks.end(), "stock") > 0;
+    bool stock = d.hosts.back().path == "stock";
+    DrawUdp(chance, compared, d.defaults);
+    uint32_t flows = 1 + chance.Below(3);
+    double frames = chance.Log(4, 2000) / flows;
+    for (uint32_t i = 0; i < flows; i++)
+    {
+        DatagramPlan plan;
+        plan.from = chance.Below(hosts);
+        plan.to = {(plan.from + 1 + chance.Below(hosts - 1)) % hosts};
+        plan.link = chance.Below(d.links);
+        plan.multicast = d.topology != "star" && chance.OneIn(3);
+        if (plan.multicast)
+        {
+            plan.to.clear();
+            for (uint32_t host = 0; host < hosts; host++)
+            {
+                if (host != plan.from)
+                {
+                    plan.to.push_back(host);
+                }
+            }
+            plan.readers = compared || stock ? 1 : 1 + chance.Below(3);
+        }
+        plan.connected = !plan.multicast && chance.OneIn(2);
+        plan.start = chance.OneIn(2) ? 0 : chance.Log(1e-5, 0.3);
+        plan.most = chance.LogInt(1, chance.OneIn(2) ? d.mtu : d.ipv6 ? 65487 : 65507);
+        plan.least = chance.OneIn(2) ? plan.most : chance.Below(plan.most);
+        double each = 1 + plan.most / (d.mtu - 48.0); // frames
+        plan.count = 1 + static_cast<uint32_t>(frames / each);
+        plan.gap = chance.OneIn(3) ? 0 : chance.Log(1e-6, 1e-2);
+        if (chance.OneIn(3))
+        {
+            double at = chance.Log(1e-4, 1);
+            bool server = chance.OneIn(2);
+            plan.acts.push_back({at, true, "pause"});
+            if (chance.OneIn(2))
+            {
+                bool resume = chance.OneIn(2);
+                plan.acts.push_back({at + chance.Log(1e-3, 1), resume || server,
+                                     resume ? "resume" : "close"});
+            }
+        }
+        d.datagrams.push_back(plan);
+    }
+}
+
 } // namespace
 
 Description
@@ -491,6 +560,14 @@ Draw(uint32_t seed)
     }
     DrawTcp(chance, stock, d);
     DrawFlows(chance, d);
+    if (chance.OneIn(3))
+    {
+        DrawDatagrams(chance, d);
+        if (chance.OneIn(2))
+        {
+            d.flows.clear(); // nothing else
+        }
+    }
     if (chance.OneIn(8))
     {
         d.stop = (d.ipv6 ? 2 : 0) + chance.Log(1e-3, 1); // IPv6 begins later, see World

@@ -5,6 +5,7 @@
 #include "ns3/tcp-socket-base.h"
 #include "ns3/tcp-tx-buffer.h"
 
+#include <algorithm>
 #include <numeric>
 #include <set>
 
@@ -156,10 +157,36 @@ WaitsForOthers(const World& world)
     return waits && HasDefault(world, "Process", "1");
 }
 
+/** \return true if a host sends or receives datagrams */
+bool
+HasDatagrams(const World& world, int host)
+{
+    for (const auto& flow : world.GetDatagramFlows())
+    {
+        const DatagramPlan& plan = flow->GetPlan();
+        bool receives = std::any_of(plan.to.begin(), plan.to.end(), [host](uint32_t to) {
+            return static_cast<int>(to) == host;
+        });
+        // what is sent to a group comes to all
+        if (receives || plan.multicast || static_cast<int>(plan.from) == host || host < 0)
+        {
+            return true;
+        }
+    }
+    return false;
+}
+
 /** \return true if somebody in the scenario may never read what comes */
 bool
 HasIdleReader(const World& world)
 {
+    for (const auto& flow : world.GetDatagramFlows())
+    {
+        if (flow->IsPaused())
+        {
+            return true;
+        }
+    }
     for (const Flow& flow : world.GetFlows())
     {
         for (const End* end : {flow.client.get(), flow.server.get()})
@@ -282,6 +309,16 @@ FindHold(const World& world, int host)
             hold.writing = hold.writing || d.writer->GetWritten() > 0;
         }
     }
+    for (const auto& flow : world.GetDatagramFlows())
+    {
+        for (const auto& reader : flow->GetReaders())
+        {
+            bool waits = flow->IsPaused() && !flow->HaveReadersClosed();
+            hold.unread += waits && static_cast<int>(reader->host) == host
+                               ? reader->socket->GetRxAvailable()
+                               : 0;
+        }
+    }
     return hold;
 }
 
@@ -341,26 +378,30 @@ CheckLedger(const World& world, Findings& findings)
 
 // -- 4: the bus --
 
-/** Payload that a host's cards have moved to host memory for want of room. */
-struct EvictedBytes
+/** What else than the payload of segments has crossed a host's bus as payload, bytes. */
+struct OtherBytes
 {
-    uint64_t transmit{0}; //!< bytes
-    uint64_t receive{0};  //!< bytes; which no read has to move, unless it was in use again
+    uint64_t evictedTransmit{0}; //!< moved to host memory for want of room
+    uint64_t evictedReceive{0};  //!< likewise: no read has to move it, unless it was in use again
+    uint64_t controlSent{0};     //!< of ICMPv6
+    uint64_t controlReceived{0}; //!< of ICMPv6
 };
 
-EvictedBytes
-CountEvicted(const World& world, int host)
+OtherBytes
+CountOthers(const World& world, int host)
 {
-    EvictedBytes evicted;
+    OtherBytes others;
     for (const auto& card : world.GetCards())
     {
         if (card->host == host)
         {
-            evicted.transmit += card->device->GetRamStatistics(PC_RAM_TX).evictedBytes;
-            evicted.receive += card->device->GetRamStatistics(PC_RAM_RX).evictedBytes;
+            others.evictedTransmit += card->device->GetRamStatistics(PC_RAM_TX).evictedBytes;
+            others.evictedReceive += card->device->GetRamStatistics(PC_RAM_RX).evictedBytes;
+            others.controlSent += card->controlSent;
+            others.controlReceived += card->controlReceived;
         }
     }
-    return evicted;
+    return others;
 }
 
 /** How often each payload byte crosses a host's bus. */
@@ -381,35 +422,37 @@ CheckBus(const World& world, Findings& findings)
         uint64_t written = count(HostCounter::BYTES_WRITTEN);
         uint64_t sent = count(HostCounter::PAYLOAD_TRANSMITTED);
         bool keeps = card->device->GetPath()->KeepsPayload();
-        EvictedBytes evicted = CountEvicted(world, card->host);
+        OtherBytes others = CountOthers(world, card->host);
         bool forwards = card->host < 0;
         if (keeps && !forwards && count(HostCounter::FALLBACK_BYTES) == 0)
         {
             // once, however often it is transmitted; what was evicted, each time that it is again
             findings.ExpectWithin(s.busPayloadToCard,
                                   0,
-                                  written + (evicted.transmit > 0 ? sent : 0),
+                                  written + others.controlSent +
+                                      (others.evictedTransmit > 0 ? sent : 0),
                                   "bus-once",
                                   card->name,
                                   "payload bytes over the bus to the card, of those written");
         }
-        if (!keeps && quiet && s.drops["wire_queue_full"] == 0)
+        bool datagrams = HasDatagrams(world, card->host);
+        if (!keeps && quiet && !datagrams && s.drops["wire_queue_full"] == 0)
         {
             findings.ExpectEqual(s.busPayloadToCard,
-                                 sent,
+                                 sent + others.controlSent,
                                  "bus-each-time",
                                  card->name,
                                  "payload bytes over the bus to the card, of those sent");
         }
         if (quiet)
         {
-            uint64_t received = count(HostCounter::PAYLOAD_RECEIVED);
+            uint64_t received = count(HostCounter::PAYLOAD_RECEIVED) + others.controlReceived;
             // what is damaged may be no TCP any more, of which alone payload is counted
-            bool sound = world.GetDescription().faults.corrupt == 0;
+            bool sound = world.GetDescription().faults.corrupt == 0 && !datagrams;
             findings.ExpectWithin(
                 s.busPayloadToHost,
-                count(HostCounter::BYTES_READ) + evicted.transmit,
-                sound ? received + evicted.transmit + evicted.receive : UINT64_MAX,
+                count(HostCounter::BYTES_READ) + others.evictedTransmit,
+                sound ? received + others.evictedTransmit + others.evictedReceive : UINT64_MAX,
                 "bus-received",
                 card->name,
                 "payload bytes over the bus to the host, of those read and received");
@@ -478,6 +521,83 @@ CheckClamp(const World& world, Findings& findings)
                                  "edge",
                                  d.name,
                                  "times that the reader moved its window's right edge left");
+        }
+    }
+}
+
+// -- Datagrams --
+
+/** Each datagram that is read is one that was sent. */
+void
+CheckDatagrams(const World& world, Findings& findings)
+{
+    for (std::size_t i = 0; i < world.GetDatagramFlows().size(); i++)
+    {
+        const DatagramFlow& flow = *world.GetDatagramFlows()[i];
+        for (const auto& reader : flow.GetReaders())
+        {
+            std::string name =
+                "datagrams " + std::to_string(i) + " at host " + std::to_string(reader->host);
+            findings.ExpectEqual(
+                reader->strange, 0, "datagrams", name, "datagrams of which none was sent");
+            bool copied = world.GetDescription().faults.duplicate > 0;
+            findings.ExpectWithin(reader->again,
+                                  0,
+                                  copied ? UINT64_MAX : 0,
+                                  "datagrams",
+                                  name,
+                                  "datagrams that were read again");
+        }
+    }
+}
+
+/** \return packets that hosts have dropped */
+uint64_t
+CountDrops(const World& world)
+{
+    uint64_t drops = world.GetDrops();
+    for (const auto& card : world.GetCards())
+    {
+        for (const auto& [reason, count] : card->device->GetHost()->GetStatistics().drops)
+        {
+            drops += count;
+        }
+    }
+    return drops;
+}
+
+/** All datagrams are sent, and where nothing is dropped each comes. */
+void
+CheckDatagramsComplete(const World& world, Findings& findings)
+{
+    if (world.GetEnding() != World::Ending::QUIET)
+    {
+        return;
+    }
+    uint64_t drops = CountDrops(world);
+    const Description& all = world.GetDescription();
+    // ARP and ND keep few packets while they look for an address, and tell nobody of the others
+    bool asks = all.topology != "point-to-point";
+    for (std::size_t i = 0; i < world.GetDatagramFlows().size(); i++)
+    {
+        const DatagramFlow& flow = *world.GetDatagramFlows()[i];
+        std::string name = "datagrams " + std::to_string(i);
+        bool held = WaitsForRam(world, flow.GetPlan().from, PC_RAM_TX) && HasIdleReader(world);
+        if (!held && !WaitsForOthers(world))
+        {
+            findings.Expect(flow.HasSentAll(), "stuck", name, "not all were sent");
+        }
+        for (const auto& reader : flow.GetReaders())
+        {
+            if (!asks && drops == 0 && !flow.IsPaused() && !flow.HaveReadersClosed() &&
+                flow.GetPlan().acts.empty())
+            {
+                findings.ExpectEqual(reader->count + reader->dropped,
+                                     flow.GetSent() + reader->again,
+                                     "datagrams-complete",
+                                     name,
+                                     "read or dropped by the socket, of those sent");
+            }
         }
     }
 }
@@ -582,6 +702,8 @@ CheckInvariants(const World& world)
                        CheckBus,
                        CheckBusComplete,
                        CheckClamp,
+                       CheckDatagrams,
+                       CheckDatagramsComplete,
                        CheckProgress,
                        CheckResets})
     {
@@ -646,6 +768,17 @@ MakeRecord(const World& world)
                                  d.reader->GetRead(),
                                  d.reader->GetLastProgress().GetTimeStep(),
                                  static_cast<int>(d.reader->GetState())};
+    }
+    for (std::size_t i = 0; i < world.GetDatagramFlows().size(); i++)
+    {
+        const DatagramFlow& flow = *world.GetDatagramFlows()[i];
+        Json& datagrams = json["datagrams"][i];
+        datagrams["sent"] = flow.GetSent();
+        datagrams["last"] = flow.GetLastProgress().GetTimeStep();
+        for (const auto& reader : flow.GetReaders())
+        {
+            datagrams["read"].push_back({reader->count, reader->dropped});
+        }
     }
     for (const auto& card : world.GetCards())
     {
