@@ -8,6 +8,7 @@
 #include "ns3/csma-helper.h"
 #include "ns3/double.h"
 #include "ns3/global-value.h"
+#include "ns3/icmpv4-l4-protocol.h"
 #include "ns3/icmpv6-l4-protocol.h"
 #include "ns3/internet-stack-helper.h"
 #include "ns3/ipv4-address-helper.h"
@@ -293,12 +294,15 @@ World::MakeCard(Ptr<NetDevice> wire)
 void
 World::CountControl(uint64_t* bytes, Ptr<const Packet> packet)
 {
-    uint8_t header[40]; // of IPv6, RFC 8200
-    uint32_t length = packet->CopyData(header, sizeof(header));
-    bool isIpv6 = length == sizeof(header) && header[0] >> 4 == 6;
-    if (isIpv6 && header[6] == Icmpv6L4Protocol::PROT_NUMBER)
+    uint8_t header[20] = {}; // of IPv4 (RFC 791), and half of IPv6's (RFC 8200)
+    packet->CopyData(header, sizeof(header));
+    if (header[0] >> 4 == 6 && header[6] == Icmpv6L4Protocol::PROT_NUMBER)
     {
-        *bytes += packet->GetSize() - length;
+        *bytes += packet->GetSize() - 2 * sizeof(header);
+    }
+    if (header[0] >> 4 == 4 && header[9] == Icmpv4L4Protocol::PROT_NUMBER)
+    {
+        *bytes += packet->GetSize() - sizeof(header);
     }
 }
 

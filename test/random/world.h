@@ -47,7 +47,7 @@ struct Card
     int host;                                    //!< of the description; -1 for the router
     ns3::Ptr<ns3::PayloadCacheNetDevice> device; //!< the card
     RamLedger ledgers[2];                        //!< by pc_ram_side
-    uint64_t controlSent{0};     //!< bytes of ICMPv6 messages: to the card they are payload
+    uint64_t controlSent{0};     //!< bytes of ICMP messages: to the card they are payload
     uint64_t controlReceived{0}; //!< likewise
 };
 
