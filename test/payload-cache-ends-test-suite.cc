@@ -219,7 +219,8 @@ ReusePort(CardRamScenario& s)
         return;
     }
     first.socket->Close(); // reset, so its port is free; its frames are still everywhere
-    s.Connect(0, PORT, LITTLE);
+    // it would close, and so reset, while what the server writes is unread
+    s.Connect(0, PORT, LITTLE).SetThen(Then::NOTHING);
 }
 
 void
@@ -235,12 +236,14 @@ PortReused(EndTestCase& test, CardRamScenario& s)
         {
             server->socket->Close();
         }
+        s.clients.back()->socket->Close();
     });
     test.Run();
-    // ns-3's initial sequence numbers are all 0, so what the first connection left on the way may
-    // reset the second one: what it reads is right, and nothing of either stays
+    // ns-3's initial sequence numbers are all 0, but what the first connection left on the way finds
+    // the second one in its handshake, which takes none of it
     test.Expect(s.servers.size() == 2, "the second connection stood");
-    test.Expect(s.servers.back()->read > 0, "it has moved something");
+    test.ExpectRead(*s.servers.back(), LITTLE);
+    test.ExpectRead(*s.clients.back(), LITTLE);
     test.ExpectNothingHeld(s);
 }
 
