@@ -333,9 +333,13 @@ CheckHeldAtEnd(const World& world, Findings& findings)
     for (const auto& card : world.GetCards())
     {
         OpenHold hold = FindHold(world, card->host);
+        // what ND drops, waiting for an address, ns-3 tells nobody of (doc/design.md)
+        const Description& all = world.GetDescription();
+        bool asks = all.ipv6 && all.topology != "point-to-point";
+        bool lost = asks && HasDatagrams(world, card->host);
         uint64_t transmit = card->device->GetRamStatistics(PC_RAM_TX).held;
         uint64_t receive = card->device->GetRamStatistics(PC_RAM_RX).held;
-        if (hold.unacknowledged == 0 && !(hold.writing && WaitsForRam(world, card->host)))
+        if (!lost && hold.unacknowledged == 0 && !(hold.writing && WaitsForRam(world, card->host)))
         {
             findings.ExpectEqual(
                 transmit, 0, "ram-held", card->name, "transmit RAM held at the end");
