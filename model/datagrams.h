@@ -43,7 +43,7 @@ class SentDatagrams
     struct Key
     {
         uint32_t socket{0}; //!< its socket's number
-        uint64_t offset{0}; //!< stream offset of its first byte
+        uint64_t offset{0}; //!< its place among its socket's datagrams
 
         /** Orders them. */
         bool operator<(const Key& other) const

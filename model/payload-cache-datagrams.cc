@@ -117,6 +117,18 @@ DroppedByQueueDisc(HostModel* host, Ptr<const QueueDiscItem> item)
     Died(host, packet, bytes);
 }
 
+/** A card without a queue disc had no room for a packet, which has its network header. */
+void
+DroppedByTrafficControl(HostModel* host, Ptr<const Packet> packet)
+{
+    uint8_t version = 0;
+    packet->CopyData(&version, sizeof(version));
+    FrameInfo info = FrameInfo::Parse(packet,
+                                      version >> 4 == 6 ? Ipv6L3Protocol::PROT_NUMBER
+                                                        : Ipv4L3Protocol::PROT_NUMBER);
+    Died(host, packet, info.DatagramBytes());
+}
+
 } // namespace
 
 void
@@ -148,6 +160,12 @@ PayloadCacheNetDevice::PrepareDatagrams(Ptr<HostModel> host, Ptr<Node> node)
     {
         arp->TraceConnectWithoutContext("Drop",
                                         MakeBoundCallback(&DroppedByArp, PeekPointer(host)));
+    }
+    if (auto layer = node->GetObject<TrafficControlLayer>())
+    {
+        layer->TraceConnectWithoutContext(
+            "TcDrop",
+            MakeBoundCallback(&DroppedByTrafficControl, PeekPointer(host)));
     }
     datagrams.reassembly.SetTimeOuts(timeOut4, timeOut6);
 }

@@ -14,6 +14,16 @@
 namespace ns3
 {
 
+namespace
+{
+
+constexpr uint32_t IPV4_HEADER = 20;      // RFC 791, without options
+constexpr uint32_t IPV6_HEADER = 40;      // RFC 8200
+constexpr uint32_t TCP_HEADER = 20;       // RFC 9293, without options
+constexpr uint32_t TIMESTAMP_OPTION = 12; // RFC 7323, padded
+
+} // namespace
+
 void
 PayloadCacheTcpSocket::StateChanged(TcpStates_t /* oldState */, TcpStates_t newState)
 {
@@ -87,7 +97,32 @@ PayloadCacheTcpSocket::EnterConnection()
         flow.peerPort = m_endPoint6->GetPeerPort();
     }
     Place(flow);
+    FitSegments();
     m_host->Sockets().Connect(m_number, flow);
+}
+
+void
+PayloadCacheTcpSocket::FitSegments()
+{
+    // ns-3 would have IP cut a segment that is larger than the MTU, and the card, which finds
+    // payload by a segment's header, would find none in its later fragments. As Linux does
+    // (tcp_sync_mss()), segments are made to fit.
+    if (!m_placedCard)
+    {
+        return;
+    }
+    uint32_t headers = (m_endPoint6 ? IPV6_HEADER : IPV4_HEADER) + TCP_HEADER +
+                       (m_timestampEnabled ? TIMESTAMP_OPTION : 0);
+    uint32_t most = m_placedCard->GetMtu() - headers;
+    if (m_tcb->m_segmentSize <= most)
+    {
+        return;
+    }
+    m_host->Count(HostCounter::DEPARTURES);
+    m_tcb->m_segmentSize = most;
+    m_txBuffer->SetSegmentSize(most);
+    m_tcb->m_cWnd = m_tcb->m_initialCWnd * most;
+    m_tcb->m_cWndInfl = m_tcb->m_cWnd;
 }
 
 void

@@ -149,6 +149,8 @@ class PayloadCacheTcpSocket : public TcpSocketBase, public ProcessSocket
     bool TrimBehindEnd(Ptr<Packet> packet, const TcpHeader& tcpHeader);
     /** TCP receives a segment, by itself or within a unit, whose ACK waits for its end. */
     void ReceiveInUnit(Ptr<Packet> packet, const TcpHeader& tcpHeader);
+    /** Segments are no larger than the MTU of the card by which they leave. */
+    void FitSegments();
     /** Gives the connection its queue and its cores. */
     void Place(const FlowKey& flow);
     /** \return who runs what the socket does now */

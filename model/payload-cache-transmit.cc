@@ -756,8 +756,16 @@ PayloadCacheNetDevice::WireDequeued(Ptr<const Packet> packet)
     // with segmentation offload there has to be room for a unit
     uint32_t frames = m_tso ? (LONGEST_UNIT + GetMtu() - 1) / GetMtu() : 1;
     bool empty = m_ringFrames == 0 && m_wireQueue->IsEmpty();
-    if (empty ||
-        !m_wireQueue->WouldOverflow(m_ringFrames + frames, m_ringBytes + frames * GetMtu()))
+    bool fits =
+        !m_wireQueue->WouldOverflow(m_ringFrames + frames, m_ringBytes + frames * GetMtu());
+    if (empty && !fits)
+    {
+        // A unit never fits, so this is the only call. ns-3's queue disc hands down no more than
+        // its quota at once, which may not have filled the queue, and goes on only if it was
+        // stopped.
+        queue->Stop();
+    }
+    if (empty || fits)
     {
         Wake();
     }

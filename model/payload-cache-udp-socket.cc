@@ -360,7 +360,7 @@ PayloadCacheUdpSocket::Write(Ptr<Packet> packet,
     int64_t now = m_host->Now();
     if (HostObserver* observer = m_host->GetObserver())
     {
-        observer->WriteCalled({"", 0, bytes, m_number, m_written, 0}, now);
+        observer->WriteCalled({"", 0, bytes, m_number, m_place, 0}, now);
     }
     m_write.Begin(m_out.packet, now, false);
     m_async = m_write.IsRunning();
@@ -521,7 +521,7 @@ PayloadCacheUdpSocket::SendDatagram()
     datagram.packet->RemovePacketTag(tag);
     tag = SegmentTag();
     tag.socket = m_number;
-    tag.offset = m_written;
+    tag.offset = m_place;
     tag.datagram = true;
     bool byCard = FindCard() != nullptr;
     if (byCard)
@@ -529,7 +529,7 @@ PayloadCacheUdpSocket::SendDatagram()
         datagram.packet->AddPacketTag(tag);
         m_inStack += bytes;
         uint64_t all = uint64_t(CountCopies(datagram.address)) * (bytes + FrameInfo::UDP_HEADER);
-        m_host->GetDatagrams().sent.Enter({m_number, m_written},
+        m_host->GetDatagrams().sent.Enter({m_number, m_place},
                                           datagram.pieces,
                                           all,
                                           [this, alive = Keep(), bytes] { Left(bytes); });
@@ -538,8 +538,9 @@ PayloadCacheUdpSocket::SendDatagram()
     {
         Release(datagram.pieces);
     }
-    uint64_t offset = m_written;
-    m_written += bytes; // before, since what is told of its end may send
+    uint64_t offset = m_place;
+    m_place += bytes + 1; // before, since what is told of its end may send
+    m_written += bytes;
     m_result = HandDown(datagram);
     if (m_result < 0)
     {

@@ -191,6 +191,7 @@ class PayloadCacheUdpSocket : public UdpSocket, public ProcessSocket
     uint32_t m_sndBuf{0};     //!< bytes that may be under way below; 0: no limit
     uint32_t m_inStack{0};    //!< bytes that are
     uint64_t m_written{0};    //!< bytes sent so far
+    uint64_t m_place{0};      //!< names the next datagram: a byte apart, since one may be empty
     uint64_t m_received{0};   //!< bytes received so far
     uint64_t m_taken{0};      //!< bytes that reads have taken
     std::deque<std::pair<Ptr<Packet>, Address>> m_waiting; //!< datagrams and their senders

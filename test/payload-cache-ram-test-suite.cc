@@ -6,6 +6,7 @@
 #include "ns3/ipv4-header.h"
 #include "ns3/simulator.h"
 #include "ns3/tcp-header.h"
+#include "ns3/tcp-socket-base.h"
 #include "ns3/test.h"
 
 #include <map>
@@ -177,14 +178,41 @@ class ClampTestCase : public RamTestCase
         {
             s.Connect(0.001 * (i + 1), PORT, 10 * BYTES / m_connections);
         }
+        // all stand by then
+        Simulator::Schedule(Seconds(0.001 * m_connections + 0.004), [&s, this] {
+            for (const auto& server : s.servers)
+            {
+                server->socket->TraceConnectWithoutContext(
+                    "Tx", MakeCallback(&ClampTestCase::Sent, this));
+            }
+        });
         RunToEnd(s);
         NS_TEST_EXPECT_MSG_EQ(s.CountRead(), 10 * BYTES, "bytes read");
         auto drops = s.cards[1]->GetHost()->GetStatistics().drops;
         NS_TEST_EXPECT_MSG_EQ(drops["rx_ram_full"], 0, "frames that found no room");
+        NS_TEST_EXPECT_MSG_EQ(m_sentLeft, 0, "right edges that sockets moved left");
+        NS_TEST_EXPECT_MSG_GT(m_sent, 100, "edges that sockets sent");
         NS_TEST_EXPECT_MSG_EQ(m_left, 0, "right edges that moved left");
         NS_TEST_EXPECT_MSG_GT(m_seen, 100, "edges seen");
         auto promises = s.cards[1]->GetPromises();
         NS_TEST_EXPECT_MSG_EQ(promises.reserved_bytes, 0, "nothing is promised at the end");
+    }
+
+    /** A socket of the receiver's sends: never an edge left of one that it sent before. */
+    void Sent(Ptr<const Packet> /* packet */,
+              const TcpHeader& header,
+              Ptr<const TcpSocketBase> socket)
+    {
+        if ((header.GetFlags() & (TcpHeader::FIN | TcpHeader::RST | TcpHeader::SYN)) != 0)
+        {
+            return;
+        }
+        uint64_t edge = header.GetAckNumber().GetValue() +
+                        (static_cast<uint64_t>(header.GetWindowSize()) << 7);
+        uint64_t& last = m_sentEdges[PeekPointer(socket)];
+        m_sentLeft += edge < last;
+        m_sent++;
+        last = std::max(last, edge);
     }
 
     /** A frame of the receiver's: where does its window end? */
@@ -217,6 +245,9 @@ class ClampTestCase : public RamTestCase
 
     uint32_t m_connections;                  //!< how many
     std::map<uint16_t, std::pair<uint32_t, uint64_t>> m_edges; //!< ACK and edge, by the peer's port
+    std::map<const TcpSocketBase*, uint64_t> m_sentEdges; //!< by socket
+    uint32_t m_sentLeft{0};                  //!< edges that sockets moved left
+    uint32_t m_sent{0};                      //!< edges that sockets sent
     uint32_t m_left{0};                      //!< edges that moved left
     uint32_t m_seen{0};                      //!< edges
 };

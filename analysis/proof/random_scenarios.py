@@ -224,6 +224,8 @@ def steps(scenario: Scenario) -> Iterator[Scenario]:
         yield from changed(scenario, ("faults", name), 0)
     for i, flow in enumerate(scenario["flows"]):
         yield from with_smaller_flow(scenario, i, flow)
+    for i, flow in enumerate(scenario.get("datagrams", [])):
+        yield from with_fewer_datagrams(scenario, i, flow)
     yield from with_values(
         scenario, {"rate": "100Mbps", "delay": "1ms", "mtu": 1500, "links": 1, "ipv6": False}
     )
@@ -270,14 +272,19 @@ def without_flows(scenario: Scenario) -> Iterator[Scenario]:
     if half > 1:
         yield from changed(scenario, ("flows",), flows[:half])
         yield from changed(scenario, ("flows",), flows[half:])
-    for i in range(len(flows) if len(flows) > 1 else 0):
+    datagrams = scenario.get("datagrams", [])
+    for i in range(len(flows) if len(flows) + len(datagrams) > 1 else 0):
         yield from changed(scenario, ("flows",), flows[:i] + flows[i + 1 :])
+    for i in range(len(datagrams) if len(flows) + len(datagrams) > 1 else 0):
+        yield from changed(scenario, ("datagrams",), datagrams[:i] + datagrams[i + 1 :])
 
 
 def with_fewer_hosts(scenario: Scenario) -> Iterator[Scenario]:
     """The scenario without a host that no flow uses, and with two hosts in a row."""
     hosts = scenario["hosts"]
     used = {flow[end] for flow in scenario["flows"] for end in ("from", "to")}
+    for flow in scenario.get("datagrams", []):
+        used.update([flow["from"], *flow["to"]])
     for i in range(len(hosts)):
         if i in used or len(hosts) == 2:
             continue
@@ -286,6 +293,9 @@ def with_fewer_hosts(scenario: Scenario) -> Iterator[Scenario]:
         for flow in other["flows"]:
             flow["from"] -= flow["from"] > i
             flow["to"] -= flow["to"] > i
+        for flow in other.get("datagrams", []):
+            flow["from"] -= flow["from"] > i
+            flow["to"] = [host - (host > i) for host in flow["to"]]
         yield other
     if len(hosts) == 2:
         yield from changed(scenario, ("topology",), "point-to-point")
@@ -328,3 +338,26 @@ def with_smaller_flow(scenario: Scenario, i: int, flow: dict[str, Any]) -> Itera
     sizes = ["readSize"] if "stock" in scenario["checks"] else ["readSize", "writeSize"]
     for name, value in (("start", 0), ("link", 0), *((size, 65536) for size in sizes)):
         yield from changed(scenario, ("flows", i, name), value)
+
+
+def with_fewer_datagrams(scenario: Scenario, i: int, flow: dict[str, Any]) -> Iterator[Scenario]:
+    """The scenario with fewer, simpler and smaller datagrams of one flow."""
+    yield from changed(scenario, ("datagrams", i, "acts"), [])
+    for host in flow["to"] if len(flow["to"]) > 1 else []:
+        others = [other for other in flow["to"] if other != host]
+        yield from changed(scenario, ("datagrams", i, "to"), others)
+    if len(flow["to"]) == 1 and flow["readers"] == 1:
+        yield from changed(scenario, ("datagrams", i, "multicast"), False)
+    for name, value in (("readers", 1), ("connected", False), ("start", 0), ("link", 0)):
+        yield from changed(scenario, ("datagrams", i, name), value)
+    for count in {1, flow["count"] // 2, flow["count"] - 1} - {0}:
+        yield from changed(scenario, ("datagrams", i, "count"), count)
+    if flow["least"] < flow["most"]:
+        yield from changed(scenario, ("datagrams", i, "least"), flow["most"])
+        yield from changed(scenario, ("datagrams", i, "most"), flow["least"])
+    else:
+        for size in {flow["most"] // 2, flow["most"] * 9 // 10}:
+            other = copy.deepcopy(scenario)
+            other["datagrams"][i].update(least=size, most=size)
+            if size != flow["most"]:
+                yield other

@@ -18,6 +18,19 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Act, at, server, what)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(
     FlowPlan, from, to, link, start, bytes, back, writeSize, readSize, acts)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(DatagramPlan,
+                                                from,
+                                                to,
+                                                readers,
+                                                link,
+                                                multicast,
+                                                connected,
+                                                start,
+                                                gap,
+                                                count,
+                                                least,
+                                                most,
+                                                acts)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Description,
                                                 seed,
                                                 topology,
@@ -33,6 +46,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Description,
                                                 hosts,
                                                 router,
                                                 flows,
+                                                datagrams,
                                                 stop,
                                                 checks)
 
@@ -130,7 +144,37 @@ CheckFlow(const FlowPlan& flow, const Description& all, const std::string& where
     Refuse(flow.start < 0, where + "/start: at least 0");
     for (const Act& act : flow.acts)
     {
-        CheckChoice(act.what, {"pause", "resume", "mute", "shutdown", "close"}, where + "/acts");
+        CheckChoice(act.what,
+                    {"pause", "resume", "mute", "shutdown", "close", "unlisten"},
+                    where + "/acts");
+        Refuse(act.at < 0, where + "/acts: times are at least 0");
+    }
+}
+
+/** Refuses datagrams that cannot be. */
+void
+CheckDatagrams(const DatagramPlan& plan, const Description& all, const std::string& where)
+{
+    bool known = plan.from < all.hosts.size();
+    bool ours = true;
+    for (uint32_t host : plan.to)
+    {
+        known = known && host < all.hosts.size() && host != plan.from;
+        ours = ours && known && all.hosts[host].path != "stock";
+    }
+    Refuse(!known || plan.to.empty(), where + ": from and to are hosts, counted from 0");
+    Refuse(plan.link >= all.links, where + "/link: less than links");
+    bool many = plan.to.size() > 1 || plan.readers > 1;
+    Refuse(many && !plan.multicast, where + ": several readers only with multicast");
+    Refuse(plan.multicast && all.topology == "star", where + "/multicast: the router forwards none");
+    Refuse(plan.readers == 0 || (plan.readers > 1 && !ours),
+           where + "/readers: at least one, and one at most of a stock host");
+    Refuse(plan.least > plan.most || plan.most > (all.ipv6 ? 65487u : 65507u),
+           where + ": least is at most most, which is at most 65507 bytes (IPv6: 65487)");
+    Refuse(plan.start < 0 || plan.gap < 0, where + ": times are at least 0");
+    for (const Act& act : plan.acts)
+    {
+        CheckChoice(act.what, {"pause", "resume", "close"}, where + "/acts");
         Refuse(act.at < 0, where + "/acts: times are at least 0");
     }
 }
@@ -147,7 +191,7 @@ Check(const Description& d)
            "/hosts: 2 to 8, and 2 where they are point-to-point");
     Refuse(d.mtu < (d.ipv6 ? 1280u : 576u) || d.mtu > 65535,
            "/mtu: 576 (IPv6: 1280) to 65535 bytes");
-    Refuse(d.flows.empty(), "/flows: at least one");
+    Refuse(d.flows.empty() && d.datagrams.empty(), "/flows, /datagrams: at least one");
     Refuse(d.stop < 0, "/stop: at least 0");
     const Faults& f = d.faults;
     for (double share : {f.loss, f.corrupt, f.duplicate, f.reorder})
@@ -169,6 +213,10 @@ Check(const Description& d)
     for (std::size_t i = 0; i < d.flows.size(); i++)
     {
         CheckFlow(d.flows[i], d, "/flows[" + std::to_string(i) + "]");
+    }
+    for (std::size_t i = 0; i < d.datagrams.size(); i++)
+    {
+        CheckDatagrams(d.datagrams[i], d, "/datagrams[" + std::to_string(i) + "]");
     }
     for (const std::string& check : d.checks)
     {

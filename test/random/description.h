@@ -41,7 +41,8 @@ struct Act
 {
     double at{0};       //!< when, s
     bool server{false}; //!< the accepting end, else the connecting one
-    /** pause, resume (reading), mute (writes no more), shutdown (and says so), close */
+    /** pause, resume (reading), mute (writes no more), shutdown (and says so), close; unlisten: its
+     * listening socket closes */
     std::string what{"close"};
 };
 
@@ -57,6 +58,23 @@ struct FlowPlan
     uint32_t writeSize{65536}; //!< bytes a write
     uint32_t readSize{65536};  //!< bytes that a Recv() asks for
     std::vector<Act> acts;     //!< what is done beside that
+};
+
+/** Datagrams from one socket to others. */
+struct DatagramPlan
+{
+    uint32_t from{0};            //!< host that sends
+    std::vector<uint32_t> to{1}; //!< hosts that receive; several only by multicast
+    uint32_t readers{1};         //!< sockets that each of them has; several only by multicast
+    uint32_t link{0};            //!< card that it goes to, of parallel links
+    bool multicast{false};       //!< to a group, else to a host
+    bool connected{false};       //!< the sending socket is
+    double start{0};             //!< when it begins, s
+    double gap{0};               //!< between datagrams, s; 0: when the socket takes the next one
+    uint32_t count{1};           //!< datagrams
+    uint32_t least{1};           //!< bytes of the smallest
+    uint32_t most{1000};         //!< bytes of the largest
+    std::vector<Act> acts;       //!< pause, resume, close; server: the readers
 };
 
 /** A scenario: all that decides a run. What is left out of a file has the value here. */
@@ -76,6 +94,7 @@ struct Description
     std::vector<HostPlan> hosts{2};         //!< the hosts
     HostPlan router{"stock", "", 0, 0, {}}; //!< star: in the middle
     std::vector<FlowPlan> flows{1};         //!< the connections
+    std::vector<DatagramPlan> datagrams;    //!< and what is sent without
     double stop{0};                         //!< the simulation is cut off then, s; 0: never
     /** twice, accounting, stock: what the run is compared with */
     std::vector<std::string> checks;

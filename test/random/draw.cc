@@ -92,6 +92,23 @@ struct Setting
     uint32_t mtu{1500}; //!< bytes
 };
 
+/** What a socket may hold, and when room is short. \param least of either side, bytes */
+void
+DrawQuotas(Chance& chance, uint32_t least, Attributes& a)
+{
+    for (const char* quota : {"PayloadCachePath::TxQuota", "PayloadCachePath::RxQuota"})
+    {
+        if (chance.OneIn(5))
+        {
+            a[quota] = std::to_string(chance.LogInt(least, 1e6));
+        }
+    }
+    if (chance.OneIn(4))
+    {
+        a["PayloadCachePath::LowWater"] = std::to_string(chance.Between(0, 1));
+    }
+}
+
 /** Card RAM from tiny to unlimited; of a frame at least, each side. */
 void
 DrawRam(Chance& chance, const Setting& setting, HostPlan& host)
@@ -120,7 +137,8 @@ DrawRam(Chance& chance, const Setting& setting, HostPlan& host)
     }
     if (host.path == "payload-cache")
     {
-        a["PayloadCachePath::WhenFull"] = chance.Pick({"Copy", "Copy", "Wait"});
+        a["PayloadCachePath::WhenFull"] = chance.Pick({"Copy", "Wait", "Evict", "Evict"});
+        DrawQuotas(chance, least, a);
     }
 }
 
@@ -186,6 +204,8 @@ DrawCard(Chance& chance, HostPlan& host)
     maybe("FragmentTime", "300ns");
     maybe("HeaderFetchTime", "400ns");
     maybe("ReleaseDelay", std::to_string(chance.LogInt(10, 20000)) + "ns");
+    maybe("ReleaseWait", std::to_string(chance.LogInt(1, 5000)) + "us");
+    maybe("ReleaseBatch", std::to_string(1 + chance.Below(64)));
     maybe("RamBandwidth", "2e9");
 }
 
@@ -290,6 +310,10 @@ DrawNetwork(Chance& chance, Setting& setting, Description& d)
     setting.mtu = d.mtu;
     d.queueDiscs = !chance.OneIn(3);
     d.faults = DrawFaults(chance);
+    if (d.topology == "lan")
+    {
+        d.faults.corrupt = 0; // Ethernet's own check finds it: one more loss
+    }
 }
 
 /** Sockets and TCP. \param stock some socket of the run is ns-3's own */
@@ -334,6 +358,14 @@ DrawTcp(Chance& chance, bool stock, Description& d)
     {
         a["PayloadCacheTcpSocket::StretchedAcks"] = "true";
     }
+    if (chance.OneIn(3))
+    {
+        a["PayloadCacheTcpSocket::ClampWindow"] = "true";
+    }
+    if (chance.OneIn(8))
+    {
+        a["PayloadCacheTcpSocket::Process"] = "1"; // one a host
+    }
 }
 
 /** What the ends do beside writing and reading. */
@@ -342,7 +374,7 @@ DrawActs(Chance& chance, FlowPlan& flow)
 {
     double at = chance.Log(1e-4, 1);
     bool server = chance.OneIn(2);
-    switch (chance.Below(10))
+    switch (chance.Below(11))
     {
     case 0: // a reader that stops for a while
     case 1:
@@ -368,6 +400,9 @@ DrawActs(Chance& chance, FlowPlan& flow)
         break;
     case 7:
         flow.acts.push_back({at, server, "mute"});
+        break;
+    case 8: // the listening socket, before or after the connection stands
+        flow.acts.push_back({chance.Log(1e-6, 0.1), true, "unlisten"});
         break;
     default:
         break;
@@ -405,7 +440,9 @@ DrawFlows(Chance& chance, Description& d)
         // waits in its write does not read, so that two such ends wait for each other.
         bool stock = d.hosts[flow.from].path == "stock" || d.hosts[flow.to].path == "stock";
         bool compared = std::count(d.checks.begin(), d.checks.end(), "stock") > 0;
-        if (stock || compared || (flow.bytes > 0 && flow.back > 0))
+        // A process that many sockets share waits for none of them, if it need not.
+        bool shared = d.defaults.count("PayloadCacheTcpSocket::Process") > 0;
+        if (stock || compared || shared || (flow.bytes > 0 && flow.back > 0))
         {
             flow.writeSize = std::min(flow.writeSize, buffer);
         }
@@ -417,6 +454,75 @@ DrawFlows(Chance& chance, Description& d)
     }
 }
 
+/** What a host's sockets for datagrams are like. */
+void
+DrawUdp(Chance& chance, bool compared, Attributes& a)
+{
+    if (chance.OneIn(2))
+    {
+        a["UdpSocket::RcvBufSize"] = std::to_string(chance.LogInt(2000, 1e6));
+    }
+    if (!compared && chance.OneIn(3))
+    {
+        a["PayloadCacheUdpSocket::SndBufSize"] = std::to_string(chance.LogInt(2000, 1e6));
+    }
+    if (a.count("PayloadCacheTcpSocket::Process") > 0)
+    {
+        a["PayloadCacheUdpSocket::Process"] = "1";
+    }
+}
+
+void
+DrawDatagrams(Chance& chance, Description& d)
+{
+    auto hosts = static_cast<uint32_t>(d.hosts.size());
+    bool compared = std::count(d.checks.begin(), d.checks.end(), "stock") > 0;
+    bool stock = d.hosts.back().path == "stock";
+    DrawUdp(chance, compared, d.defaults);
+    uint32_t flows = 1 + chance.Below(3);
+    double frames = chance.Log(4, 2000) / flows;
+    for (uint32_t i = 0; i < flows; i++)
+    {
+        DatagramPlan plan;
+        plan.from = chance.Below(hosts);
+        plan.to = {(plan.from + 1 + chance.Below(hosts - 1)) % hosts};
+        plan.link = chance.Below(d.links);
+        plan.multicast = d.topology != "star" && chance.OneIn(3);
+        if (plan.multicast)
+        {
+            plan.to.clear();
+            for (uint32_t host = 0; host < hosts; host++)
+            {
+                if (host != plan.from)
+                {
+                    plan.to.push_back(host);
+                }
+            }
+            plan.readers = compared || stock ? 1 : 1 + chance.Below(3);
+        }
+        plan.connected = !plan.multicast && chance.OneIn(2);
+        plan.start = chance.OneIn(2) ? 0 : chance.Log(1e-5, 0.3);
+        plan.most = chance.LogInt(1, chance.OneIn(2) ? d.mtu : d.ipv6 ? 65487 : 65507);
+        plan.least = chance.OneIn(2) ? plan.most : chance.Below(plan.most);
+        double each = 1 + plan.most / (d.mtu - 48.0); // frames
+        plan.count = 1 + static_cast<uint32_t>(frames / each);
+        plan.gap = chance.OneIn(3) ? 0 : chance.Log(1e-6, 1e-2);
+        if (chance.OneIn(3))
+        {
+            double at = chance.Log(1e-4, 1);
+            bool server = chance.OneIn(2);
+            plan.acts.push_back({at, true, "pause"});
+            if (chance.OneIn(2))
+            {
+                bool resume = chance.OneIn(2);
+                plan.acts.push_back({at + chance.Log(1e-3, 1), resume || server,
+                                     resume ? "resume" : "close"});
+            }
+        }
+        d.datagrams.push_back(plan);
+    }
+}
+
 } // namespace
 
 Description
@@ -425,7 +531,7 @@ Draw(uint32_t seed)
     Chance chance(seed);
     Description d;
     d.seed = seed;
-    d.ipv6 = false; // not yet in bytes mode
+    d.ipv6 = chance.OneIn(3);
     Setting setting;
     DrawNetwork(chance, setting, d);
     setting.ideal = chance.OneIn(6);
@@ -451,15 +557,24 @@ Draw(uint32_t seed)
     {
         d.checks.emplace_back("twice");
     }
-    if (chance.OneIn(6) && d.faults.corrupt == 0) // which accounting does not know
+    // stock devices do not know in accounting what is damaged
+    if (chance.OneIn(6) && (d.faults.corrupt == 0 || !stock))
     {
         d.checks.emplace_back("accounting");
     }
     DrawTcp(chance, stock, d);
     DrawFlows(chance, d);
+    if (chance.OneIn(3))
+    {
+        DrawDatagrams(chance, d);
+        if (chance.OneIn(2))
+        {
+            d.flows.clear(); // nothing else
+        }
+    }
     if (chance.OneIn(8))
     {
-        d.stop = chance.Log(1e-3, 1);
+        d.stop = (d.ipv6 ? 2 : 0) + chance.Log(1e-3, 1); // IPv6 begins later, see World
     }
     return d;
 }

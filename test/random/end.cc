@@ -3,7 +3,7 @@
 #include "pattern.h"
 
 #include "ns3/simulator.h"
-#include "ns3/tcp-socket-base.h"
+#include "ns3/tcp-rx-buffer.h"
 
 #include <algorithm>
 
@@ -40,6 +40,7 @@ End::Hook(Ptr<Socket> socket)
 {
     m_socket = socket;
     socket->TraceConnectWithoutContext("State", MakeCallback(&End::StateChanged, this));
+    socket->TraceConnectWithoutContext("Tx", MakeCallback(&End::Sent, this));
     socket->SetSendCallback(MakeCallback(&End::Writable, this));
     socket->SetRecvCallback(MakeCallback(&End::Readable, this));
     socket->SetCloseCallbacks(MakeCallback(&End::Readable, this),
@@ -90,6 +91,27 @@ End::StateChanged(TcpSocket::TcpStates_t from, TcpSocket::TcpStates_t to)
     {
         m_reset = true;
     }
+}
+
+void
+End::Sent(Ptr<const Packet> /* packet */, const TcpHeader& header, Ptr<const TcpSocketBase> socket)
+{
+    uint8_t flags = header.GetFlags();
+    if (m_sawFin || (flags & TcpHeader::ACK) == 0 || (flags & TcpHeader::RST) != 0)
+    {
+        return; // nothing more comes, or no window is told
+    }
+    // Windows are told in units of 2^shift bytes (RFC 7323), but not with a SYN. ns-3 takes the
+    // least shift that tells the whole buffer, and counts sequence numbers from 0.
+    uint32_t shift = 0;
+    while ((flags & TcpHeader::SYN) == 0 && socket->GetRxBuffer()->MaxBufferSize() >> shift > 65535)
+    {
+        shift++;
+    }
+    uint64_t edge = header.GetAckNumber().GetValue() +
+                    (static_cast<uint64_t>(header.GetWindowSize()) << shift);
+    m_shrunk += edge < m_edge ? 1 : 0;
+    m_edge = edge;
 }
 
 void
@@ -216,6 +238,12 @@ Time
 End::GetLastProgress() const
 {
     return m_lastProgress;
+}
+
+uint64_t
+End::GetShrunk() const
+{
+    return m_shrunk;
 }
 
 bool

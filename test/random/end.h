@@ -6,7 +6,8 @@
 #include "ns3/nstime.h"
 #include "ns3/packet.h"
 #include "ns3/socket.h"
-#include "ns3/tcp-socket.h"
+#include "ns3/tcp-header.h"
+#include "ns3/tcp-socket-base.h"
 
 namespace randomtest
 {
@@ -67,6 +68,8 @@ class End
     bool WasReset() const;
     /** \return true if it never came to a connection */
     bool NeverConnected() const;
+    /** \return how often it has told the peer of a window that ends before one it told of before */
+    uint64_t GetShrunk() const;
     /** \return the connection's state */
     ns3::TcpSocket::TcpStates_t GetState() const;
     /** \return the socket; null before there is one */
@@ -85,6 +88,10 @@ class End
     void Readable(ns3::Ptr<ns3::Socket> socket);
     /** The connection changes its state. */
     void StateChanged(ns3::TcpSocket::TcpStates_t from, ns3::TcpSocket::TcpStates_t to);
+    /** The socket sends a segment. */
+    void Sent(ns3::Ptr<const ns3::Packet> packet,
+              const ns3::TcpHeader& header,
+              ns3::Ptr<const ns3::TcpSocketBase> socket);
     /** Writes until the socket refuses. */
     void Write();
     /** Reads until the socket has no more. */
@@ -100,6 +107,8 @@ class End
     ns3::TcpSocket::TcpStates_t m_state{ns3::TcpSocket::CLOSED}; //!< of the connection
     uint64_t m_written{0};                                       //!< bytes
     uint64_t m_read{0};                                          //!< bytes
+    uint64_t m_edge{0};                                          //!< right end of the last window
+    uint64_t m_shrunk{0};                                        //!< times that it moved left
     uint64_t m_wrong{0};                                         //!< bytes
     ns3::Time m_lastProgress;                                    //!< when
     bool m_connected{false};   //!< the connection stands, or has stood

@@ -234,8 +234,17 @@ CompareWithStock(const Description& description, const Outcome& ours, Json& resu
         result["skipped"] = std::to_string(departures) + " departures from stock ns-3";
         return;
     }
-    Json first{{"digest", ours.json["digest"]}, {"frames", ours.json["record"]["frames"]}};
-    Json second{{"digest", stock.json["digest"]}, {"frames", stock.json["record"]["frames"]}};
+    // Over IPv6 an ICMP error about a datagram that never becomes whole quotes a fragment, whose
+    // payload has stayed on the card (doc/design.md): times and sizes alone are compared.
+    bool quotes = description.ipv6 && !description.datagrams.empty();
+    Json first{{"shape", ours.json["record"]["shape"]}, {"frames", ours.json["record"]["frames"]}};
+    Json second{{"shape", stock.json["record"]["shape"]},
+                {"frames", stock.json["record"]["frames"]}};
+    if (!quotes)
+    {
+        first["digest"] = ours.json["digest"];
+        second["digest"] = stock.json["digest"];
+    }
     for (const Violation& v : CheckSame("equivalence", first, second))
     {
         Add(result, v);

@@ -1,10 +1,13 @@
 #include "wire-faults.h"
 
+#include "wire-damage.h"
+
 #include "ns3/csma-net-device.h"
 #include "ns3/node.h"
 #include "ns3/packet.h"
 #include "ns3/point-to-point-net-device.h"
 #include "ns3/simulator.h"
+#include "ns3/tcp-l4-protocol.h"
 
 #include <vector>
 
@@ -16,10 +19,12 @@ namespace randomtest
 WireFaults::WireFaults(const Faults& faults,
                        Ptr<NetDevice> device,
                        uint32_t seed,
+                       bool found,
                        std::function<void()> seen)
     : m_faults(faults),
       m_device(device),
       m_random(seed),
+      m_found(found),
       m_seen(std::move(seen))
 {
 }
@@ -105,33 +110,54 @@ void
 WireFaults::Flip(Ptr<Packet> frame)
 {
     // Not in the link header: PPP has no check and ns-3 ends the program over a protocol that it
-    // does not know. Not in the first byte of the IP header, nor in what tells the length of TCP's
-    // header and of its options: ns-3 reads as many bytes as they say, beyond the packet's end, and
-    // for ever over an option of length 0, before it has looked at the checksum. IPv6 headers have
-    // no checksum, and what ns-3 does then is not ours to test: what TCP's checksum covers is
-    // damaged.
+    // does not know.
     std::vector<uint8_t> bytes(frame->GetSize());
     frame->CopyData(bytes.data(), bytes.size());
     bool ppp = DynamicCast<PointToPointNetDevice>(m_device) != nullptr;
     uint32_t ip = ppp ? 2 : 14;
-    bool isIpv6 = bytes.size() > ip && bytes[ip] >> 4 == 6;
-    uint32_t tcp = ip + (isIpv6 ? 40 : 20);
-    uint32_t first = isIpv6 ? tcp : ip + 1;
-    if (tcp + 13 > bytes.size())
-    {
-        return; // none of TCP's
-    }
-    uint32_t options = tcp + 20;
-    uint32_t payload = tcp + (bytes[tcp + 12] >> 4) * 4;
-    uint32_t at = first + m_random() % (bytes.size() - first);
-    if (at == tcp + 12 || (options <= at && at < payload))
+    uint32_t draw = m_random();
+    uint8_t bit = 1 << m_random() % 8;
+    uint32_t at = ip + draw % (static_cast<uint32_t>(bytes.size()) - ip);
+    if (!IsTransport(bytes, ip) || (!m_found && !StockBears(bytes, ip, at)))
     {
         return;
     }
-    bytes[at] ^= static_cast<uint8_t>(1 << m_random() % 8);
+    bytes[at] ^= bit;
     uint32_t tail = frame->GetSize() - at;
     frame->RemoveAtEnd(tail);
     frame->AddAtEnd(Create<Packet>(&bytes[at], tail));
+    DamageTag damage; // for those who only count payload
+    damage.position = at - ip;
+    frame->ReplacePacketTag(damage);
+}
+
+bool
+WireFaults::IsTransport(const std::vector<uint8_t>& bytes, uint32_t ip)
+{
+    if (bytes.size() < ip + 40)
+    {
+        return false;
+    }
+    bool isIpv6 = bytes[ip] >> 4 == 6;
+    uint8_t protocol = bytes[ip + (isIpv6 ? 6 : 9)];
+    return (isIpv6 || bytes[ip] == 0x45) && protocol == TcpL4Protocol::PROT_NUMBER;
+}
+
+bool
+WireFaults::StockBears(const std::vector<uint8_t>& bytes, uint32_t ip, uint32_t at)
+{
+    // Not in the first byte of the IP header, nor in what tells the length of TCP's header and of
+    // its options: ns-3 reads as many bytes as they say, beyond the packet's end, and for ever over
+    // an option of length 0, before it has looked at the checksum. IPv6 headers have no checksum,
+    // and what ns-3 does then is not ours to test: what TCP's checksum covers is damaged.
+    bool isIpv6 = bytes[ip] >> 4 == 6;
+    uint32_t tcp = ip + (isIpv6 ? 40 : 20);
+    if (tcp + 13 > bytes.size() || at < (isIpv6 ? tcp : ip + 1))
+    {
+        return false;
+    }
+    uint32_t payload = tcp + (bytes[tcp + 12] >> 4) * 4;
+    return at != tcp + 12 && (at < tcp + 20 || at >= payload);
 }
 
 } // namespace randomtest

@@ -26,11 +26,13 @@ class WireFaults : public ns3::ErrorModel
      * \param faults what happens how often
      * \param device whose frames these are; told who they are by its receiving
      * \param seed of the random numbers
+     * \param found the card behind the device finds out what is damaged, wherever that is
      * \param seen called for each frame that comes, before anything happens to it
      */
     WireFaults(const Faults& faults,
                ns3::Ptr<ns3::NetDevice> device,
                uint32_t seed,
+               bool found,
                std::function<void()> seen);
 
   protected:
@@ -45,12 +47,17 @@ class WireFaults : public ns3::ErrorModel
     void ComeLater(ns3::Ptr<const ns3::Packet> frame);
     /** It comes now. */
     void Come(ns3::Ptr<ns3::Packet> frame);
-    /** Flips a bit behind the link header. */
+    /** Flips a bit of a segment, behind the link header. */
     void Flip(ns3::Ptr<ns3::Packet> frame);
+    /** \return true if TCP is in a frame, whose IP header begins at \p ip */
+    static bool IsTransport(const std::vector<uint8_t>& bytes, uint32_t ip);
+    /** \return true if stock ns-3 finds out by a checksum that the byte \p at is damaged */
+    static bool StockBears(const std::vector<uint8_t>& bytes, uint32_t ip, uint32_t at);
 
     Faults m_faults;                   //!< what happens how often
     ns3::Ptr<ns3::NetDevice> m_device; //!< whose frames these are
     std::mt19937 m_random;             //!< of its own
+    bool m_found;                      //!< the card behind the device finds out what is damaged
     std::function<void()> m_seen;      //!< a frame has come
     bool m_passing{false};             //!< a late frame comes, to which nothing more happens
 };

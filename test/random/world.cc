@@ -8,17 +8,24 @@
 #include "ns3/csma-helper.h"
 #include "ns3/double.h"
 #include "ns3/global-value.h"
+#include "ns3/icmpv4-l4-protocol.h"
+#include "ns3/icmpv6-l4-protocol.h"
 #include "ns3/internet-stack-helper.h"
 #include "ns3/ipv4-address-helper.h"
+#include "ns3/ipv4-l3-protocol.h"
 #include "ns3/ipv4-static-routing-helper.h"
 #include "ns3/ipv6-address-helper.h"
+#include "ns3/ipv6-l3-protocol.h"
 #include "ns3/point-to-point-helper.h"
 #include "ns3/pointer.h"
 #include "ns3/rng-seed-manager.h"
 #include "ns3/simulator.h"
 #include "ns3/string.h"
 #include "ns3/traffic-control-helper.h"
+#include "ns3/traffic-control-layer.h"
 #include "ns3/uinteger.h"
+
+#include <algorithm>
 
 using namespace ns3;
 
@@ -33,6 +40,16 @@ constexpr double MOST_SECONDS = 20000;  // chosen: far beyond ns-3's retries and
 constexpr double STUCK_SECONDS = 1000;  // chosen: beyond all of ns-3's timers, of 240 s at most
 constexpr uint16_t FIRST_PORT = 5000;   // of flow 0
 
+/** \return true if cards of ours look at every frame that is damaged, in each run of a description */
+bool
+FindsDamage(const Description& d)
+{
+    bool compared = std::count(d.checks.begin(), d.checks.end(), "stock") > 0;
+    return !compared && std::none_of(d.hosts.begin(), d.hosts.end(), [](const HostPlan& host) {
+        return host.path == "stock";
+    });
+}
+
 } // namespace
 
 World::World(const Description& description, Variant variant)
@@ -45,6 +62,7 @@ World::~World()
 {
     // Ends and cards are called until the last socket and device are gone
     m_listeners.clear();
+    m_datagramFlows.clear();
     Simulator::Destroy();
 }
 
@@ -56,19 +74,26 @@ World::Run()
     MakeCards();
     MakeInternet();
     MakeFlows();
+    MakeDatagramFlows();
+    WatchDrops();
     if (m_d.stop > 0)
     {
         Simulator::Schedule(Seconds(m_d.stop), &World::CutOff, this, Ending::CUT);
     }
     Simulator::Stop(Seconds(MOST_SECONDS));
     Simulator::Run();
+    Time last;
     for (const Flow& flow : m_flows)
     {
-        Time last = std::max(flow.client->GetLastProgress(), flow.server->GetLastProgress());
-        if (m_ending == Ending::QUIET && last > Seconds(MOST_SECONDS - STUCK_SECONDS))
-        {
-            m_ending = Ending::LATE;
-        }
+        last = std::max({last, flow.client->GetLastProgress(), flow.server->GetLastProgress()});
+    }
+    for (const auto& flow : m_datagramFlows)
+    {
+        last = std::max(last, flow->GetLastProgress());
+    }
+    if (m_ending == Ending::QUIET && last > Seconds(MOST_SECONDS - STUCK_SECONDS))
+    {
+        m_ending = Ending::LATE;
     }
 }
 
@@ -160,8 +185,13 @@ World::WatchWire(Ptr<NetDevice> wire)
     Faults mine = m_d.faults;
     mine.corrupt = wire->GetNode()->GetId() < m_d.hosts.size() ? mine.corrupt : 0;
     auto faults = CreateObject<WireFaults>(
-        mine, wire, m_d.seed * 1000 + number, [this] { FrameCame(); });
+        mine, wire, m_d.seed * 1000 + number, FindsDamage(m_d), [this] { FrameCame(); });
     wire->SetAttribute("ReceiveErrorModel", PointerValue(faults));
+    for (const char* drop : {"MacTxDrop", "PhyRxDrop"})
+    {
+        wire->TraceConnectWithoutContext(
+            drop, Callback<void, Ptr<const Packet>>([this](auto) { m_drops++; }));
+    }
 }
 
 const HostPlan&
@@ -253,8 +283,27 @@ World::MakeCard(Ptr<NetDevice> wire)
                                              MakeCallback(&World::RamTaken, this).Bind(card.get()));
     card->device->TraceConnectWithoutContext("CardRamRelease",
                                              MakeCallback(&World::RamGiven, this).Bind(card.get()));
+    card->device->TraceConnectWithoutContext(
+        "MacTx", MakeCallback(&World::CountControl).Bind(&card->controlSent));
+    card->device->TraceConnectWithoutContext(
+        "MacRx", MakeCallback(&World::CountControl).Bind(&card->controlReceived));
     m_cards.push_back(std::move(card));
     return m_cards.back()->device;
+}
+
+void
+World::CountControl(uint64_t* bytes, Ptr<const Packet> packet)
+{
+    uint8_t header[20] = {}; // of IPv4 (RFC 791), and half of IPv6's (RFC 8200)
+    packet->CopyData(header, sizeof(header));
+    if (header[0] >> 4 == 6 && header[6] == Icmpv6L4Protocol::PROT_NUMBER)
+    {
+        *bytes += packet->GetSize() - 2 * sizeof(header);
+    }
+    if (header[0] >> 4 == 4 && header[9] == Icmpv4L4Protocol::PROT_NUMBER)
+    {
+        *bytes += packet->GetSize() - sizeof(header);
+    }
 }
 
 void
@@ -332,10 +381,10 @@ World::GiveAddresses(const NetDeviceContainer& devices, uint32_t network)
 // -- Flows --
 
 Ptr<Socket>
-World::MakeSocket(uint32_t host) const
+World::MakeSocket(uint32_t host, const std::string& protocol) const
 {
-    const char* factory =
-        IsOurs(host) ? "ns3::PayloadCacheTcpSocketFactory" : "ns3::TcpSocketFactory";
+    std::string factory =
+        "ns3::" + (IsOurs(host) ? "PayloadCache" + protocol : protocol) + "SocketFactory";
     return Socket::CreateSocket(m_nodes.Get(host), TypeId::LookupByName(factory));
 }
 
@@ -364,7 +413,7 @@ World::MakeFlows()
             true, pattern, plan.back, 2 * number + 1, 2 * number, plan.writeSize, plan.readSize};
         m_flows.push_back({&plan, std::make_unique<End>(client), std::make_unique<End>(server)});
         auto port = static_cast<uint16_t>(FIRST_PORT + i);
-        Ptr<Socket> listener = MakeSocket(plan.to);
+        Ptr<Socket> listener = MakeSocket(plan.to, "Tcp");
         m_d.ipv6 ? listener->Bind(Inet6SocketAddress(Ipv6Address::GetAny(), port))
                  : listener->Bind(InetSocketAddress(Ipv4Address::GetAny(), port));
         listener->Listen();
@@ -377,6 +426,12 @@ World::MakeFlows()
         for (const Act& act : plan.acts)
         {
             End* end = act.server ? m_flows[i].server.get() : m_flows[i].client.get();
+            if (act.what == "unlisten")
+            {
+                Simulator::Schedule(Seconds(first + plan.start + act.at),
+                                    [listener] { listener->Close(); });
+                continue;
+            }
             Simulator::Schedule(Seconds(first + plan.start + act.at), &End::Do, end, act.what);
         }
     }
@@ -386,8 +441,105 @@ void
 World::Connect(std::size_t flow)
 {
     const FlowPlan& plan = m_d.flows[flow];
-    m_flows[flow].client->Connect(MakeSocket(plan.from),
+    m_flows[flow].client->Connect(MakeSocket(plan.from, "Tcp"),
                                   RemoteOf(plan, static_cast<uint16_t>(FIRST_PORT + flow)));
+}
+
+// -- Datagrams --
+
+Ptr<NetDevice>
+World::DeviceOf(uint32_t host, uint32_t link) const
+{
+    bool star = m_d.topology == "star";
+    return star ? m_networks[host].Get(0) : m_networks[link].Get(host);
+}
+
+Address
+World::RemoteOf(const DatagramPlan& plan, uint16_t port) const
+{
+    if (m_d.ipv6)
+    {
+        const Address& host = m_addresses.at(plan.to[0]).at(plan.link);
+        // to all of the link (RFC 4291): ns-3 has it received without more ado
+        return Inet6SocketAddress(
+            plan.multicast ? Ipv6Address("ff02::1") : Ipv6Address::ConvertFrom(host), port);
+    }
+    const Address& host = m_addresses.at(plan.to[0]).at(plan.link);
+    return InetSocketAddress(
+        plan.multicast ? Ipv4Address("224.0.0.77") : Ipv4Address::ConvertFrom(host), port);
+}
+
+void
+World::MakeDatagramFlows()
+{
+    double first = m_d.ipv6 ? 2 : 0; // as of connections
+    for (std::size_t i = 0; i < m_d.datagrams.size(); i++)
+    {
+        const DatagramPlan& plan = m_d.datagrams[i];
+        m_datagramFlows.push_back(std::make_unique<DatagramFlow>(
+            plan, static_cast<uint32_t>(i), m_variant != Variant::ACCOUNTING));
+        auto port = static_cast<uint16_t>(FIRST_PORT + i);
+        for (uint32_t host : plan.to)
+        {
+            for (uint32_t k = 0; k < plan.readers; k++)
+            {
+                Ptr<Socket> socket = MakeSocket(host, "Udp");
+                socket->SetAttributeFailSafe("ShareAddress", BooleanValue(plan.readers > 1));
+                m_d.ipv6 ? socket->Bind(Inet6SocketAddress(Ipv6Address::GetAny(), port))
+                         : socket->Bind(InetSocketAddress(Ipv4Address::GetAny(), port));
+                m_datagramFlows[i]->AddReader(host, socket);
+            }
+        }
+        Simulator::Schedule(Seconds(first + plan.start), &World::BeginDatagrams, this, i);
+        for (const Act& act : plan.acts)
+        {
+            Simulator::Schedule(Seconds(first + plan.start + act.at),
+                                &DatagramFlow::Do,
+                                m_datagramFlows[i].get(),
+                                act);
+        }
+    }
+}
+
+void
+World::BeginDatagrams(std::size_t flow)
+{
+    const DatagramPlan& plan = m_d.datagrams[flow];
+    Ptr<Socket> socket = MakeSocket(plan.from, "Udp");
+    m_d.ipv6 ? socket->Bind6() : socket->Bind();
+    if (plan.multicast)
+    {
+        socket->BindToNetDevice(DeviceOf(plan.from, plan.link));
+    }
+    m_datagramFlows[flow]->Begin(socket,
+                                 RemoteOf(plan, static_cast<uint16_t>(FIRST_PORT + flow)));
+}
+
+void
+World::WatchDrops()
+{
+    for (uint32_t i = 0; i < m_nodes.GetN(); i++)
+    {
+        Ptr<Node> node = m_nodes.Get(i);
+        node->GetObject<TrafficControlLayer>()->TraceConnectWithoutContext(
+            "TcDrop", Callback<void, Ptr<const Packet>>([this](auto) { m_drops++; }));
+        node->GetObject<Ipv4L3Protocol>()->TraceConnectWithoutContext(
+            "Drop",
+            Callback<void,
+                     const Ipv4Header&,
+                     Ptr<const Packet>,
+                     Ipv4L3Protocol::DropReason,
+                     Ptr<Ipv4>,
+                     uint32_t>([this](auto&&...) { m_drops++; }));
+        node->GetObject<Ipv6L3Protocol>()->TraceConnectWithoutContext(
+            "Drop",
+            Callback<void,
+                     const Ipv6Header&,
+                     Ptr<const Packet>,
+                     Ipv6L3Protocol::DropReason,
+                     Ptr<Ipv6>,
+                     uint32_t>([this](auto&&...) { m_drops++; }));
+    }
 }
 
 // -- Afterwards --
@@ -414,6 +566,18 @@ const std::vector<std::unique_ptr<Card>>&
 World::GetCards() const
 {
     return m_cards;
+}
+
+const std::vector<std::unique_ptr<DatagramFlow>>&
+World::GetDatagramFlows() const
+{
+    return m_datagramFlows;
+}
+
+uint64_t
+World::GetDrops() const
+{
+    return m_drops;
 }
 
 World::Ending

@@ -1,6 +1,7 @@
 #ifndef RANDOM_WORLD_H
 #define RANDOM_WORLD_H
 
+#include "datagram-flow.h"
 #include "description.h"
 #include "end.h"
 #include "wire-digest.h"
@@ -46,6 +47,8 @@ struct Card
     int host;                                    //!< of the description; -1 for the router
     ns3::Ptr<ns3::PayloadCacheNetDevice> device; //!< the card
     RamLedger ledgers[2];                        //!< by pc_ram_side
+    uint64_t controlSent{0};     //!< bytes of ICMP messages: to the card they are payload
+    uint64_t controlReceived{0}; //!< likewise
 };
 
 /** The objects of one run, and what there is to see after it. One a process: see Run(). */
@@ -81,6 +84,10 @@ class World
     bool IsOurs(uint32_t host) const;
     /** \return the flows */
     const std::vector<Flow>& GetFlows() const;
+    /** \return the flows of datagrams */
+    const std::vector<std::unique_ptr<DatagramFlow>>& GetDatagramFlows() const;
+    /** \return packets that IP, ARP, queue discs and wires have dropped */
+    uint64_t GetDrops() const;
     /** \return the cards */
     const std::vector<std::unique_ptr<Card>>& GetCards() const;
     /** \return why the run ended */
@@ -113,8 +120,18 @@ class World
     void MakeFlows();
     /** \return where a flow connects to */
     ns3::Address RemoteOf(const FlowPlan& flow, uint16_t port) const;
-    /** \return a socket of a host */
-    ns3::Ptr<ns3::Socket> MakeSocket(uint32_t host) const;
+    /** \return a socket of a host. \param protocol Tcp or Udp */
+    ns3::Ptr<ns3::Socket> MakeSocket(uint32_t host, const std::string& protocol) const;
+    /** Makes the programs at both ends of the flows of datagrams. */
+    void MakeDatagramFlows();
+    /** \return where they go to */
+    ns3::Address RemoteOf(const DatagramPlan& plan, uint16_t port) const;
+    /** \return a host's device that a flow uses */
+    ns3::Ptr<ns3::NetDevice> DeviceOf(uint32_t host, uint32_t link) const;
+    /** Datagrams begin. */
+    void BeginDatagrams(std::size_t flow);
+    /** Counts what is dropped on the way. */
+    void WatchDrops();
     /** The flow begins. */
     void Connect(std::size_t flow);
     /** A frame has come over a wire. */
@@ -123,6 +140,8 @@ class World
     void RamTaken(Card* card, bool transmit, uint64_t bytes, uint64_t held);
     /** \copydoc RamTaken */
     void RamGiven(Card* card, bool transmit, uint64_t bytes, uint64_t held);
+    /** A packet has been handed to a card, or by it to the stack. \param bytes where it counts */
+    static void CountControl(uint64_t* bytes, ns3::Ptr<const ns3::Packet> packet);
     /** Notes what a ledger makes of what the card says that it holds. */
     static void Compare(RamLedger& ledger, uint64_t held);
     /** The run is cut off. */
@@ -136,6 +155,8 @@ class World
     std::vector<std::unique_ptr<Card>> m_cards;                //!< the cards
     std::vector<Flow> m_flows;                                 //!< the flows
     std::vector<ns3::Ptr<ns3::Socket>> m_listeners;            //!< their listening sockets
+    std::vector<std::unique_ptr<DatagramFlow>> m_datagramFlows; //!< the flows of datagrams
+    uint64_t m_drops{0};                                       //!< see GetDrops()
     WireDigest m_digest;                                       //!< of the wires
     WireDigest m_shape;                                        //!< of the wires
     uint32_t m_wires{0};                                       //!< watched
