@@ -334,7 +334,6 @@ def test_routers_pass_arrows_on(tmp_path):
 
 
 SCENARIOS = {
-    "datagrams": ("--warmup=0", "--duration=0.01", "--size=4000"),
     "request-response": ("--warmup=0", "--duration=0.01"),
     "slow-reader": ("--warmup=0", "--duration=0.02", "--readDelay=1ms"),
     "lossy-wan": ("--warmup=0", "--duration=0.05", "--lossRate=0.01"),
