@@ -289,6 +289,24 @@ PayloadCacheNetDevice::IsToMany(const FrameInfo& info) const
 }
 
 bool
+PayloadCacheNetDevice::IsForMany(const FlowKey& flow) const
+{
+    if (flow.isIpv6)
+    {
+        return flow.local[0] == 0xff; // RFC 4291
+    }
+    Ipv4Address local = Ipv4Address::Deserialize(flow.local.data());
+    bool many = local.IsMulticast() || local.IsBroadcast();
+    Ptr<Ipv4> ipv4 = m_node->GetObject<Ipv4>();
+    int32_t interface = ipv4 ? ipv4->GetInterfaceForDevice(this) : -1;
+    for (uint32_t i = 0; interface >= 0 && i < ipv4->GetNAddresses(interface); i++)
+    {
+        many = many || local == ipv4->GetAddress(interface, i).GetBroadcast();
+    }
+    return many;
+}
+
+bool
 PayloadCacheNetDevice::IsRead(const FrameInfo& info, uint16_t port) const
 {
     if (!m_host->Sockets().HasPort(port))
@@ -362,13 +380,15 @@ PayloadCacheNetDevice::BeginDatagram(const RxFrame& frame)
     datagrams.delivery.clear();
     datagrams.card = this;
     datagrams.toMany = IsToMany(frame.info);
+    datagrams.damaged = false;
     const FrameInfo& info = frame.info;
     uint16_t port = info.received.localPort;
     if (info.isFragment)
     {
         port = info.HasUdpHeader() ? port : datagrams.reassembly.GetPort(info);
         bool keeps = frame.payload != nullptr && StaysOnCard(frame);
-        if (!datagrams.reassembly.Add(info, frame.payload, keeps, datagrams.delivery))
+        if (!datagrams.reassembly.Add(
+                info, frame.payload, keeps, datagrams.delivery, datagrams.damaged))
         {
             return;
         }
@@ -388,6 +408,7 @@ PayloadCacheNetDevice::EndDatagram()
 {
     m_host->GetDatagrams().delivery.clear();
     m_host->GetDatagrams().card = nullptr;
+    m_host->GetDatagrams().damaged = false;
 }
 
 } // namespace ns3

@@ -624,6 +624,10 @@ PayloadCacheUdpSocket::Received(Ptr<Socket> inner)
     {
         std::vector<uint32_t> members = m_members;
         bool many = m_host->GetDatagrams().toMany;
+        if (m_host->GetDatagrams().damaged)
+        {
+            continue; // UDP would have dropped it, where there are bytes to tell it by
+        }
         Ptr<Packet> original = members.empty() ? nullptr : packet->Copy();
         Deliver(packet, from);
         for (uint32_t number : many ? members : std::vector<uint32_t>())
