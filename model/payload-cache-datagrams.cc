@@ -5,9 +5,11 @@
 #include "payload-cache-net-device.h"
 #include "pc-checksum.h"
 
+#include "ns3/arp-cache.h"
 #include "ns3/arp-l3-protocol.h"
 #include "ns3/inet-socket-address.h"
 #include "ns3/inet6-socket-address.h"
+#include "ns3/ipv4-interface.h"
 #include "ns3/ipv4-l3-protocol.h"
 #include "ns3/ipv4-queue-disc-item.h"
 #include "ns3/ipv4.h"
@@ -90,7 +92,8 @@ DroppedByIpv6(HostModel* host,
     }
 }
 
-/** ARP has no room for a packet that waits for an address: it still has its network header. */
+/** ARP has no room for a packet that waits for an address, or has waited in vain: it has its network
+ * header. */
 void
 DroppedByArp(HostModel* host, Ptr<const Packet> packet)
 {
@@ -148,6 +151,15 @@ PayloadCacheNetDevice::PrepareDatagrams(Ptr<HostModel> host, Ptr<Node> node)
     {
         arp->TraceConnectWithoutContext("Drop",
                                         MakeBoundCallback(&DroppedByArp, PeekPointer(host)));
+        auto ipv4 = node->GetObject<Ipv4L3Protocol>();
+        for (uint32_t i = 0; i < ipv4->GetNInterfaces(); i++)
+        {
+            if (Ptr<ArpCache> cache = ipv4->GetInterface(i)->GetArpCache())
+            {
+                cache->TraceConnectWithoutContext(
+                    "Drop", MakeBoundCallback(&DroppedByArp, PeekPointer(host)));
+            }
+        }
     }
     datagrams.reassembly.SetTimeOuts(timeOut4, timeOut6);
 }
