@@ -11,8 +11,12 @@
 #include "ns3/node.h"
 #include "ns3/simulator.h"
 
+#include <iterator>
+
 namespace ns3
 {
+
+NS_OBJECT_ENSURE_REGISTERED(NeighbourWatch);
 
 namespace
 {
@@ -35,6 +39,23 @@ FindNextHop(Ptr<Ipv6L3Protocol> ipv6, Ptr<NetDevice> card, Ipv6Address to)
 
 } // namespace
 
+TypeId
+NeighbourWatch::GetTypeId()
+{
+    static TypeId tid =
+        TypeId("ns3::NeighbourWatch").SetParent<Object>().SetGroupName("PayloadCache");
+    return tid;
+}
+
+void
+NeighbourWatch::DoDispose()
+{
+    m_timer.Cancel();
+    m_waiting.clear();
+    m_host = nullptr;
+    Object::DoDispose();
+}
+
 void
 NeighbourWatch::Begin(Ptr<HostModel> host,
                       Ptr<NetDevice> card,
@@ -42,43 +63,79 @@ NeighbourWatch::Begin(Ptr<HostModel> host,
                       SentDatagrams::Key key,
                       uint64_t bytes)
 {
-    auto ipv6 = card->GetNode()->GetObject<Ipv6L3Protocol>();
+    Ptr<Node> node = card->GetNode();
+    auto ipv6 = node->GetObject<Ipv6L3Protocol>();
     int32_t interface = ipv6->GetInterfaceForDevice(card);
     if (interface < 0 || !card->NeedsArp() || to.IsMulticast())
     {
         return;
     }
-    auto watch = Create<NeighbourWatch>();
-    watch->m_host = host;
-    watch->m_cache = ipv6->GetInterface(interface)->GetNdiscCache();
-    watch->m_nextHop = FindNextHop(ipv6, card, to);
-    watch->m_key = key;
-    watch->m_waiting = bytes;
+    auto watch = node->GetObject<NeighbourWatch>();
+    if (!watch)
+    {
+        watch = CreateObject<NeighbourWatch>();
+        watch->m_host = PeekPointer(host);
+        node->AggregateObject(watch);
+        ipv6->TraceConnectWithoutContext(
+            "Rx", MakeCallback(&NeighbourWatch::Received, PeekPointer(watch)));
+    }
+    Ptr<NdiscCache> cache = ipv6->GetInterface(interface)->GetNdiscCache();
+    watch->m_waiting.push_back({cache, FindNextHop(ipv6, card, to), key, bytes});
     watch->Look();
+}
+
+void
+NeighbourWatch::Received(Ptr<const Packet> /* packet */,
+                         Ptr<Ipv6> /* ipv6 */,
+                         uint32_t /* interface */)
+{
+    Look();
 }
 
 void
 NeighbourWatch::Look()
 {
-    NdiscCache::Entry* entry = m_cache->Lookup(m_nextHop);
-    if (entry && !entry->IsIncomplete() && !entry->IsProbe())
+    m_again = m_looking; // who is told that a datagram has gone may send another
+    if (m_looking)
     {
-        return; // it has been sent
+        return;
     }
-    uint64_t waiting = entry ? CountWaiting(entry) : 0;
-    if (waiting < m_waiting)
+    m_looking = true;
+    do
     {
-        m_host->GetDatagrams().sent.Gone(m_key, m_waiting - waiting);
-    }
-    m_waiting = waiting;
-    if (waiting > 0)
+        m_again = false;
+        for (auto datagram = m_waiting.begin(); datagram != m_waiting.end();)
+        {
+            datagram = LookAfter(*datagram) ? std::next(datagram) : m_waiting.erase(datagram);
+        }
+    } while (m_again);
+    m_looking = false;
+    if (!m_waiting.empty() && !m_timer.IsRunning())
     {
-        Simulator::Schedule(LOOK_EVERY, &NeighbourWatch::Look, Ptr<NeighbourWatch>(this));
+        m_timer = Simulator::Schedule(LOOK_EVERY, &NeighbourWatch::Look, this);
     }
 }
 
+bool
+NeighbourWatch::LookAfter(Waiting& datagram)
+{
+    NdiscCache::Entry* entry = datagram.cache->Lookup(datagram.nextHop);
+    if (entry && !entry->IsIncomplete() && !entry->IsProbe())
+    {
+        return false; // it has been sent
+    }
+    uint64_t before = datagram.bytes;
+    datagram.bytes = entry ? CountWaiting(entry, datagram.key) : 0;
+    bool waits = datagram.bytes > 0;
+    if (datagram.bytes < before)
+    {
+        m_host->GetDatagrams().sent.Gone(datagram.key, before - datagram.bytes);
+    }
+    return waits;
+}
+
 uint64_t
-NeighbourWatch::CountWaiting(NdiscCache::Entry* entry) const
+NeighbourWatch::CountWaiting(NdiscCache::Entry* entry, const SentDatagrams::Key& key)
 {
     // the one function that tells what waits changes the state, and nothing else: it is put back
     bool probe = entry->IsProbe();
@@ -88,8 +145,8 @@ NeighbourWatch::CountWaiting(NdiscCache::Entry* entry) const
     for (const auto& [packet, header] : queue)
     {
         SegmentTag tag;
-        if (packet && packet->PeekPacketTag(tag) && tag.datagram && tag.socket == m_key.socket &&
-            tag.offset == m_key.offset)
+        if (packet && packet->PeekPacketTag(tag) && tag.datagram && tag.socket == key.socket &&
+            tag.offset == key.offset)
         {
             bool fragment = header.GetNextHeader() == Ipv6Header::IPV6_EXT_FRAGMENTATION;
             bytes += packet->GetSize();

@@ -85,12 +85,9 @@ class TwoHosts : public TestCase
         PayloadCacheHelper helper;
         helper.SetPath("payload-cache");
         helper.SetCardAttribute("HoldBytes", BooleanValue(true));
-        helper.SetHostAttribute("Frequency", DoubleValue(500e6));
-        helper.SetHostAttribute("BusKind", StringValue("Pci"));
-        for (const char* line :
-             {"SystemCall", "Skbuff", "TcpTxData", "TcpRxData", "DriverTx", "DriverRx", "WakeUp"})
+        if (m_costs)
         {
-            helper.SetHostAttribute(line, DoubleValue(500)); // chosen: cycles, so that time passes
+            SetCosts(helper);
         }
         m_cards = helper.Install(m_wires);
         InternetStackHelper().Install(m_nodes);
@@ -117,6 +114,18 @@ class TwoHosts : public TestCase
         Simulator::Destroy();
         GlobalValue::Bind("ChecksumEnabled", BooleanValue(false));
         Config::Reset();
+    }
+
+    /** Gives every step of both hosts some time. */
+    static void SetCosts(PayloadCacheHelper& helper)
+    {
+        helper.SetHostAttribute("Frequency", DoubleValue(500e6));
+        helper.SetHostAttribute("BusKind", StringValue("Pci"));
+        for (const char* line :
+             {"SystemCall", "Skbuff", "TcpTxData", "TcpRxData", "DriverTx", "DriverRx", "WakeUp"})
+        {
+            helper.SetHostAttribute(line, DoubleValue(500)); // chosen: cycles, so that time passes
+        }
     }
 
     /** \return the wires between the hosts */
@@ -203,6 +212,7 @@ class TwoHosts : public TestCase
     }
 
     uint32_t m_size;                        //!< of datagrams, bytes
+    bool m_costs{true};                     //!< hosts and buses take time
     NodeContainer m_nodes;                  //!< the hosts
     NetDeviceContainer m_wires;             //!< between them
     NetDeviceContainer m_cards;             //!< theirs
@@ -483,12 +493,13 @@ class StockProgramsCase : public TwoHosts
 class NoNeighbourCase : public TwoHosts
 {
   public:
-    NoNeighbourCase(bool ipv6, uint32_t size)
+    NoNeighbourCase(bool ipv6, uint32_t size, bool costs)
         : TwoHosts("no such neighbour, " + std::string(ipv6 ? "ND, " : "ARP, ") +
-                       std::to_string(size) + " B",
+                       std::to_string(size) + " B" + (costs ? "" : ", at no cost"),
                    size),
           m_overIpv6(ipv6)
     {
+        m_costs = costs;
     }
 
   private:
@@ -548,8 +559,11 @@ class UdpSocketsTestSuite : public TestSuite
         AddTestCase(new StockProgramsCase, QUICK);
         for (bool ipv6 : {false, true})
         {
-            AddTestCase(new NoNeighbourCase(ipv6, 1000), QUICK);
-            AddTestCase(new NoNeighbourCase(ipv6, 9000), QUICK);
+            for (bool costs : {true, false})
+            {
+                AddTestCase(new NoNeighbourCase(ipv6, 1000, costs), QUICK);
+                AddTestCase(new NoNeighbourCase(ipv6, 9000, costs), QUICK);
+            }
         }
     }
 };
