@@ -92,8 +92,8 @@ DroppedByIpv6(HostModel* host,
     }
 }
 
-/** ARP has no room for a packet that waits for an address, or has waited in vain: it has its network
- * header. */
+/** ARP has no room for a packet that waits for an address, or has waited in vain: it has its
+ * network header. */
 void
 DroppedByArp(HostModel* host, Ptr<const Packet> packet)
 {
