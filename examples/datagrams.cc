@@ -27,7 +27,8 @@ constexpr double QUIET = 0.05;
 /// Frames that pass the link meanwhile: chosen, twice what a late one may be behind.
 constexpr double QUIET_FRAMES = 10;
 /// Options that speak of connections alone.
-const char* const OF_CONNECTIONS[] = {"readSize", "windowClamp", "tso", "gro", "busyPoll"};
+const char* const OF_CONNECTIONS[] = {
+    "readSize", "windowClamp", "tso", "gro", "steering", "busyPoll"};
 
 class DatagramScenario : public Scenario
 {

@@ -213,7 +213,8 @@ def notes(*options: str) -> str:
 
 
 def test_options_without_effect_are_named():
-    for option in ("readSize=5000", "windowClamp=on", "tso=on", "gro=on", "busyPoll=1us"):
+    options = ("readSize=5000", "windowClamp=on", "tso=on", "gro=on", "steering=flow")
+    for option in (*options, "busyPoll=1us"):
         name = option.partition("=")[0]
         assert notes(f"--{option}") == f"note: --{name} has no effect on datagrams\n"
     assert "--sndBuf has no effect" in notes("--path=stock", "--sndBuf=5000")
