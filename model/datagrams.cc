@@ -182,6 +182,22 @@ Reassembly::IsWhole(const Partial& partial)
 }
 
 bool
+Reassembly::IsDamaged(const Partial& partial)
+{
+    uint32_t end = 0;
+    for (const auto& [offset, info] : partial.frames)
+    {
+        uint32_t last = offset + info.DatagramBytes();
+        if (info.isDamaged && last > end)
+        {
+            return true;
+        }
+        end = std::max(end, last);
+    }
+    return false;
+}
+
+bool
 Reassembly::Completes(const FrameInfo& info) const
 {
     auto entry = m_partial.find(KeyOf(info));
@@ -199,7 +215,8 @@ bool
 Reassembly::Add(const FrameInfo& info,
                 const std::shared_ptr<ReceivedPayload>& payload,
                 bool keeps,
-                std::vector<DatagramPart>& whole)
+                std::vector<DatagramPart>& whole,
+                bool& damaged)
 {
     auto [entry, isNew] = m_partial.emplace(KeyOf(info), Partial());
     Partial& partial = entry->second;
@@ -220,6 +237,7 @@ Reassembly::Add(const FrameInfo& info,
     {
         return false;
     }
+    damaged = IsDamaged(partial);
     auto kept = partial.payloads.begin();
     for (const auto& [offset, frame] : partial.frames)
     {

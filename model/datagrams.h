@@ -126,12 +126,14 @@ class Reassembly
      * \param keeps of a first fragment: payload of the later ones may stay on the card
      * \param[out] whole the datagram's parts, if it is whole now; by offset, of one offset in the
      * order in which they came
+     * \param[out] damaged a part of it is
      * \return true if it is whole
      */
     bool Add(const FrameInfo& info,
              const std::shared_ptr<ReceivedPayload>& payload,
              bool keeps,
-             std::vector<DatagramPart>& whole);
+             std::vector<DatagramPart>& whole,
+             bool& damaged);
     /** \return datagrams that wait for fragments */
     std::size_t Size() const;
     /** Gives everything back. */
@@ -165,6 +167,8 @@ class Reassembly
     static Key KeyOf(const FrameInfo& info);
     /** \return true if there is no gap, with IPv4's and IPv6's own rule */
     static bool IsWhole(const Partial& partial);
+    /** \return true if what IP takes of the fragments has damage in it: of one offset the first */
+    static bool IsDamaged(const Partial& partial);
     /** Puts a fragment where it belongs. */
     static void Insert(Partial& partial, const FrameInfo& info);
     /** Gives up what has waited too long. */
@@ -190,6 +194,7 @@ struct Datagrams
     std::vector<DatagramPart> delivery; //!< parts of the datagram that is being handed up
     Ptr<PayloadCacheNetDevice> card;    //!< the card that hands it up; null: none does
     bool toMany{false};                 //!< it was sent to a group, or to all
+    bool damaged{false};                //!< its checksum says so, in runs without bytes
     bool ready{false};                  //!< time-outs are known, and drops are watched
 
     Datagrams();

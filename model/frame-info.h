@@ -55,6 +55,7 @@ struct FrameInfo
     bool moreFragments{false}; //!< UDP: not the last fragment
     uint32_t identification{0}; //!< UDP: of the datagram that it is a fragment of
     uint32_t fragmentOffset{0}; //!< UDP: where in the datagram, its header included, it begins, bytes
+    bool isDamaged{false};    //!< UDP: its datagram's checksum will say so, in runs without bytes
     FlowKey received;         //!< TCP, UDP: the connection, seen by the receiver
     uint32_t sequence{0};     //!< TCP: sequence number
     uint32_t acknowledgment{0}; //!< TCP: acknowledgment number

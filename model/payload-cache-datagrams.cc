@@ -5,9 +5,11 @@
 #include "payload-cache-net-device.h"
 #include "pc-checksum.h"
 
+#include "ns3/arp-cache.h"
 #include "ns3/arp-l3-protocol.h"
 #include "ns3/inet-socket-address.h"
 #include "ns3/inet6-socket-address.h"
+#include "ns3/ipv4-interface.h"
 #include "ns3/ipv4-l3-protocol.h"
 #include "ns3/ipv4-queue-disc-item.h"
 #include "ns3/ipv4.h"
@@ -90,7 +92,8 @@ DroppedByIpv6(HostModel* host,
     }
 }
 
-/** ARP has no room for a packet that waits for an address: it still has its network header. */
+/** ARP has no room for a packet that waits for an address, or has waited in vain: it has its
+ * network header. */
 void
 DroppedByArp(HostModel* host, Ptr<const Packet> packet)
 {
@@ -160,6 +163,15 @@ PayloadCacheNetDevice::PrepareDatagrams(Ptr<HostModel> host, Ptr<Node> node)
     {
         arp->TraceConnectWithoutContext("Drop",
                                         MakeBoundCallback(&DroppedByArp, PeekPointer(host)));
+        auto ipv4 = node->GetObject<Ipv4L3Protocol>();
+        for (uint32_t i = 0; i < ipv4->GetNInterfaces(); i++)
+        {
+            if (Ptr<ArpCache> cache = ipv4->GetInterface(i)->GetArpCache())
+            {
+                cache->TraceConnectWithoutContext(
+                    "Drop", MakeBoundCallback(&DroppedByArp, PeekPointer(host)));
+            }
+        }
     }
     if (auto layer = node->GetObject<TrafficControlLayer>())
     {
@@ -307,6 +319,24 @@ PayloadCacheNetDevice::IsToMany(const FrameInfo& info) const
 }
 
 bool
+PayloadCacheNetDevice::IsForMany(const FlowKey& flow) const
+{
+    if (flow.isIpv6)
+    {
+        return flow.local[0] == 0xff; // RFC 4291
+    }
+    Ipv4Address local = Ipv4Address::Deserialize(flow.local.data());
+    bool many = local.IsMulticast() || local.IsBroadcast();
+    Ptr<Ipv4> ipv4 = m_node->GetObject<Ipv4>();
+    int32_t interface = ipv4 ? ipv4->GetInterfaceForDevice(this) : -1;
+    for (uint32_t i = 0; interface >= 0 && i < ipv4->GetNAddresses(interface); i++)
+    {
+        many = many || local == ipv4->GetAddress(interface, i).GetBroadcast();
+    }
+    return many;
+}
+
+bool
 PayloadCacheNetDevice::IsRead(const FrameInfo& info, uint16_t port) const
 {
     if (!m_host->Sockets().HasPort(port))
@@ -380,13 +410,15 @@ PayloadCacheNetDevice::BeginDatagram(const RxFrame& frame)
     datagrams.delivery.clear();
     datagrams.card = this;
     datagrams.toMany = IsToMany(frame.info);
+    datagrams.damaged = false;
     const FrameInfo& info = frame.info;
     uint16_t port = info.received.localPort;
     if (info.isFragment)
     {
         port = info.HasUdpHeader() ? port : datagrams.reassembly.GetPort(info);
         bool keeps = frame.payload != nullptr && StaysOnCard(frame);
-        if (!datagrams.reassembly.Add(info, frame.payload, keeps, datagrams.delivery))
+        if (!datagrams.reassembly.Add(
+                info, frame.payload, keeps, datagrams.delivery, datagrams.damaged))
         {
             return;
         }
@@ -406,6 +438,7 @@ PayloadCacheNetDevice::EndDatagram()
 {
     m_host->GetDatagrams().delivery.clear();
     m_host->GetDatagrams().card = nullptr;
+    m_host->GetDatagrams().damaged = false;
 }
 
 } // namespace ns3

@@ -635,6 +635,8 @@ class PayloadCacheNetDevice : public NetDevice
     void SortDatagram(Ptr<RxFrame> frame);
     /** \return true if a datagram was sent to a group, or to all */
     bool IsToMany(const FrameInfo& info) const;
+    /** \return true if a packet is for this host and for others: to a group, or to all */
+    bool IsForMany(const FlowKey& flow) const;
     /** \return true if sockets of ours alone read what comes to a port */
     bool IsRead(const FrameInfo& info, uint16_t port) const;
     /** \return true if they read this frame */

@@ -378,8 +378,16 @@ PayloadCacheNetDevice::IsRefused(const RxFrame& frame) const
     {
         return frame.verdict == PC_PACKET_BAD_NETWORK;
     }
+    if (frame.info.isFragment)
+    {
+        return false; // its datagram's checksum is looked at when it has been put together
+    }
     // who only forwards a segment does not look at its checksum
     const FlowKey& flow = frame.info.received;
+    if (frame.info.isUdp && IsForMany(flow))
+    {
+        return true;
+    }
     if (flow.isIpv6)
     {
         auto ip = m_node->GetObject<Ipv6>();

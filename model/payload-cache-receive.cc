@@ -37,6 +37,7 @@ PayloadCacheNetDevice::ReceiveFromWire(Ptr<NetDevice> /* wire */,
     frame->verdict = CheckPacket(packet, protocol, m_sumsComputed);
     frame->info = frame->verdict == PC_PACKET_BAD_NETWORK ? FrameInfo::Unbelieved(packet, protocol)
                                                           : FrameInfo::Parse(packet, protocol);
+    frame->info.isDamaged = frame->verdict == PC_PACKET_BAD_TRANSPORT;
     if (m_host->GetObserver())
     {
         frame->about = Recognise(*frame);

@@ -1,6 +1,7 @@
 #include "payload-cache-udp-socket.h"
 
 #include "frame-payload.h"
+#include "neighbour-watch.h"
 #include "payload-cache-net-device.h"
 #include "segment-tag.h"
 
@@ -523,8 +524,8 @@ PayloadCacheUdpSocket::SendDatagram()
     tag.socket = m_number;
     tag.offset = m_place;
     tag.datagram = true;
-    bool byCard = FindCard() != nullptr;
-    if (byCard)
+    Ptr<PayloadCacheNetDevice> card = FindCard();
+    if (card)
     {
         datagram.packet->AddPacketTag(tag);
         m_inStack += bytes;
@@ -550,6 +551,14 @@ PayloadCacheUdpSocket::SendDatagram()
     else
     {
         m_host->Count(HostCounter::BYTES_WRITTEN, bytes);
+        if (card && Ipv6Address::IsMatchingType(datagram.address))
+        {
+            NeighbourWatch::Begin(m_host,
+                                  card,
+                                  Ipv6Address::ConvertFrom(datagram.address),
+                                  {m_number, offset},
+                                  bytes + FrameInfo::UDP_HEADER);
+        }
     }
 }
 
@@ -625,6 +634,10 @@ PayloadCacheUdpSocket::Received(Ptr<Socket> inner)
     {
         std::vector<uint32_t> members = m_members;
         bool many = m_host->GetDatagrams().toMany;
+        if (m_host->GetDatagrams().damaged)
+        {
+            continue; // UDP would have dropped it, where there are bytes to tell it by
+        }
         Ptr<Packet> original = members.empty() ? nullptr : packet->Copy();
         Deliver(packet, from);
         for (uint32_t number : many ? members : std::vector<uint32_t>())

@@ -224,6 +224,13 @@ Network::GetSocketFactory() const
                                                : "ns3::TcpSocketFactory");
 }
 
+TypeId
+Network::GetDatagramFactory() const
+{
+    return TypeId::LookupByName(m_p.HasHosts() ? "ns3::PayloadCacheUdpSocketFactory"
+                                               : "ns3::UdpSocketFactory");
+}
+
 bool
 Network::ClampsWindows()
 {

@@ -53,6 +53,8 @@ class Network
     std::deque<Host>& GetHosts();
     /** \return the sockets that the path wants */
     ns3::TypeId GetSocketFactory() const;
+    /** \return what makes sockets of datagrams: ours where hosts are modelled, else ns-3's */
+    ns3::TypeId GetDatagramFactory() const;
     /** \return payload bytes of a full segment */
     static uint32_t GetSegmentSize();
     /** \return payload that a link carries in full segments, bit/s */

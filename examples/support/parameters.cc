@@ -109,8 +109,8 @@ DeclareHosts(Options& options, Parameters& p)
                     "the " + p.roles[role] + "'s machine alone");
     }
     options.Add("readSize", p.readSize, "the most that a read takes, bytes", 1, UINT64_C(1) << 30);
-    options.Add("sndBuf", p.sndBuf, "TCP send buffer, bytes", 2048, UINT64_C(1) << 30);
-    options.Add("rcvBuf", p.rcvBuf, "TCP receive buffer, bytes", 2048, UINT64_C(1) << 30);
+    options.Add("sndBuf", p.sndBuf, "send buffer of a socket, bytes", 2048, UINT64_C(1) << 30);
+    options.Add("rcvBuf", p.rcvBuf, "receive buffer of a socket, bytes", 2048, UINT64_C(1) << 30);
     options.Add("cardRam", p.cardRam, "card RAM for payload, both sides, bytes; the profile's",
                 1, UINT64_C(1) << 50);
     options.Add("txRam", p.txRam, "transmit RAM alone, bytes", 1, UINT64_C(1) << 50);

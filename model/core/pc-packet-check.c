@@ -5,7 +5,14 @@
 #define IPV4_HEADER 20u /* RFC 791, without options */
 #define IPV6_HEADER 40u /* RFC 8200 */
 #define TCP_HEADER 20u  /* RFC 9293, without options */
+#define UDP_HEADER 8u   /* RFC 768 */
+#define UDP_CHECKSUM 6u /* where it is in it */
 #define PROTOCOL_TCP 6u /* IANA protocol numbers */
+#define PROTOCOL_UDP 17u
+#define PROTOCOL_FRAGMENT 44u   /* IPv6's header of a fragment, RFC 8200, 4.5: */
+#define FRAGMENT_HEADER 8u      /* its bytes */
+#define FRAGMENT_OFFSET_AT 2u   /* where in it the fragment's place is, with the flag that more come */
+#define FRAGMENT_OFFSET_BYTES 2u
 
 /* What a network header says, as far as a checksum's reader has to know. */
 struct network
@@ -66,10 +73,32 @@ read_ipv6(const uint8_t *packet, uint32_t length)
     return n;
 }
 
+/* The least bytes of the transport's header; 0 for one that is not known here. */
+static uint32_t
+transport_header(const struct network *n)
+{
+    switch (n->protocol)
+    {
+    case PROTOCOL_TCP:
+        return TCP_HEADER;
+    case PROTOCOL_UDP:
+        return UDP_HEADER;
+    default:
+        return 0;
+    }
+}
+
 static bool
 has_segment(const struct network *n)
 {
-    return n->protocol == PROTOCOL_TCP && !n->fragment;
+    return transport_header(n) != 0 && !n->fragment;
+}
+
+/* RFC 768: a datagram whose checksum is 0 has none. RFC 8200, 8.1: not so over IPv6. */
+static bool
+has_checksum(const struct network *n, const uint8_t *packet, bool ipv6)
+{
+    return n->protocol != PROTOCOL_UDP || ipv6 || read16(packet + n->header + UDP_CHECKSUM) != 0;
 }
 
 enum pc_packet_verdict
@@ -84,11 +113,15 @@ pc_packet_verdict_of_bytes(const uint8_t *packet, uint32_t length, bool ipv6)
     {
         return PC_PACKET_WHOLE;
     }
-    if (n.end < n.header + TCP_HEADER)
+    if (n.end < n.header + transport_header(&n))
     {
         return PC_PACKET_BAD_TRANSPORT;
     }
-    /* the pseudo-header: addresses, length, protocol (RFC 9293, 3.1; RFC 8200, 8.1) */
+    if (!has_checksum(&n, packet, ipv6))
+    {
+        return PC_PACKET_WHOLE;
+    }
+    /* the pseudo-header: addresses, length, protocol (RFC 9293, 3.1; RFC 768; RFC 8200, 8.1) */
     uint16_t sum = pc_sum_bytes(packet + n.addresses, n.address_bytes);
     sum = pc_sum_add(sum, (uint16_t)n.announced);
     sum = pc_sum_add(sum, n.protocol);
@@ -105,6 +138,18 @@ in_pseudo_header(const struct network *n, uint32_t position)
            (position >= n->addresses && position < n->addresses + n->address_bytes);
 }
 
+/* What a datagram's checksum would say of its fragment, once it has been put together. */
+static enum pc_packet_verdict
+verdict_of_fragment(const struct network *n, const uint8_t *headers, bool ipv6, uint32_t position)
+{
+    uint32_t protocol = ipv6 ? headers[n->header] : n->protocol;
+    uint32_t data = n->header + (ipv6 ? FRAGMENT_HEADER : 0);
+    uint32_t place = n->header + FRAGMENT_OFFSET_AT;
+    bool moved = ipv6 && position >= place && position < place + FRAGMENT_OFFSET_BYTES;
+    bool covered = moved || (position >= data && position < n->end);
+    return protocol == PROTOCOL_UDP && covered ? PC_PACKET_BAD_TRANSPORT : PC_PACKET_WHOLE;
+}
+
 enum pc_packet_verdict
 pc_packet_verdict_of_mark(const uint8_t *headers, uint32_t length, bool ipv6, uint32_t position)
 {
@@ -114,11 +159,16 @@ pc_packet_verdict_of_mark(const uint8_t *headers, uint32_t length, bool ipv6, ui
     {
         return PC_PACKET_BAD_NETWORK;
     }
+    bool ipv6_fragment = ipv6 && n.protocol == PROTOCOL_FRAGMENT;
+    if (n.fragment || (ipv6_fragment && n.end >= n.header + FRAGMENT_HEADER))
+    {
+        return verdict_of_fragment(&n, headers, ipv6, position);
+    }
     if (!has_segment(&n))
     {
         return PC_PACKET_WHOLE;
     }
-    if (n.end < n.header + TCP_HEADER)
+    if (n.end < n.header + transport_header(&n))
     {
         return PC_PACKET_BAD_TRANSPORT;
     }

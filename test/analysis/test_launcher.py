@@ -44,7 +44,7 @@ def test_help_of_commands(command):
 
 
 def test_every_scenario_is_known():
-    every = ["bulk-transfer", "load", "lossy-wan", "request-response", "slow-reader"]
+    every = ["bulk-transfer", "datagrams", "load", "lossy-wan", "request-response", "slow-reader"]
     assert run.scenarios() == every
 
 

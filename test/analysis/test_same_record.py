@@ -24,6 +24,7 @@ ALL = (LOSS, DUPLICATES, LATE, DAMAGE)
 # what a run is like on a machine of 2001, and on a modern one, whose link is faster
 SHORT = {
     "bulk-transfer": (("--bytes=1000000", "--flows=2"),) * 2,
+    "datagrams": (("--datagrams=200", "--flows=2", "--size=4000"),) * 2,
     "request-response": (("--requests=60", "--concurrency=2", "--requestSize=3000"),) * 2,
     "lossy-wan": (
         ("--warmup=0", "--duration=1", "--delay=2ms"),

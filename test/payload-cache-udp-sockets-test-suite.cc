@@ -1,0 +1,573 @@
+// Datagram sockets beside each other and beside ns-3's own programs: processes that share, groups,
+// connected sockets, echoes, errors that come back, late fragments, and neighbours who never
+// answer.
+
+#include "payload-cache-helper.h"
+#include "payload-cache-udp-socket.h"
+#include "wire-faults.h"
+
+#include "ns3/boolean.h"
+#include "ns3/config.h"
+#include "ns3/csma-helper.h"
+#include "ns3/double.h"
+#include "ns3/global-value.h"
+#include "ns3/inet-socket-address.h"
+#include "ns3/inet6-socket-address.h"
+#include "ns3/internet-stack-helper.h"
+#include "ns3/ipv4-address-helper.h"
+#include "ns3/ipv4-l3-protocol.h"
+#include "ns3/ipv6-address-helper.h"
+#include "ns3/on-off-helper.h"
+#include "ns3/packet-sink-helper.h"
+#include "ns3/packet-sink.h"
+#include "ns3/point-to-point-helper.h"
+#include "ns3/point-to-point-net-device.h"
+#include "ns3/rng-seed-manager.h"
+#include "ns3/simulator.h"
+#include "ns3/string.h"
+#include "ns3/test.h"
+#include "ns3/uinteger.h"
+
+#include <map>
+
+using namespace ns3;
+
+namespace
+{
+
+constexpr uint16_t PORT = 5001; // chosen
+constexpr uint8_t ICMP = 1;     // IANA protocol numbers
+
+/** \return a datagram's bytes, of a number that stands in the first of them */
+std::vector<uint8_t>
+BytesOf(uint8_t number, uint32_t size)
+{
+    std::vector<uint8_t> bytes(size);
+    for (uint32_t i = 0; i < size; i++)
+    {
+        bytes[i] = i == 0 ? number : static_cast<uint8_t>(number * 37 + i * 11 + i / 253);
+    }
+    return bytes;
+}
+
+/** \return true if a packet is the datagram that its first byte names */
+bool
+IsRight(Ptr<const Packet> packet)
+{
+    std::vector<uint8_t> bytes(packet->GetSize());
+    packet->CopyData(bytes.data(), bytes.size());
+    return !bytes.empty() && bytes == BytesOf(bytes[0], bytes.size());
+}
+
+/** Two hosts whose every step takes time, with payload caches that hold bytes. */
+class TwoHosts : public TestCase
+{
+  public:
+    explicit TwoHosts(const std::string& name, uint32_t size = 4000)
+        : TestCase(name),
+          m_size(size)
+    {
+    }
+
+  protected:
+    /** What a case does before the run. */
+    virtual void Begin() = 0;
+    /** What it finds afterwards. */
+    virtual void Check() = 0;
+
+    void DoRun() override
+    {
+        Config::SetDefault("ns3::Icmpv6L4Protocol::DAD", BooleanValue(false));
+        GlobalValue::Bind("ChecksumEnabled", BooleanValue(true));
+        RngSeedManager::SetSeed(5);
+        m_nodes.Create(2);
+        m_wires = Connect();
+        PayloadCacheHelper helper;
+        helper.SetPath("payload-cache");
+        helper.SetCardAttribute("HoldBytes", BooleanValue(true));
+        if (m_costs)
+        {
+            SetCosts(helper);
+        }
+        m_cards = helper.Install(m_wires);
+        InternetStackHelper().Install(m_nodes);
+        Ipv4AddressHelper("10.0.0.0", "255.255.255.0").Assign(m_cards);
+        m_ipv6 = Ipv6AddressHelper("2001:db8::", Ipv6Prefix(64)).Assign(m_cards);
+        Begin();
+        Simulator::Stop(Seconds(100));
+        Simulator::Run();
+        for (uint32_t i = 0; i < 2; i++)
+        {
+            for (pc_ram_side side : {PC_RAM_TX, PC_RAM_RX})
+            {
+                auto card = DynamicCast<PayloadCacheNetDevice>(m_cards.Get(i));
+                uint64_t held = card->GetRamStatistics(side).held;
+                NS_TEST_EXPECT_MSG_EQ(held, 0, "card RAM is held, host " << i);
+            }
+        }
+        NS_TEST_EXPECT_MSG_EQ(m_wrong, 0, "datagrams are not what was written");
+        Check();
+        m_sockets.clear();
+        m_cards = NetDeviceContainer();
+        m_wires = NetDeviceContainer();
+        m_nodes = NodeContainer();
+        Simulator::Destroy();
+        GlobalValue::Bind("ChecksumEnabled", BooleanValue(false));
+        Config::Reset();
+    }
+
+    /** Gives every step of both hosts some time. */
+    static void SetCosts(PayloadCacheHelper& helper)
+    {
+        helper.SetHostAttribute("Frequency", DoubleValue(500e6));
+        helper.SetHostAttribute("BusKind", StringValue("Pci"));
+        for (const char* line :
+             {"SystemCall", "Skbuff", "TcpTxData", "TcpRxData", "DriverTx", "DriverRx", "WakeUp"})
+        {
+            helper.SetHostAttribute(line, DoubleValue(500)); // chosen: cycles, so that time passes
+        }
+    }
+
+    /** \return the wires between the hosts */
+    virtual NetDeviceContainer Connect()
+    {
+        PointToPointHelper link;
+        link.SetDeviceAttribute("DataRate", StringValue("100Mbps"));
+        link.SetDeviceAttribute("Mtu", UintegerValue(1500));
+        link.SetChannelAttribute("Delay", StringValue("20us"));
+        return link.Install(m_nodes);
+    }
+
+    /** \return a socket of a host, which is kept until the end */
+    Ptr<Socket> MakeSocket(uint32_t host)
+    {
+        auto factory = TypeId::LookupByName("ns3::PayloadCacheUdpSocketFactory");
+        m_sockets.push_back(Socket::CreateSocket(m_nodes.Get(host), factory));
+        m_sockets.back()->SetAttribute("RcvBufSize", UintegerValue(1 << 22));
+        return m_sockets.back();
+    }
+
+    /** \return a socket of the second host, bound and reading */
+    Ptr<Socket> MakeReader(const Address& local, bool shares = false)
+    {
+        Ptr<Socket> socket = MakeSocket(1);
+        socket->SetAttribute("ShareAddress", BooleanValue(shares));
+        NS_TEST_EXPECT_MSG_EQ(socket->Bind(local), 0, "bind");
+        socket->SetRecvCallback(MakeCallback(&TwoHosts::Read, this));
+        return socket;
+    }
+
+    void Read(Ptr<Socket> socket)
+    {
+        Address from;
+        while (Ptr<Packet> packet = socket->RecvFrom(from))
+        {
+            m_read[socket]++;
+            m_wrong += packet->GetSize() != m_size || !IsRight(packet) ? 1 : 0;
+            HasRead(socket, packet, from);
+        }
+    }
+
+    /** A socket has read a datagram. */
+    virtual void HasRead(Ptr<Socket> /* socket */, Ptr<Packet> /* packet */, Address /* from */)
+    {
+    }
+
+    /** Sends \p count datagrams, as the socket takes them. \param to invalid: where it is connected
+     */
+    void Send(Ptr<Socket> socket, const Address& to, uint32_t count)
+    {
+        m_left[socket] = count;
+        m_to[socket] = to;
+        socket->SetSendCallback(MakeCallback(&TwoHosts::MaySend, this));
+        Simulator::Schedule(Seconds(0.1), [this, socket] { MaySend(socket, 0); });
+    }
+
+    void MaySend(Ptr<Socket> socket, uint32_t /* room */)
+    {
+        while (m_left[socket] > 0)
+        {
+            auto bytes = BytesOf(m_left[socket], m_size);
+            Ptr<Packet> packet = Create<Packet>(bytes.data(), bytes.size());
+            Address to = m_to[socket];
+            int sent = to.IsInvalid() ? socket->Send(packet) : socket->SendTo(packet, 0, to);
+            if (sent < 0)
+            {
+                m_refused++;
+                return;
+            }
+            m_left[socket]--;
+        }
+    }
+
+    /** \return datagrams that are not sent yet */
+    uint32_t CountUnsent() const
+    {
+        uint32_t unsent = 0;
+        for (const auto& [socket, left] : m_left)
+        {
+            unsent += left;
+        }
+        return unsent;
+    }
+
+    uint32_t m_size;                        //!< of datagrams, bytes
+    bool m_costs{true};                     //!< hosts and buses take time
+    NodeContainer m_nodes;                  //!< the hosts
+    NetDeviceContainer m_wires;             //!< between them
+    NetDeviceContainer m_cards;             //!< theirs
+    Ipv6InterfaceContainer m_ipv6;          //!< addresses
+    std::vector<Ptr<Socket>> m_sockets;     //!< all of them
+    std::map<Ptr<Socket>, uint32_t> m_read; //!< datagrams that each has read
+    std::map<Ptr<Socket>, uint32_t> m_left; //!< datagrams that each is to send
+    std::map<Ptr<Socket>, Address> m_to;    //!< where to
+    uint32_t m_wrong{0};                    //!< datagrams that are not what was written
+    uint32_t m_refused{0};                  //!< times that a send had to wait
+};
+
+/** Two sockets of one process: while it is in a call of one, the other is refused one. */
+class SharedProcessCase : public TwoHosts
+{
+  public:
+    explicit SharedProcessCase(bool shares)
+        : TwoHosts(shares ? "two sockets of a process" : "two sockets of two processes"),
+          m_shares(shares)
+    {
+    }
+
+  private:
+    void Begin() override
+    {
+        MakeReader(InetSocketAddress(Ipv4Address::GetAny(), PORT));
+        for (uint32_t i = 0; i < 2; i++)
+        {
+            Ptr<Socket> socket = MakeSocket(0);
+            socket->SetAttribute("Process", UintegerValue(m_shares ? 7 : 0));
+            Send(socket, InetSocketAddress("10.0.0.2", PORT), 20);
+        }
+        Simulator::Schedule(Seconds(0.1), [this] { AskBoth(); });
+    }
+
+    /** Both have begun at this time, one before the other. */
+    void AskBoth()
+    {
+        m_second = m_left[m_sockets[2]]; // 20, if it could not begin
+    }
+
+    void Check() override
+    {
+        NS_TEST_EXPECT_MSG_EQ(m_second, m_shares ? 20 : 19, "the second one's first datagram");
+        NS_TEST_EXPECT_MSG_EQ(CountUnsent(), 0, "not all has been sent");
+        NS_TEST_EXPECT_MSG_EQ(m_read[m_sockets[0]], 40, "not all has been read");
+    }
+
+    bool m_shares;        //!< they are of one process
+    uint32_t m_second{0}; //!< datagrams that the second one still had when both had tried
+};
+
+/** Fragments that others overtake: datagrams are whole all the same. */
+class LateFragmentsCase : public TwoHosts
+{
+  public:
+    explicit LateFragmentsCase(bool ipv6)
+        : TwoHosts(ipv6 ? "late fragments, IPv6" : "late fragments", 9000),
+          m_overIpv6(ipv6)
+    {
+    }
+
+  private:
+    void Begin() override
+    {
+        m_faults = CreateObject<WireFaults>();
+        m_faults->SetAttribute("ReorderRate", DoubleValue(0.3));
+        m_faults->SetAttribute("LongestDelay", TimeValue(MilliSeconds(2)));
+        m_faults->AssignStreams(7);
+        m_faults->Install(DynamicCast<PointToPointNetDevice>(m_wires.Get(1)));
+        MakeReader(m_overIpv6 ? Address(Inet6SocketAddress(Ipv6Address::GetAny(), PORT))
+                              : Address(InetSocketAddress(Ipv4Address::GetAny(), PORT)));
+        Send(MakeSocket(0),
+             m_overIpv6 ? Address(Inet6SocketAddress(m_ipv6.GetAddress(1, 1), PORT))
+                        : Address(InetSocketAddress("10.0.0.2", PORT)),
+             50);
+    }
+
+    void Check() override
+    {
+        NS_TEST_EXPECT_MSG_GT(m_faults->GetCounts().reordered, 50, "hardly a late one");
+        NS_TEST_EXPECT_MSG_EQ(m_read[m_sockets[0]], 50, "not all has been read");
+        m_faults = nullptr;
+    }
+
+    bool m_overIpv6;          //!< IPv4 otherwise
+    Ptr<WireFaults> m_faults; //!< on the wire
+};
+
+/** A group: each socket reads all of it; when the one that others share with closes, they go on. */
+class GroupCase : public TwoHosts
+{
+  public:
+    GroupCase(const std::string& name, bool ipv6, bool firstCloses)
+        : TwoHosts(name),
+          m_overIpv6(ipv6),
+          m_firstCloses(firstCloses)
+    {
+    }
+
+  private:
+    void Begin() override
+    {
+        Ipv6Address group("ff02::db8");
+        for (uint32_t i = 0; i < 3; i++)
+        {
+            Ptr<Socket> reader =
+                MakeReader(m_overIpv6 ? Address(Inet6SocketAddress(Ipv6Address::GetAny(), PORT))
+                                      : Address(InetSocketAddress(Ipv4Address::GetAny(), PORT)),
+                           true);
+            if (m_overIpv6)
+            {
+                reader->Ipv6JoinGroup(group);
+            }
+        }
+        Ptr<Socket> sender = MakeSocket(0);
+        sender->BindToNetDevice(m_cards.Get(0));
+        Send(sender,
+             m_overIpv6 ? Address(Inet6SocketAddress(group, PORT))
+                        : Address(InetSocketAddress("224.0.0.77", PORT)),
+             40);
+        if (m_firstCloses)
+        {
+            Simulator::Schedule(Seconds(0.105), [this] { m_sockets[0]->Close(); });
+        }
+    }
+
+    void Check() override
+    {
+        if (m_firstCloses)
+        {
+            NS_TEST_EXPECT_MSG_GT(m_read[m_sockets[0]], 0, "the first one closed too early");
+            NS_TEST_EXPECT_MSG_LT(m_read[m_sockets[0]], 40, "the first one closed too late");
+        }
+        for (uint32_t i = m_firstCloses ? 1 : 0; i < 3; i++)
+        {
+            NS_TEST_EXPECT_MSG_EQ(m_read[m_sockets[i]], 40, "socket " << i);
+        }
+    }
+
+    bool m_overIpv6;    //!< IPv4 otherwise
+    bool m_firstCloses; //!< in the middle
+};
+
+/** An echo: connected at one end, answered to whom it came from at the other. */
+class EchoCase : public TwoHosts
+{
+  public:
+    EchoCase()
+        : TwoHosts("an echo to a connected socket")
+    {
+    }
+
+  private:
+    void Begin() override
+    {
+        MakeReader(InetSocketAddress(Ipv4Address::GetAny(), PORT));
+        Ptr<Socket> asks = MakeSocket(0);
+        asks->Bind(InetSocketAddress(Ipv4Address::GetAny(), PORT + 1));
+        NS_TEST_EXPECT_MSG_EQ(asks->Send(Create<Packet>(1)), -1, "it is not connected yet");
+        NS_TEST_EXPECT_MSG_EQ(asks->Connect(InetSocketAddress("10.0.0.2", PORT)), 0, "connect");
+        Address peer;
+        NS_TEST_EXPECT_MSG_EQ(asks->GetPeerName(peer), 0, "it has a peer");
+        bool right = peer == Address(InetSocketAddress("10.0.0.2", PORT));
+        NS_TEST_EXPECT_MSG_EQ(right, true, "and this one");
+        asks->SetRecvCallback(MakeCallback(&EchoCase::Answered, this));
+        Send(asks, Address(), 30);
+        // from another port than the one that it is connected to: ns-3 gives it these as well
+        Send(MakeSocket(1), InetSocketAddress("10.0.0.1", PORT + 1), 5);
+    }
+
+    void HasRead(Ptr<Socket> socket, Ptr<Packet> packet, Address from) override
+    {
+        m_answers.emplace_back(packet, from);
+        Answer(socket);
+        socket->SetSendCallback(MakeCallback(&EchoCase::MayAnswer, this));
+    }
+
+    void MayAnswer(Ptr<Socket> socket, uint32_t /* room */)
+    {
+        Answer(socket);
+    }
+
+    void Answer(Ptr<Socket> socket)
+    {
+        while (!m_answers.empty() &&
+               socket->SendTo(m_answers.front().first->Copy(), 0, m_answers.front().second) >= 0)
+        {
+            m_answers.erase(m_answers.begin());
+        }
+    }
+
+    void Answered(Ptr<Socket> socket)
+    {
+        while (Ptr<Packet> packet = socket->Recv())
+        {
+            m_answered++;
+            m_wrong += packet->GetSize() != m_size || !IsRight(packet) ? 1 : 0;
+        }
+    }
+
+    void Check() override
+    {
+        NS_TEST_EXPECT_MSG_EQ(m_read[m_sockets[0]], 30, "asked");
+        NS_TEST_EXPECT_MSG_EQ(m_answered, 30 + 5, "answered, and what comes from others");
+    }
+
+    std::vector<std::pair<Ptr<Packet>, Address>> m_answers; //!< not sent yet
+    uint32_t m_answered{0};                                 //!< datagrams that have come back
+};
+
+/** No socket has the port: the sender's host is told, and the payload is given back. */
+class UnreachableCase : public TwoHosts
+{
+  public:
+    explicit UnreachableCase(uint32_t size)
+        : TwoHosts("nobody has the port, " + std::to_string(size) + " B", size)
+    {
+    }
+
+  private:
+    void Begin() override
+    {
+        m_nodes.Get(0)->GetObject<Ipv4L3Protocol>()->TraceConnectWithoutContext(
+            "LocalDeliver", MakeCallback(&UnreachableCase::Told, this));
+        Send(MakeSocket(0), InetSocketAddress("10.0.0.2", PORT), 10);
+    }
+
+    void Told(const Ipv4Header& header, Ptr<const Packet> packet, uint32_t /* interface */)
+    {
+        uint8_t type[2] = {};
+        packet->CopyData(type, sizeof(type));
+        // destination unreachable, port (RFC 792)
+        m_told += header.GetProtocol() == ICMP && type[0] == 3 && type[1] == 3 ? 1 : 0;
+    }
+
+    void Check() override
+    {
+        NS_TEST_EXPECT_MSG_EQ(CountUnsent(), 0, "not all has been sent");
+        NS_TEST_EXPECT_MSG_EQ(m_told, 10, "one error a datagram");
+    }
+
+    uint32_t m_told{0}; //!< errors that have come
+};
+
+/** ns-3's own programs over our sockets. */
+class StockProgramsCase : public TwoHosts
+{
+  public:
+    StockProgramsCase()
+        : TwoHosts("OnOffApplication and PacketSink", 1400)
+    {
+    }
+
+  private:
+    void Begin() override
+    {
+        PacketSinkHelper sink("ns3::PayloadCacheUdpSocketFactory",
+                              InetSocketAddress(Ipv4Address::GetAny(), PORT));
+        m_sink = DynamicCast<PacketSink>(sink.Install(m_nodes.Get(1)).Get(0));
+        OnOffHelper source("ns3::PayloadCacheUdpSocketFactory",
+                           InetSocketAddress("10.0.0.2", PORT));
+        source.SetConstantRate(DataRate("10Mbps"), m_size);
+        source.SetAttribute("MaxBytes", UintegerValue(100 * m_size));
+        source.Install(m_nodes.Get(0)).Start(Seconds(0.1));
+    }
+
+    void Check() override
+    {
+        NS_TEST_EXPECT_MSG_EQ(m_sink->GetTotalRx(), 100 * m_size, "bytes received");
+        m_sink = nullptr;
+    }
+
+    Ptr<PacketSink> m_sink; //!< counts
+};
+
+/** A neighbour who never answers: what waits for its link address is dropped, and given back. */
+class NoNeighbourCase : public TwoHosts
+{
+  public:
+    NoNeighbourCase(bool ipv6, uint32_t size, bool costs)
+        : TwoHosts("no such neighbour, " + std::string(ipv6 ? "ND, " : "ARP, ") +
+                       std::to_string(size) + " B" + (costs ? "" : ", at no cost"),
+                   size),
+          m_overIpv6(ipv6)
+    {
+        m_costs = costs;
+    }
+
+  private:
+    NetDeviceContainer Connect() override
+    {
+        CsmaHelper lan;
+        lan.SetChannelAttribute("DataRate", StringValue("100Mbps"));
+        return lan.Install(m_nodes);
+    }
+
+    void Begin() override
+    {
+        MakeReader(m_overIpv6 ? Address(Inet6SocketAddress(Ipv6Address::GetAny(), PORT))
+                              : Address(InetSocketAddress(Ipv4Address::GetAny(), PORT)));
+        // one who is there: what waits for it is sent, and its room is not given back before
+        Send(MakeSocket(0),
+             m_overIpv6 ? Address(Inet6SocketAddress(m_ipv6.GetAddress(1, 1), PORT))
+                        : Address(InetSocketAddress("10.0.0.2", PORT)),
+             2);
+        Ptr<Socket> lost = MakeSocket(0);
+        lost->SetAttribute("SndBufSize", UintegerValue(2 * m_size));
+        Send(lost,
+             m_overIpv6 ? Address(Inet6SocketAddress("2001:db8::77", PORT))
+                        : Address(InetSocketAddress("10.0.0.77", PORT)),
+             12);
+    }
+
+    void Check() override
+    {
+        NS_TEST_EXPECT_MSG_EQ(CountUnsent(), 0, "the sender sleeps for ever");
+        // of the fragments of a large one too many wait at once
+        bool read = m_read[m_sockets[0]] > 0;
+        bool fits = m_size < 1400;
+        NS_TEST_EXPECT_MSG_EQ(read, fits, "the neighbour who is there");
+    }
+
+    bool m_overIpv6; //!< IPv4 otherwise
+};
+
+class UdpSocketsTestSuite : public TestSuite
+{
+  public:
+    UdpSocketsTestSuite()
+        : TestSuite("payload-cache-udp-sockets", UNIT)
+    {
+        AddTestCase(new SharedProcessCase(true), QUICK);
+        AddTestCase(new SharedProcessCase(false), QUICK);
+        AddTestCase(new LateFragmentsCase(false), QUICK);
+        AddTestCase(new LateFragmentsCase(true), QUICK);
+        AddTestCase(new GroupCase("a group of IPv4", false, false), QUICK);
+        AddTestCase(new GroupCase("a group of IPv6", true, false), QUICK);
+        AddTestCase(new GroupCase("the first one of a group closes", false, true), QUICK);
+        AddTestCase(new GroupCase("the first one of a group closes, IPv6", true, true), QUICK);
+        AddTestCase(new EchoCase, QUICK);
+        AddTestCase(new UnreachableCase(1000), QUICK);
+        AddTestCase(new UnreachableCase(4000), QUICK);
+        AddTestCase(new StockProgramsCase, QUICK);
+        for (bool ipv6 : {false, true})
+        {
+            for (bool costs : {true, false})
+            {
+                AddTestCase(new NoNeighbourCase(ipv6, 1000, costs), QUICK);
+                AddTestCase(new NoNeighbourCase(ipv6, 9000, costs), QUICK);
+            }
+        }
+    }
+};
+
+UdpSocketsTestSuite g_udpSocketsTestSuite; //!< registers the suite
+
+} // namespace
