@@ -1,13 +1,17 @@
 """`./pcache test --mutants`: bugs are planted one at a time, and a test has to notice each.
 
 Each mutant is a patch in test/mutants. It is applied to a copy of the tree, what it changes is
-built anew, and the tests run from the cheapest to the dearest until one fails.
+built anew, and the tests run from the cheapest to the dearest until one fails. There is a copy and
+a build of it for each core, so that as many mutants are tried at a time.
 """
 
 from __future__ import annotations
 
 import fnmatch
+import hashlib
+import json
 import os
+import queue
 import re
 import resource
 import shutil
@@ -15,6 +19,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +36,7 @@ NS3_SAYS = re.compile(r'^ +test="(.*?)" actual="(.*?)" limit="(.*?)" in=".*?" (.
 NS3_CASE = re.compile(r"^ +FAIL (.*?) [\d.]+ s$", re.MULTILINE)
 ABORT_SAYS = re.compile(r"^.*(?:msg=|Assertion|terminate called).*", re.MULTILINE)
 PYTEST_SAYS = re.compile(r"^(?:FAILED|ERROR) .*", re.MULTILINE)
+RANDOM_SAYS = re.compile(r'^\{.*"result":"fail".*', re.MULTILINE)
 RED = "\033[31m"
 PLAIN = "\033[0m"
 
@@ -70,9 +76,13 @@ class Verdict:
 
 # The scenarios' tests that are quick and check what a run comes to as a whole.
 PYTEST = ("test_own_costs.py", "test_bounds.py", "test_nothing_lost.py", "test_modern.py")
-# The order of the suites by what they cost; those that are not named come in between.
-FIRST_SUITES = ("payload-cache-socket", "payload-cache-bytes", "payload-cache-congestion")
-LAST_SUITES = ("payload-cache-equivalence", "payload-cache-connections")
+# The suites by what they cost and catch; those that are not named come in between.
+FIRST_SUITES = tuple(
+    f"payload-cache-{name}"
+    for name in ("socket", "bytes", "ends", "ram", "udp", "host-needs", "merging", "congestion")
+)
+LAST_SUITES = ("payload-cache-connections", "payload-cache-equivalence")
+RANDOM = "random/scenarios"
 
 
 def stages(root: Path) -> list[Stage]:
@@ -81,11 +91,15 @@ def stages(root: Path) -> list[Stage]:
     suffix = "-test-suite"
     found = {path.stem.removesuffix(suffix) for path in (root / "test").glob(f"*{suffix}.cc")}
     between = sorted(found.difference(FIRST_SUITES, LAST_SUITES))
-    suites = [suite for suite in (*FIRST_SUITES, *between, *LAST_SUITES) if suite in found]
+    first = [suite for suite in (*FIRST_SUITES, *between) if suite in found]
+    last = [suite for suite in LAST_SUITES if suite in found]
+    runner = ("pcache-test-runner",)
     return [
-        Stage(tuple(f"core-{name}" for name in core), tuple(f"core/{name}" for name in core), 10),
-        Stage(("pcache-test-runner",), tuple(f"ns3/{suite}" for suite in suites), 120),
-        Stage(("all",), PYTEST, 120),
+        Stage(tuple(f"core-{name}" for name in core), tuple(f"core/{name}" for name in core), 60),
+        Stage(runner, tuple(f"ns3/{suite}" for suite in first), 240),
+        Stage(("random-scenario",), (RANDOM,), 240),
+        Stage(("all",), PYTEST, 240),
+        Stage(runner, tuple(f"ns3/{suite}" for suite in last), 480),
     ]
 
 
@@ -187,7 +201,9 @@ def configure(tree: Path, folder: Path) -> None:
 def make(folder: Path, targets: tuple[str, ...], of_what: str) -> None:
     """Builds targets."""
     command = ["cmake", "--build", str(folder), *build.target_options(targets)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    # What one copy has compiled is taken over by the others, where ccache is installed.
+    environment = {**os.environ, "CCACHE_BASEDIR": str(folder.parent), "CCACHE_NOHASHDIR": "1"}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     if done.returncode != 0:
         raise UserError(f"{of_what}: does not compile:\n{done.stdout.strip()[-1000:]}")
 
@@ -198,25 +214,26 @@ def limit(cpu_s: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
 
 
+def command_of(folder: Path, test: str) -> list[str]:
+    """What runs a test."""
+    programs = folder / "bin"
+    if test.endswith(".py"):
+        command = ["/usr/bin/python3", "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"]
+        return [*command, f"test/analysis/{test}"]
+    if test.startswith("core/"):
+        return [str(programs / test.replace("/", "-"))]
+    if test == RANDOM:
+        return [str(programs / "random-scenario"), "--seed=1", "--count=100"]
+    suite = f"--suite={test.removeprefix('ns3/')}"
+    return [str(programs / "pcache-test-runner"), suite, "--verbose", "--stop-on-failure"]
+
+
 def run_test(folder: Path, test: str, hangs_after_s: int) -> str | None:
     """Runs one test. Returns None if it passes, or else what it says."""
     environment = {**os.environ, "PCACHE_BUILD": str(folder)}
-    if test.endswith(".py"):
-        tree = source_of(folder)
-        command = ["/usr/bin/python3", "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"]
-        command += [f"test/analysis/{test}"]
-        where = tree
-    elif test.startswith("core/"):
-        command = [str(folder / "bin" / test.replace("/", "-"))]
-        where = folder
-    else:
-        suite = test.removeprefix("ns3/")
-        runner = folder / "bin" / "pcache-test-runner"
-        command = [str(runner), f"--suite={suite}", "--verbose", "--stop-on-failure"]
-        where = folder
     done = subprocess.run(
-        command,
-        cwd=where,
+        command_of(folder, test),
+        cwd=source_of(folder) if test.endswith(".py") else folder,
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -235,6 +252,12 @@ def source_of(folder: Path) -> Path:
 
 def what_was_said(output: str, status: int) -> str:
     """The line of a failed test's output that says what was wrong."""
+    if status in (-signal.SIGXCPU, -signal.SIGKILL):
+        return "time out"
+    if found := RANDOM_SAYS.search(output):
+        failed = json.loads(found[0])
+        first = failed["violations"][0]
+        return one_line(f"seed {failed['seed']}: {first['invariant']}: {first['what']}")
     for says in (PYTEST_SAYS, CORE_SAYS):
         if found := says.search(output):
             return one_line(found[0])
@@ -244,8 +267,6 @@ def what_was_said(output: str, status: int) -> str:
         return one_line(f"{case[1]}: {said}" if case else said)
     if found := ABORT_SAYS.search(output):
         return one_line(found[0])
-    if status in (-signal.SIGXCPU, -signal.SIGKILL):
-        return "did not end within its CPU time"
     return f"ended with {signal.strsignal(-status) if status < 0 else f'status {status}'}"
 
 
@@ -266,6 +287,15 @@ def try_mutant(mutant: Mutant, tree: Path, folder: Path) -> Verdict:
     except UserError as error:
         return Verdict(mutant, message=str(error), broken=True)
     return Verdict(mutant, test, message)
+
+
+def try_in_free_slot(mutant: Mutant, free: queue.SimpleQueue[Path]) -> Verdict:
+    """Tries a mutant in the next copy of the tree that no other mutant is planted in."""
+    slot = free.get()
+    try:
+        return try_mutant(mutant, slot / "tree", slot / "build")
+    finally:
+        free.put(slot)
 
 
 def first_failure(
@@ -309,25 +339,53 @@ def conclude(verdicts: list[Verdict], colours: bool) -> int:
     return 1 if left else 0
 
 
+def digest(root: Path) -> str:
+    """A name for what is tested: the files of a checkout without the mutants."""
+    name = hashlib.sha256()
+    for path in sorted(sources(root)):
+        if (root / path).parent != root / "test" / "mutants":
+            name.update(f"{path}\0".encode() + (root / path).read_bytes())
+    return name.hexdigest()
+
+
+def prepare(slots: list[Path], told: Callable[[str], object]) -> None:
+    """Brings the copies of the tree up to date, builds them, and sees that the tree as it is
+    passes every test; a tree that did is not tested again."""
+    what = "the tree as it is"
+    for slot in slots:
+        copy_tree(build.ROOT, slot / "tree")
+    for slot in slots:
+        configure(slot / "tree", slot / "build")
+        told(f"building {what}")
+        make(slot / "build", ("all",), what)
+    passed, name = slots[0].parent / "passed", digest(build.ROOT)
+    if passed.is_file() and passed.read_text() == name:
+        return
+    test, message = first_failure(slots[0] / "tree", slots[0] / "build", what, told)
+    if test:
+        raise UserError(f"without a mutant {test} fails already: {message}")
+    passed.write_text(name)
+
+
 def execute(pattern: str) -> int:
     """Tries all mutants that match a pattern. Returns 1 if nothing catches one of them."""
     packages.require(packages.MUTANTS)
     mutants = find_mutants(pattern)
     colours = sys.stdout.isatty()
     top = build.build_dir("mutants")
-    tree, folder = top / "tree", top / "build"
+    slots = [top / str(number) for number in range(min(os.cpu_count() or 1, len(mutants)))]
+    free: queue.SimpleQueue[Path] = queue.SimpleQueue()
     with build.locked(top), progress_bar("mutants", 1 + len(mutants)) as bar:
-        copy_tree(build.ROOT, tree)
-        configure(tree, folder)
-        test, message = first_failure(tree, folder, "the tree as it is", bar.set_postfix_str)
-        if test:
-            raise UserError(f"without a mutant {test} fails already: {message}")
+        prepare(slots, bar.set_postfix_str)
         bar.update()
+        for slot in slots:
+            free.put(slot)
         verdicts = []
-        for mutant in mutants:
-            bar.set_postfix_str(mutant.name)
-            verdicts.append(try_mutant(mutant, tree, folder))
-            bar.write(show(verdicts[-1], colours))
-            sys.stdout.flush()
-            bar.update()
+        with ThreadPoolExecutor(len(slots)) as threads:
+            tried = [threads.submit(try_in_free_slot, mutant, free) for mutant in mutants]
+            for done in as_completed(tried):
+                verdicts.append(done.result())
+                bar.write(show(verdicts[-1], colours))
+                sys.stdout.flush()
+                bar.update()
     return conclude(verdicts, colours)
