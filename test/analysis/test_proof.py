@@ -89,10 +89,34 @@ def test_the_copy_follows_the_tree_and_keeps_the_times_of_what_is_the_same(check
     before = (copy / "model" / "one.c").stat().st_mtime_ns
     (checkout / "new.c").write_text("new\n")
     (copy / "gone.c").write_text("gone\n")
+    (copy / mutants.BUILD).mkdir()
+    (copy / mutants.BUILD / "one.o").write_text("built\n")
     mutants.copy_tree(checkout, copy)
     assert (copy / "model" / "one.c").stat().st_mtime_ns == before
     assert (copy / "new.c").is_file()
     assert not (copy / "gone.c").exists()
+    assert (copy / mutants.BUILD / "one.o").is_file()
+
+
+def test_what_is_tested_has_a_name_that_mutants_do_not_change(checkout):
+    before = mutants.digest(checkout)
+    (checkout / "test" / "mutants").mkdir(parents=True)
+    write_patch(checkout / "test" / "mutants", DIFF)
+    assert mutants.digest(checkout) == before
+    (checkout / "model" / "one.c").write_text("other\n")
+    assert mutants.digest(checkout) != before
+
+
+def test_the_dearest_tests_come_last():
+    tests = [test for stage in mutants.stages(ROOT) for test in stage.tests]
+    assert tests[0].startswith("core/")
+    assert tests[-1] == "ns3/payload-cache-equivalence"
+    assert len(set(tests)) == len(tests)
+
+
+def test_a_limit_of_cpu_time_ends_a_test_that_hangs(tmp_path, monkeypatch):
+    monkeypatch.setattr(mutants, "command_of", lambda *_: ["sh", "-c", "while :; do :; done"])
+    assert mutants.run_test(tmp_path, "core/test-one", 1) == "time out"
 
 
 def test_a_mutant_is_planted_in_the_copy_alone_and_taken_out_again(checkout, tmp_path, monkeypatch):
@@ -159,7 +183,13 @@ def test_tests_run_until_one_fails(tmp_path, monkeypatch):
         ("FAILED test_a.py::test_b - assert 1 == 2\n1 failed\n", 1, "FAILED test_a.py::test_b"),
         ('aborted. cond="x", msg="TCP keeps 1 bytes", file=x\n', -6, "TCP keeps 1 bytes"),
         ("", -signal.SIGSEGV, "Segmentation fault"),
-        ("", -signal.SIGXCPU, "did not end"),
+        ("x.c:7: a is 1, not b = 2\n", -signal.SIGXCPU, "time out"),
+        (
+            '{"result":"pass","seed":1,"violations":[]}\n'
+            '{"result":"fail","seed":2,"violations":[{"invariant":"digest","what":"1 B wrong"}]}\n',
+            1,
+            "seed 2: digest: 1 B wrong",
+        ),
         ("", 3, "status 3"),
     ],
 )
