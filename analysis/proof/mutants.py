@@ -18,10 +18,11 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from analysis import build, packages
 from analysis.errors import UserError
@@ -190,6 +191,8 @@ def plant(mutant: Mutant, tree: Path, reverse: bool = False) -> None:
 
 # -- Building and testing --
 
+Right = Mapping[Path, str]  # the programs of the tree as it is, and the digest of each
+
 
 def configure(tree: Path, folder: Path) -> None:
     """Configures the one folder in which all mutants are built: quick to link."""
@@ -216,18 +219,36 @@ def limit(cpu_s: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
 
 
+def program_of(folder: Path, test: str) -> Path | None:
+    """The one program that a test runs; None of pytest's, which run several."""
+    if test.endswith(".py"):
+        return None
+    if test.startswith("core/"):
+        return folder / "bin" / test.replace("/", "-")
+    return folder / "bin" / ("random-scenario" if test == RANDOM else "pcache-test-runner")
+
+
+def programs_of(folder: Path, tests: Iterable[str]) -> dict[Path, str]:
+    """The programs of tests, and a digest of each as it is now."""
+    programs = {program_of(folder, test) for test in tests} - {None}
+    return {
+        program: hashlib.sha256(program.read_bytes()).hexdigest()
+        for program in programs
+        if program.is_file()
+    }
+
+
 def command_of(folder: Path, test: str) -> list[str]:
     """What runs a test."""
-    programs = folder / "bin"
     if test.endswith(".py"):
         command = ["/usr/bin/python3", "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"]
         return [*command, f"test/analysis/{test}"]
+    program = str(program_of(folder, test))
     if test.startswith("core/"):
-        return [str(programs / test.replace("/", "-"))]
+        return [program]
     if test == RANDOM:
-        return [str(programs / "random-scenario"), "--seed=1", "--count=100"]
-    suite = f"--suite={test.removeprefix('ns3/')}"
-    return [str(programs / "pcache-test-runner"), suite, "--verbose", "--stop-on-failure"]
+        return [program, "--seed=1", "--count=100"]
+    return [program, f"--suite={test.removeprefix('ns3/')}", "--verbose", "--stop-on-failure"]
 
 
 def run_test(folder: Path, test: str, hangs_after_s: int) -> str | None:
@@ -278,12 +299,12 @@ def one_line(text: str) -> str:
     return text if len(text) <= 160 else text[:157] + "…"
 
 
-def try_mutant(mutant: Mutant, tree: Path, folder: Path) -> Verdict:
+def try_mutant(mutant: Mutant, tree: Path, folder: Path, right: Right) -> Verdict:
     """Plants one mutant, and runs tests until one fails."""
     try:
         plant(mutant, tree)
         try:
-            test, message = first_failure(tree, folder, f"{mutant.patch}")
+            test, message = first_failure(tree, folder, f"{mutant.patch}", right=right)
         finally:
             plant(mutant, tree, reverse=True)
     except UserError as error:
@@ -291,22 +312,31 @@ def try_mutant(mutant: Mutant, tree: Path, folder: Path) -> Verdict:
     return Verdict(mutant, test, message)
 
 
-def try_in_free_slot(mutant: Mutant, free: queue.SimpleQueue[Path]) -> Verdict:
+def try_in_free_slot(mutant: Mutant, free: queue.SimpleQueue[Path], right: Right) -> Verdict:
     """Tries a mutant in the next copy of the tree that no other mutant is planted in."""
     slot = free.get()
     try:
-        return try_mutant(mutant, slot, slot / BUILD)
+        return try_mutant(mutant, slot, slot / BUILD, right)
     finally:
         free.put(slot)
 
 
 def first_failure(
-    tree: Path, folder: Path, of_what: str, told: Callable[[str], object] = lambda _: None
+    tree: Path,
+    folder: Path,
+    of_what: str,
+    told: Callable[[str], object] = lambda _: None,
+    right: Right = MappingProxyType({}),
 ) -> tuple[str, str]:
-    """The first test of a tree that fails, and what it says; empty if all pass."""
+    """The first test of a tree that fails, and what it says; empty if all pass. Tests whose program
+    is the same as without a mutant are left out: they would say the same."""
     for stage in stages(tree):
         make(folder, stage.targets, of_what)
+        now = programs_of(folder, stage.tests)
         for test in stage.tests:
+            program = program_of(folder, test)
+            if program in right and now.get(program) == right[program]:
+                continue
             told(test)
             message = run_test(folder, test, stage.hangs_after_s)
             if message is not None:
@@ -350,9 +380,9 @@ def digest(root: Path) -> str:
     return name.hexdigest()
 
 
-def prepare(slots: list[Path], told: Callable[[str], object]) -> None:
+def prepare(slots: list[Path], told: Callable[[str], object]) -> Right:
     """Brings the copies of the tree up to date, builds them, and sees that the tree as it is
-    passes every test; a tree that did is not tested again."""
+    passes every test; a tree that did is not tested again. Returns its programs."""
     what = "the tree as it is"
     for slot in slots:
         copy_tree(build.ROOT, slot)
@@ -360,13 +390,18 @@ def prepare(slots: list[Path], told: Callable[[str], object]) -> None:
         configure(slot, slot / BUILD)
         told(f"building {what}")
         make(slot / BUILD, ("all",), what)
+    tests = [test for stage in stages(build.ROOT) for test in stage.tests]
+    right = {}
+    for slot in slots:
+        right.update(programs_of(slot / BUILD, tests))
     passed, name = slots[0].parent / "passed", digest(build.ROOT)
     if passed.is_file() and passed.read_text() == name:
-        return
+        return right
     test, message = first_failure(slots[0], slots[0] / BUILD, what, told)
     if test:
         raise UserError(f"without a mutant {test} fails already: {message}")
     passed.write_text(name)
+    return right
 
 
 def execute(pattern: str) -> int:
@@ -378,13 +413,13 @@ def execute(pattern: str) -> int:
     slots = [top / str(number) for number in range(min(os.cpu_count() or 1, len(mutants)))]
     free: queue.SimpleQueue[Path] = queue.SimpleQueue()
     with build.locked(top), progress_bar("mutants", 1 + len(mutants)) as bar:
-        prepare(slots, bar.set_postfix_str)
+        right = prepare(slots, bar.set_postfix_str)
         bar.update()
         for slot in slots:
             free.put(slot)
         verdicts = []
         with ThreadPoolExecutor(len(slots)) as threads:
-            tried = [threads.submit(try_in_free_slot, mutant, free) for mutant in mutants]
+            tried = [threads.submit(try_in_free_slot, mutant, free, right) for mutant in mutants]
             for done in as_completed(tried):
                 verdicts.append(done.result())
                 bar.write(show(verdicts[-1], colours))

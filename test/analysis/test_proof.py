@@ -126,12 +126,13 @@ def test_a_mutant_is_planted_in_the_copy_alone_and_taken_out_again(checkout, tmp
     patch = write_patch(tmp_path, f"Mutant: x\nCaught by: core/test-one\n{DIFF}")
     seen = []
 
-    def fail(tree, _folder, _of_what):
+    def fail(tree, _folder, _of_what, right):
+        assert right == {}
         seen.append((tree / "model" / "one.c").read_text())
         return "core/test-one", "it is wrong"
 
     monkeypatch.setattr(mutants, "first_failure", fail)
-    verdict = mutants.try_mutant(mutants.read_mutant(patch), copy, tmp_path)
+    verdict = mutants.try_mutant(mutants.read_mutant(patch), copy, tmp_path, {})
     assert seen == ["wrong\n"]
     assert (copy / "model" / "one.c").read_text() == "right\n"
     assert (checkout / "model" / "one.c").read_text() == "right\n"
@@ -146,7 +147,7 @@ def test_a_patch_that_does_not_apply_any_more(checkout, tmp_path):
     (checkout / "model" / "one.c").write_text("something else\n")
     mutants.copy_tree(checkout, tmp_path / "copy")
     patch = write_patch(tmp_path, f"Mutant: x\nCaught by: y\n{DIFF}")
-    verdict = mutants.try_mutant(mutants.read_mutant(patch), tmp_path / "copy", tmp_path)
+    verdict = mutants.try_mutant(mutants.read_mutant(patch), tmp_path / "copy", tmp_path, {})
     assert verdict.broken
     assert "does not apply any more" in verdict.message
 
@@ -168,6 +169,21 @@ def test_tests_run_until_one_fails(tmp_path, monkeypatch):
     failing = ""
     assert mutants.first_failure(tmp_path, tmp_path, "it") == ("", "")
     assert built[1:] == [("a",), ("b",)]
+
+
+def test_tests_whose_program_is_the_same_are_left_out(tmp_path, monkeypatch):
+    (tmp_path / "bin").mkdir()
+    for name in ("core-test-a", "core-test-b"):
+        (tmp_path / "bin" / name).write_text(name)
+    tests = ("core/test-a", "core/test-b", "test_c.py")
+    right = mutants.programs_of(tmp_path, tests)
+    (tmp_path / "bin" / "core-test-b").write_text("another program")
+    monkeypatch.setattr(mutants, "stages", lambda _root: [mutants.Stage((), tests, 1)])
+    monkeypatch.setattr(mutants, "make", lambda *_: None)
+    run = []
+    monkeypatch.setattr(mutants, "run_test", lambda _folder, test, _limit: run.append(test))
+    assert mutants.first_failure(tmp_path, tmp_path, "it", right=right) == ("", "")
+    assert run == ["core/test-b", "test_c.py"]
 
 
 @pytest.mark.parametrize(
