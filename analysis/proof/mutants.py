@@ -98,10 +98,10 @@ def stages(root: Path) -> list[Stage]:
     runner = ("pcache-test-runner",)
     return [
         Stage(tuple(f"core-{name}" for name in core), tuple(f"core/{name}" for name in core), 60),
-        Stage(runner, tuple(f"ns3/{suite}" for suite in first), 240),
-        Stage(("random-scenario",), (RANDOM,), 240),
-        Stage(("all",), PYTEST, 240),
-        Stage(runner, tuple(f"ns3/{suite}" for suite in last), 480),
+        Stage(runner, tuple(f"ns3/{suite}" for suite in first), 60),
+        Stage(("random-scenario",), (RANDOM,), 120),
+        Stage(("all",), PYTEST, 120),
+        Stage(runner, tuple(f"ns3/{suite}" for suite in last), 240),
     ]
 
 
