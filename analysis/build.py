@@ -24,7 +24,7 @@ VARIANTS = {
     "sanitize": ("-DPCACHE_SANITIZE=ON",),
     "coverage": ("-DPCACHE_COVERAGE=ON",),
     "fuzz": ("-DPCACHE_FUZZ=ON", "-DCMAKE_C_COMPILER=clang", "-DCMAKE_CXX_COMPILER=clang++"),
-    "valgrind": ("-DPCACHE_LTO=OFF", "-DCMAKE_C_FLAGS=-g", "-DCMAKE_CXX_FLAGS=-g"),
+    "valgrind": ("-DPCACHE_LTO=OFF", "-DCMAKE_C_FLAGS=-g1", "-DCMAKE_CXX_FLAGS=-g1"),
 }
 
 

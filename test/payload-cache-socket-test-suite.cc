@@ -55,6 +55,12 @@ class SocketTestCase : public TestCase
         return DynamicCast<PayloadCacheNetDevice>(m_cards.Get(i))->GetHost();
     }
 
+    uint64_t HeldByReceiver() const
+    {
+        auto card = DynamicCast<PayloadCacheNetDevice>(m_cards.Get(1));
+        return card->GetRamStatistics(PC_RAM_RX).held;
+    }
+
     /** Schedules what the receiver does, in its node's context. */
     void AtReceiver(Time delay, EventImpl* event)
     {
@@ -340,6 +346,70 @@ class LateReadTestCase : public SocketTestCase
     bool m_late{false}; //!< ReadLate() has run
 };
 
+/** What is read of a segment gives its card RAM back, though the rest of the segment waits. */
+class PartReadTestCase : public SocketTestCase
+{
+  public:
+    explicit PartReadTestCase(double cycles)
+        : SocketTestCase("a segment that is read in parts", "payload-cache", cycles)
+    {
+    }
+
+  private:
+    static constexpr uint32_t SEGMENT = 1448;
+    static constexpr uint32_t PART = 500;
+    static constexpr uint32_t GRANULE = 256; // the card's default
+    static constexpr uint32_t HEADERS = 14 + 20 + 32; // Ethernet's, IPv4's, TCP's with timestamps
+
+    bool ReceiverReads() const override
+    {
+        return false;
+    }
+
+    void Connected() override
+    {
+        m_sender->Send(Create<Packet>(SEGMENT));
+        AtReceiver(MilliSeconds(50), MakeEvent(&PartReadTestCase::ReadPart, this));
+        AtReceiver(MilliSeconds(60), MakeEvent(&PartReadTestCase::TakePart, this));
+        AtReceiver(MilliSeconds(70), MakeEvent(&PartReadTestCase::ReadPart, this));
+        AtReceiver(MilliSeconds(80), MakeEvent(&PartReadTestCase::TakePart, this));
+        AtReceiver(MilliSeconds(90), MakeEvent(&PartReadTestCase::ReadPart, this));
+        AtReceiver(MilliSeconds(100), MakeEvent(&PartReadTestCase::TakePart, this));
+    }
+
+    /** The call takes no time, or its bytes are there later. */
+    void ReadPart()
+    {
+        Take();
+    }
+
+    void TakePart()
+    {
+        Take();
+        // whole granules in front of what has not been read; none once all has been
+        uint32_t all = HEADERS + SEGMENT;
+        uint32_t front = (HEADERS + m_read) / GRANULE * GRANULE;
+        uint32_t held = m_read == SEGMENT ? 0 : (all + GRANULE - 1) / GRANULE * GRANULE - front;
+        NS_TEST_EXPECT_MSG_EQ(HeldByReceiver(), held, "held after " << m_read << " bytes");
+        m_parts++;
+    }
+
+    void Take()
+    {
+        uint32_t due = std::min((m_parts + 1) * PART, SEGMENT);
+        Ptr<Packet> packet = m_read < due ? m_receiver->Recv(PART, 0) : nullptr;
+        m_read += packet ? packet->GetSize() : 0;
+    }
+
+    void Check() override
+    {
+        NS_TEST_EXPECT_MSG_EQ(m_parts, 3, "parts");
+        NS_TEST_EXPECT_MSG_EQ(m_read, SEGMENT, "all was read");
+    }
+
+    uint32_t m_parts{0}; //!< parts read
+};
+
 /** An application that closes inside its send callback, of an ACK that brings data as well. */
 class CloseInCallbackTestCase : public SocketTestCase
 {
@@ -437,6 +507,8 @@ class SocketTestSuite : public TestSuite
     SocketTestSuite()
         : TestSuite("payload-cache-socket", UNIT)
     {
+        AddTestCase(new PartReadTestCase(0), TestCase::QUICK);
+        AddTestCase(new PartReadTestCase(5000), TestCase::QUICK);
         for (const char* path : {"conventional", "payload-cache"})
         {
             for (double cycles : {0.0, 5000.0})

@@ -1,22 +1,28 @@
 """`./pcache test --mutants`: bugs are planted one at a time, and a test has to notice each.
 
 Each mutant is a patch in test/mutants. It is applied to a copy of the tree, what it changes is
-built anew, and the tests run from the cheapest to the dearest until one fails.
+built anew, and the tests run from the cheapest to the dearest until one fails. There is a copy and
+a build of it for each core, so that as many mutants are tried at a time.
 """
 
 from __future__ import annotations
 
 import fnmatch
+import hashlib
+import json
 import os
+import queue
 import re
 import resource
 import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from analysis import build, packages
 from analysis.errors import UserError
@@ -31,6 +37,8 @@ NS3_SAYS = re.compile(r'^ +test="(.*?)" actual="(.*?)" limit="(.*?)" in=".*?" (.
 NS3_CASE = re.compile(r"^ +FAIL (.*?) [\d.]+ s$", re.MULTILINE)
 ABORT_SAYS = re.compile(r"^.*(?:msg=|Assertion|terminate called).*", re.MULTILINE)
 PYTEST_SAYS = re.compile(r"^(?:FAILED|ERROR) .*", re.MULTILINE)
+RANDOM_SAYS = re.compile(r'^\{.*"result":"fail".*', re.MULTILINE)
+BUILD = "build"  # within a copy
 RED = "\033[31m"
 PLAIN = "\033[0m"
 
@@ -69,10 +77,14 @@ class Verdict:
 
 
 # The scenarios' tests that are quick and check what a run comes to as a whole.
-PYTEST = ("test_own_costs.py", "test_bounds.py", "test_nothing_lost.py", "test_modern.py")
-# The order of the suites by what they cost; those that are not named come in between.
-FIRST_SUITES = ("payload-cache-socket", "payload-cache-bytes", "payload-cache-congestion")
-LAST_SUITES = ("payload-cache-equivalence", "payload-cache-connections")
+PYTEST = ("test_own_costs.py", "test_bounds.py", "test_modern.py")
+# The suites by what they cost and catch; those that are not named come in between.
+FIRST_SUITES = tuple(
+    f"payload-cache-{name}"
+    for name in ("socket", "bytes", "ends", "ram", "udp", "host-needs", "merging", "congestion")
+)
+LAST_SUITES = ("payload-cache-connections", "payload-cache-equivalence")
+RANDOM = "random/scenarios"
 
 
 def stages(root: Path) -> list[Stage]:
@@ -81,11 +93,15 @@ def stages(root: Path) -> list[Stage]:
     suffix = "-test-suite"
     found = {path.stem.removesuffix(suffix) for path in (root / "test").glob(f"*{suffix}.cc")}
     between = sorted(found.difference(FIRST_SUITES, LAST_SUITES))
-    suites = [suite for suite in (*FIRST_SUITES, *between, *LAST_SUITES) if suite in found]
+    first = [suite for suite in (*FIRST_SUITES, *between) if suite in found]
+    last = [suite for suite in LAST_SUITES if suite in found]
+    runner = ("pcache-test-runner",)
     return [
-        Stage(tuple(f"core-{name}" for name in core), tuple(f"core/{name}" for name in core), 10),
-        Stage(("pcache-test-runner",), tuple(f"ns3/{suite}" for suite in suites), 120),
+        Stage(tuple(f"core-{name}" for name in core), tuple(f"core/{name}" for name in core), 60),
+        Stage(runner, tuple(f"ns3/{suite}" for suite in first), 60),
+        Stage(("random-scenario",), (RANDOM,), 120),
         Stage(("all",), PYTEST, 120),
+        Stage(runner, tuple(f"ns3/{suite}" for suite in last), 240),
     ]
 
 
@@ -142,7 +158,8 @@ def copy_tree(root: Path, copy: Path) -> None:
     is built of them stays."""
     wanted = set(sources(root))
     for path in [path for path in copy.rglob("*") if path.is_file()]:
-        if path.relative_to(copy) not in wanted and "__pycache__" not in path.parts:
+        name = path.relative_to(copy)
+        if name not in wanted and name.parts[0] != BUILD and "__pycache__" not in name.parts:
             path.unlink()
     for name in wanted:
         place = copy / name
@@ -174,20 +191,24 @@ def plant(mutant: Mutant, tree: Path, reverse: bool = False) -> None:
 
 # -- Building and testing --
 
+Right = Mapping[Path, str]  # the programs of the tree as it is, and the digest of each
+
 
 def configure(tree: Path, folder: Path) -> None:
-    """Configures the one folder in which all mutants are built: quick to compile and to link."""
+    """Configures the one folder in which all mutants are built: quick to link."""
     if (folder / "build.ninja").is_file():
         return
     command = ["cmake", "-G", "Ninja", "-S", str(tree), "-B", str(folder), "-Wno-dev"]
-    options = ["-DPCACHE_LTO=OFF", "-DCMAKE_C_FLAGS_RELEASE=-O1", "-DCMAKE_CXX_FLAGS_RELEASE=-O1"]
-    build.run_step([*command, *options], "configuring the mutants' build")
+    # as developers build, and in a place like theirs: ccache has most of it from them
+    build.run_step([*command, "-DPCACHE_LTO=OFF"], "configuring the mutants' build")
 
 
 def make(folder: Path, targets: tuple[str, ...], of_what: str) -> None:
     """Builds targets."""
     command = ["cmake", "--build", str(folder), *build.target_options(targets)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    # What one copy, or a neighbour of the checkout, has compiled is taken over by the others.
+    environment = {**os.environ, "CCACHE_BASEDIR": str(build.ROOT.parent), "CCACHE_NOHASHDIR": "1"}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     if done.returncode != 0:
         raise UserError(f"{of_what}: does not compile:\n{done.stdout.strip()[-1000:]}")
 
@@ -198,25 +219,44 @@ def limit(cpu_s: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
 
 
+def program_of(folder: Path, test: str) -> Path | None:
+    """The one program that a test runs; None of pytest's, which run several."""
+    if test.endswith(".py"):
+        return None
+    if test.startswith("core/"):
+        return folder / "bin" / test.replace("/", "-")
+    return folder / "bin" / ("random-scenario" if test == RANDOM else "pcache-test-runner")
+
+
+def programs_of(folder: Path, tests: Iterable[str]) -> dict[Path, str]:
+    """The programs of tests, and a digest of each as it is now."""
+    programs = {program_of(folder, test) for test in tests} - {None}
+    return {
+        program: hashlib.sha256(program.read_bytes()).hexdigest()
+        for program in programs
+        if program.is_file()
+    }
+
+
+def command_of(folder: Path, test: str) -> list[str]:
+    """What runs a test."""
+    if test.endswith(".py"):
+        command = ["/usr/bin/python3", "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"]
+        return [*command, f"test/analysis/{test}"]
+    program = str(program_of(folder, test))
+    if test.startswith("core/"):
+        return [program]
+    if test == RANDOM:
+        return [program, "--seed=1", "--count=100"]
+    return [program, f"--suite={test.removeprefix('ns3/')}", "--verbose", "--stop-on-failure"]
+
+
 def run_test(folder: Path, test: str, hangs_after_s: int) -> str | None:
     """Runs one test. Returns None if it passes, or else what it says."""
     environment = {**os.environ, "PCACHE_BUILD": str(folder)}
-    if test.endswith(".py"):
-        tree = source_of(folder)
-        command = ["/usr/bin/python3", "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"]
-        command += [f"test/analysis/{test}"]
-        where = tree
-    elif test.startswith("core/"):
-        command = [str(folder / "bin" / test.replace("/", "-"))]
-        where = folder
-    else:
-        suite = test.removeprefix("ns3/")
-        runner = folder / "bin" / "pcache-test-runner"
-        command = [str(runner), f"--suite={suite}", "--verbose", "--stop-on-failure"]
-        where = folder
     done = subprocess.run(
-        command,
-        cwd=where,
+        command_of(folder, test),
+        cwd=source_of(folder) if test.endswith(".py") else folder,
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -230,11 +270,17 @@ def run_test(folder: Path, test: str, hangs_after_s: int) -> str | None:
 
 def source_of(folder: Path) -> Path:
     """The copy of the tree that is built in a folder."""
-    return folder.parent / "tree"
+    return folder.parent
 
 
 def what_was_said(output: str, status: int) -> str:
     """The line of a failed test's output that says what was wrong."""
+    if status in (-signal.SIGXCPU, -signal.SIGKILL):
+        return "time out"
+    if found := RANDOM_SAYS.search(output):
+        failed = json.loads(found[0])
+        first = failed["violations"][0]
+        return one_line(f"seed {failed['seed']}: {first['invariant']}: {first['what']}")
     for says in (PYTEST_SAYS, CORE_SAYS):
         if found := says.search(output):
             return one_line(found[0])
@@ -244,8 +290,6 @@ def what_was_said(output: str, status: int) -> str:
         return one_line(f"{case[1]}: {said}" if case else said)
     if found := ABORT_SAYS.search(output):
         return one_line(found[0])
-    if status in (-signal.SIGXCPU, -signal.SIGKILL):
-        return "did not end within its CPU time"
     return f"ended with {signal.strsignal(-status) if status < 0 else f'status {status}'}"
 
 
@@ -255,12 +299,12 @@ def one_line(text: str) -> str:
     return text if len(text) <= 160 else text[:157] + "…"
 
 
-def try_mutant(mutant: Mutant, tree: Path, folder: Path) -> Verdict:
+def try_mutant(mutant: Mutant, tree: Path, folder: Path, right: Right) -> Verdict:
     """Plants one mutant, and runs tests until one fails."""
     try:
         plant(mutant, tree)
         try:
-            test, message = first_failure(tree, folder, f"{mutant.patch}")
+            test, message = first_failure(tree, folder, f"{mutant.patch}", right=right)
         finally:
             plant(mutant, tree, reverse=True)
     except UserError as error:
@@ -268,13 +312,31 @@ def try_mutant(mutant: Mutant, tree: Path, folder: Path) -> Verdict:
     return Verdict(mutant, test, message)
 
 
+def try_in_free_slot(mutant: Mutant, free: queue.SimpleQueue[Path], right: Right) -> Verdict:
+    """Tries a mutant in the next copy of the tree that no other mutant is planted in."""
+    slot = free.get()
+    try:
+        return try_mutant(mutant, slot, slot / BUILD, right)
+    finally:
+        free.put(slot)
+
+
 def first_failure(
-    tree: Path, folder: Path, of_what: str, told: Callable[[str], object] = lambda _: None
+    tree: Path,
+    folder: Path,
+    of_what: str,
+    told: Callable[[str], object] = lambda _: None,
+    right: Right = MappingProxyType({}),
 ) -> tuple[str, str]:
-    """The first test of a tree that fails, and what it says; empty if all pass."""
+    """The first test of a tree that fails, and what it says; empty if all pass. Tests whose program
+    is the same as without a mutant are left out: they would say the same."""
     for stage in stages(tree):
         make(folder, stage.targets, of_what)
+        now = programs_of(folder, stage.tests)
         for test in stage.tests:
+            program = program_of(folder, test)
+            if program in right and now.get(program) == right[program]:
+                continue
             told(test)
             message = run_test(folder, test, stage.hangs_after_s)
             if message is not None:
@@ -309,25 +371,58 @@ def conclude(verdicts: list[Verdict], colours: bool) -> int:
     return 1 if left else 0
 
 
+def digest(root: Path) -> str:
+    """A name for what is tested: the files of a checkout without the mutants."""
+    name = hashlib.sha256()
+    for path in sorted(sources(root)):
+        if (root / path).parent != root / "test" / "mutants":
+            name.update(f"{path}\0".encode() + (root / path).read_bytes())
+    return name.hexdigest()
+
+
+def prepare(slots: list[Path], told: Callable[[str], object]) -> Right:
+    """Brings the copies of the tree up to date, builds them, and sees that the tree as it is
+    passes every test; a tree that did is not tested again. Returns its programs."""
+    what = "the tree as it is"
+    for slot in slots:
+        copy_tree(build.ROOT, slot)
+    for slot in slots:
+        configure(slot, slot / BUILD)
+        told(f"building {what}")
+        make(slot / BUILD, ("all",), what)
+    tests = [test for stage in stages(build.ROOT) for test in stage.tests]
+    right = {}
+    for slot in slots:
+        right.update(programs_of(slot / BUILD, tests))
+    passed, name = slots[0].parent / "passed", digest(build.ROOT)
+    if passed.is_file() and passed.read_text() == name:
+        return right
+    test, message = first_failure(slots[0], slots[0] / BUILD, what, told)
+    if test:
+        raise UserError(f"without a mutant {test} fails already: {message}")
+    passed.write_text(name)
+    return right
+
+
 def execute(pattern: str) -> int:
     """Tries all mutants that match a pattern. Returns 1 if nothing catches one of them."""
     packages.require(packages.MUTANTS)
     mutants = find_mutants(pattern)
     colours = sys.stdout.isatty()
     top = build.build_dir("mutants")
-    tree, folder = top / "tree", top / "build"
+    slots = [top / str(number) for number in range(min(os.cpu_count() or 1, len(mutants)))]
+    free: queue.SimpleQueue[Path] = queue.SimpleQueue()
     with build.locked(top), progress_bar("mutants", 1 + len(mutants)) as bar:
-        copy_tree(build.ROOT, tree)
-        configure(tree, folder)
-        test, message = first_failure(tree, folder, "the tree as it is", bar.set_postfix_str)
-        if test:
-            raise UserError(f"without a mutant {test} fails already: {message}")
+        right = prepare(slots, bar.set_postfix_str)
         bar.update()
+        for slot in slots:
+            free.put(slot)
         verdicts = []
-        for mutant in mutants:
-            bar.set_postfix_str(mutant.name)
-            verdicts.append(try_mutant(mutant, tree, folder))
-            bar.write(show(verdicts[-1], colours))
-            sys.stdout.flush()
-            bar.update()
+        with ThreadPoolExecutor(len(slots)) as threads:
+            tried = [threads.submit(try_in_free_slot, mutant, free, right) for mutant in mutants]
+            for done in as_completed(tried):
+                verdicts.append(done.result())
+                bar.write(show(verdicts[-1], colours))
+                sys.stdout.flush()
+                bar.update()
     return conclude(verdicts, colours)

@@ -11,8 +11,10 @@ from pathlib import Path
 from analysis import build, packages
 
 # What runs: ten minutes at most on two cores, since memcheck takes some thirty times as long.
-CORE = ("card", "checksum", "driver", "reference", "rss")
-SUITES = ("payload-cache-bytes", "payload-cache-socket")
+CORE = ("card", "card-ram", "checksum", "driver", "reference", "rss", "rx-promise")
+SUITES = tuple(
+    f"payload-cache-{name}" for name in ("udp", "bytes", "host-needs", "ends", "ram", "socket")
+)
 PART = f"of the C core {', '.join(CORE)}; of ns-3 {', '.join(SUITES)}"
 ERROR = 99  # the exit status that memcheck gives; chosen: no test ends with it
 MEMCHECK = (

@@ -89,10 +89,34 @@ def test_the_copy_follows_the_tree_and_keeps_the_times_of_what_is_the_same(check
     before = (copy / "model" / "one.c").stat().st_mtime_ns
     (checkout / "new.c").write_text("new\n")
     (copy / "gone.c").write_text("gone\n")
+    (copy / mutants.BUILD).mkdir()
+    (copy / mutants.BUILD / "one.o").write_text("built\n")
     mutants.copy_tree(checkout, copy)
     assert (copy / "model" / "one.c").stat().st_mtime_ns == before
     assert (copy / "new.c").is_file()
     assert not (copy / "gone.c").exists()
+    assert (copy / mutants.BUILD / "one.o").is_file()
+
+
+def test_what_is_tested_has_a_name_that_mutants_do_not_change(checkout):
+    before = mutants.digest(checkout)
+    (checkout / "test" / "mutants").mkdir(parents=True)
+    write_patch(checkout / "test" / "mutants", DIFF)
+    assert mutants.digest(checkout) == before
+    (checkout / "model" / "one.c").write_text("other\n")
+    assert mutants.digest(checkout) != before
+
+
+def test_the_dearest_tests_come_last():
+    tests = [test for stage in mutants.stages(ROOT) for test in stage.tests]
+    assert tests[0].startswith("core/")
+    assert tests[-1] == "ns3/payload-cache-equivalence"
+    assert len(set(tests)) == len(tests)
+
+
+def test_a_limit_of_cpu_time_ends_a_test_that_hangs(tmp_path, monkeypatch):
+    monkeypatch.setattr(mutants, "command_of", lambda *_: ["sh", "-c", "while :; do :; done"])
+    assert mutants.run_test(tmp_path, "core/test-one", 1) == "time out"
 
 
 def test_a_mutant_is_planted_in_the_copy_alone_and_taken_out_again(checkout, tmp_path, monkeypatch):
@@ -102,12 +126,13 @@ def test_a_mutant_is_planted_in_the_copy_alone_and_taken_out_again(checkout, tmp
     patch = write_patch(tmp_path, f"Mutant: x\nCaught by: core/test-one\n{DIFF}")
     seen = []
 
-    def fail(tree, _folder, _of_what):
+    def fail(tree, _folder, _of_what, right):
+        assert right == {}
         seen.append((tree / "model" / "one.c").read_text())
         return "core/test-one", "it is wrong"
 
     monkeypatch.setattr(mutants, "first_failure", fail)
-    verdict = mutants.try_mutant(mutants.read_mutant(patch), copy, tmp_path)
+    verdict = mutants.try_mutant(mutants.read_mutant(patch), copy, tmp_path, {})
     assert seen == ["wrong\n"]
     assert (copy / "model" / "one.c").read_text() == "right\n"
     assert (checkout / "model" / "one.c").read_text() == "right\n"
@@ -122,7 +147,7 @@ def test_a_patch_that_does_not_apply_any_more(checkout, tmp_path):
     (checkout / "model" / "one.c").write_text("something else\n")
     mutants.copy_tree(checkout, tmp_path / "copy")
     patch = write_patch(tmp_path, f"Mutant: x\nCaught by: y\n{DIFF}")
-    verdict = mutants.try_mutant(mutants.read_mutant(patch), tmp_path / "copy", tmp_path)
+    verdict = mutants.try_mutant(mutants.read_mutant(patch), tmp_path / "copy", tmp_path, {})
     assert verdict.broken
     assert "does not apply any more" in verdict.message
 
@@ -146,6 +171,21 @@ def test_tests_run_until_one_fails(tmp_path, monkeypatch):
     assert built[1:] == [("a",), ("b",)]
 
 
+def test_tests_whose_program_is_the_same_are_left_out(tmp_path, monkeypatch):
+    (tmp_path / "bin").mkdir()
+    for name in ("core-test-a", "core-test-b"):
+        (tmp_path / "bin" / name).write_text(name)
+    tests = ("core/test-a", "core/test-b", "test_c.py")
+    right = mutants.programs_of(tmp_path, tests)
+    (tmp_path / "bin" / "core-test-b").write_text("another program")
+    monkeypatch.setattr(mutants, "stages", lambda _root: [mutants.Stage((), tests, 1)])
+    monkeypatch.setattr(mutants, "make", lambda *_: None)
+    run = []
+    monkeypatch.setattr(mutants, "run_test", lambda _folder, test, _limit: run.append(test))
+    assert mutants.first_failure(tmp_path, tmp_path, "it", right=right) == ("", "")
+    assert run == ["core/test-b", "test_c.py"]
+
+
 @pytest.mark.parametrize(
     "output, status, says",
     [
@@ -159,7 +199,13 @@ def test_tests_run_until_one_fails(tmp_path, monkeypatch):
         ("FAILED test_a.py::test_b - assert 1 == 2\n1 failed\n", 1, "FAILED test_a.py::test_b"),
         ('aborted. cond="x", msg="TCP keeps 1 bytes", file=x\n', -6, "TCP keeps 1 bytes"),
         ("", -signal.SIGSEGV, "Segmentation fault"),
-        ("", -signal.SIGXCPU, "did not end"),
+        ("x.c:7: a is 1, not b = 2\n", -signal.SIGXCPU, "time out"),
+        (
+            '{"result":"pass","seed":1,"violations":[]}\n'
+            '{"result":"fail","seed":2,"violations":[{"invariant":"digest","what":"1 B wrong"}]}\n',
+            1,
+            "seed 2: digest: 1 B wrong",
+        ),
         ("", 3, "status 3"),
     ],
 )

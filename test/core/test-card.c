@@ -158,6 +158,35 @@ test_frames(int pcie, uint32_t vlan)
     CHECK_EQ(received.processor_ps, 5000 + 9);
 }
 
+/* A doorbell by itself, and a card whose doorbells, write-backs and releases are no writes. */
+static void
+test_doorbells(int pcie)
+{
+    struct pc_card card = card_on(pcie);
+    struct pc_card_step step = {0};
+    struct sum s = {0};
+    doorbell(&s, pcie);
+    pc_card_doorbell(&card, &bus, &step);
+    card.config.release_bytes = DOORBELL; /* one more write of the same size */
+    doorbell(&s, pcie);
+    pc_card_release(&card, &bus, &step);
+    CHECK_EQ(step.bus.bytes_to_card, s.down);
+    CHECK_EQ(step.bus.operations + step.bus.bytes_to_host, 0); /* the card's engine has no part */
+    CHECK_NEAR(step.bus.up_ps, s.up_ps, 2); /* each in whole picoseconds */
+    CHECK_NEAR(step.bus.down_ps, s.down_ps, 2);
+
+    card.config.doorbell_bytes = card.config.release_bytes = card.config.write_back_bytes = 0;
+    struct pc_card_step quiet = {0};
+    struct sum q = {0};
+    pc_card_doorbell(&card, &bus, &quiet);
+    pc_card_release(&card, &bus, &quiet);
+    check(&quiet, &q);
+    pc_card_transmit(&card, &bus, 52, 0, false, &quiet);
+    dma(&q, pcie, 1, DESCRIPTOR);
+    dma(&q, pcie, 1, 14 + 52);
+    check(&quiet, &q);
+}
+
 int
 main(void)
 {
@@ -168,6 +197,7 @@ main(void)
         test_lone_parts(pcie);
         test_frames(pcie, 0);
         test_frames(pcie, 4);
+        test_doorbells(pcie);
     }
     return pc_test_done();
 }

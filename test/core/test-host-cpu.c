@@ -532,6 +532,9 @@ test_errors(void)
     pc_cpu_job_init(&job);
     CHECK_EQ(pc_cpu_submit(&cpu, 1, PC_CPU_PROCESS, &job, 0), PC_ERR_INVALID);
     CHECK_EQ(pc_cpu_job_add_ps(&job, PC_CAT_COPY, -1), PC_ERR_INVALID);
+    CHECK_EQ(pc_cpu_job_add_cycles(&cpu, 0, &job, PC_CAT_COPY, -1), PC_ERR_INVALID);
+    CHECK_EQ(pc_cpu_job_add_cycles(&cpu, 0, &job, PC_CAT_COPY, NAN), PC_ERR_INVALID);
+    CHECK_EQ(pc_cpu_release(&cpu, 1, &job, 0), PC_ERR_INVALID);
     for (int c = 0; c < PC_CPU_PARTS; c++)
     {
         CHECK_EQ(pc_cpu_job_add_ps(&job, (enum pc_category)c, 1), PC_OK);

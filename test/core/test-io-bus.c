@@ -322,8 +322,28 @@ test_bad_configurations(void)
     bad = good;
     bad.walk_ps = -1;
     CHECK_EQ(pc_bus_config_check(&bad, &what), PC_ERR_INVALID);
+    bad = good;
+    bad.gen = 0;
+    CHECK_EQ(pc_bus_config_check(&bad, &what), PC_ERR_INVALID);
+    bad = good;
+    bad.mrrs = 8192;
+    CHECK_EQ(pc_bus_config_check(&bad, &what), PC_ERR_INVALID);
+    bad = good;
+    bad.latency_base_ps = -1;
+    CHECK_EQ(pc_bus_config_check(&bad, &what), PC_ERR_INVALID);
+    bad = good;
+    bad.latency_ps_per_byte = -1;
+    CHECK_EQ(pc_bus_config_check(&bad, &what), PC_ERR_INVALID);
     bad = (struct pc_bus_config){.kind = PC_BUS_PCI, .width_bits = 16, .clock_period_ps = 30000};
     CHECK_EQ(pc_bus_config_check(&bad, &what), PC_ERR_INVALID);
+    bad.width_bits = 32;
+    CHECK_EQ(pc_bus_config_check(&bad, &what), PC_OK);
+    bad.clock_period_ps = 10000;
+    CHECK_EQ(pc_bus_config_check(&bad, &what), PC_ERR_INVALID);
+    bad.kind = (enum pc_bus_kind)7;
+    CHECK_EQ(pc_bus_config_check(&bad, &what), PC_ERR_INVALID);
+    struct pc_bus bus;
+    CHECK_EQ(pc_bus_prepare(&bus, &bad), PC_ERR_INVALID);
 }
 
 int

@@ -57,6 +57,34 @@ test_two_chains(void)
     pc_server_fini(&server);
 }
 
+/* Whoever looks at every picosecond sees three equal jobs end when their work is done, all at once:
+ * a third of a picosecond is no binary fraction, and nothing of it may be lost at a look. */
+static void
+test_looks(void)
+{
+    const pc_time work_ps = 4000000;
+    struct pc_server server;
+    struct pc_server_job jobs[3];
+    CHECK_EQ(pc_server_init(&server, PC_SERVER_PS), PC_OK);
+    for (int i = 0; i < 3; i++)
+    {
+        pc_server_submit(&server, &jobs[i], work_ps, 0);
+    }
+    pc_time now = 0;
+    struct pc_server_job *done = NULL;
+    while (done == NULL && now < 2 * 3 * work_ps)
+    {
+        done = pc_server_pop(&server, ++now);
+        if (done == NULL)
+        {
+            pc_server_left(&server, &jobs[0], now);
+        }
+    }
+    CHECK_EQ(now, 3 * work_ps);
+    CHECK(done == &jobs[0]);
+    pc_server_fini(&server);
+}
+
 /* A reference: all jobs in service lose an equal share at each event. */
 struct reference
 {
@@ -267,6 +295,7 @@ main(void)
     test_chain(PC_SERVER_PS, 333);
     test_chain(PC_SERVER_PS, 1);
     test_two_chains();
+    test_looks();
     test_against_reference();
     test_fifo_order();
     test_rebase();
