@@ -235,7 +235,7 @@ class ClampTestCase : public RamTestCase
         auto& [lastAck, last] = m_edges[tcp.GetDestinationPort()];
         if (tcp.GetAckNumber().GetValue() <= lastAck)
         {
-            return; // it may have been overtaken on its way through the host
+            return; // it may have been overtaken on its way through the host (doc/design.md)
         }
         lastAck = tcp.GetAckNumber().GetValue();
         m_left += edge < last;
