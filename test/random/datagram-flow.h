@@ -80,19 +80,19 @@ class DatagramFlow
     /** One that has come has no room. */
     static void Dropped(DatagramReader* reader, ns3::Ptr<const ns3::Packet> packet);
 
-    const DatagramPlan& m_plan;       //!< what it is
-    uint32_t m_number;                //!< of the pattern
-    bool m_pattern;                   //!< it is one
-    std::vector<uint32_t> m_sizes;    //!< of datagrams
-    ns3::Ptr<ns3::Socket> m_socket;   //!< that sends
-    ns3::Address m_to;                //!< where to
-    Contents m_sent;                  //!< what was sent
-    uint32_t m_next{0};               //!< the next one's index
-    bool m_refused{false};            //!< the socket calls when it may go on
-    bool m_muted{false};              //!< no more is sent
-    bool m_paused{false};             //!< nothing is read
-    bool m_readersClosed{false};      //!< for ever
-    ns3::Time m_lastProgress;         //!< when
+    const DatagramPlan& m_plan;                             //!< what it is
+    uint32_t m_number;                                      //!< of the pattern
+    bool m_pattern;                                         //!< it is one
+    std::vector<uint32_t> m_sizes;                          //!< of datagrams
+    ns3::Ptr<ns3::Socket> m_socket;                         //!< that sends
+    ns3::Address m_to;                                      //!< where to
+    Contents m_sent;                                        //!< what was sent
+    uint32_t m_next{0};                                     //!< the next one's index
+    bool m_refused{false};                                  //!< the socket calls when it may go on
+    bool m_muted{false};                                    //!< no more is sent
+    bool m_paused{false};                                   //!< nothing is read
+    bool m_readersClosed{false};                            //!< for ever
+    ns3::Time m_lastProgress;                               //!< when
     std::vector<std::unique_ptr<DatagramReader>> m_readers; //!< where it comes to
 };
 

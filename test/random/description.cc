@@ -166,7 +166,8 @@ CheckDatagrams(const DatagramPlan& plan, const Description& all, const std::stri
     Refuse(plan.link >= all.links, where + "/link: less than links");
     bool many = plan.to.size() > 1 || plan.readers > 1;
     Refuse(many && !plan.multicast, where + ": several readers only with multicast");
-    Refuse(plan.multicast && all.topology == "star", where + "/multicast: the router forwards none");
+    Refuse(plan.multicast && all.topology == "star",
+           where + "/multicast: the router forwards none");
     Refuse(plan.readers == 0 || (plan.readers > 1 && !ours),
            where + "/readers: at least one, and one at most of a stock host");
     Refuse(plan.least > plan.most || plan.most > (all.ipv6 ? 65487u : 65507u),

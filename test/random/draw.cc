@@ -515,8 +515,8 @@ DrawDatagrams(Chance& chance, Description& d)
             if (chance.OneIn(2))
             {
                 bool resume = chance.OneIn(2);
-                plan.acts.push_back({at + chance.Log(1e-3, 1), resume || server,
-                                     resume ? "resume" : "close"});
+                plan.acts.push_back(
+                    {at + chance.Log(1e-3, 1), resume || server, resume ? "resume" : "close"});
             }
         }
         d.datagrams.push_back(plan);

@@ -108,8 +108,8 @@ End::Sent(Ptr<const Packet> /* packet */, const TcpHeader& header, Ptr<const Tcp
     {
         shift++;
     }
-    uint64_t edge = header.GetAckNumber().GetValue() +
-                    (static_cast<uint64_t>(header.GetWindowSize()) << shift);
+    uint64_t edge =
+        header.GetAckNumber().GetValue() + (static_cast<uint64_t>(header.GetWindowSize()) << shift);
     m_shrunk += edge < m_edge ? 1 : 0;
     m_edge = edge;
 }

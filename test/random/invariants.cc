@@ -106,8 +106,7 @@ WaitsForRam(const World& world, uint32_t host, pc_ram_side side)
     for (const auto& card : world.GetCards())
     {
         Ptr<DataPath> path = card->device->GetPath();
-        bool limited =
-            card->device->GetCapacity(side) != PC_UNLIMITED || path->GetQuota(side) > 0;
+        bool limited = card->device->GetCapacity(side) != PC_UNLIMITED || path->GetQuota(side) > 0;
         if (card->host == static_cast<int>(host) && limited && path->WaitsForRoom())
         {
             return true;
@@ -139,8 +138,8 @@ ClampsWindow(const World& world, uint32_t host)
     bool clamped = false;
     for (const auto& card : world.GetCards())
     {
-        clamped = clamped ||
-                  (card->host == static_cast<int>(host) && card->device->LimitsWindows());
+        clamped =
+            clamped || (card->host == static_cast<int>(host) && card->device->LimitsWindows());
     }
     return clamped && HasDefault(world, "ClampWindow", "true");
 }
@@ -631,8 +630,7 @@ MustFinish(const World& world, const Direction& d)
     // clamped to it. A writer that waits for transmit RAM is in its call, and does not read: both
     // ends may wait for each other, and all that share its process.
     bool both = d.flow->plan->bytes > 0 && d.flow->plan->back > 0;
-    bool locked =
-        WaitsForRam(world, d.readHost, PC_RAM_RX) && !ClampsWindow(world, d.readHost);
+    bool locked = WaitsForRam(world, d.readHost, PC_RAM_RX) && !ClampsWindow(world, d.readHost);
     if (locked || WaitsForOthers(world) ||
         (WaitsForRam(world, d.writeHost, PC_RAM_TX) && (both || HasIdleReader(world))))
     {

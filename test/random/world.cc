@@ -40,7 +40,8 @@ constexpr double MOST_SECONDS = 20000;  // chosen: far beyond ns-3's retries and
 constexpr double STUCK_SECONDS = 1000;  // chosen: beyond all of ns-3's timers, of 240 s at most
 constexpr uint16_t FIRST_PORT = 5000;   // of flow 0
 
-/** \return true if cards of ours look at every frame that is damaged, in each run of a description */
+/** \return true if cards of ours look at every frame that is damaged, in each run of a description
+ */
 bool
 FindsDamage(const Description& d)
 {
@@ -511,8 +512,7 @@ World::BeginDatagrams(std::size_t flow)
     {
         socket->BindToNetDevice(DeviceOf(plan.from, plan.link));
     }
-    m_datagramFlows[flow]->Begin(socket,
-                                 RemoteOf(plan, static_cast<uint16_t>(FIRST_PORT + flow)));
+    m_datagramFlows[flow]->Begin(socket, RemoteOf(plan, static_cast<uint16_t>(FIRST_PORT + flow)));
 }
 
 void

@@ -151,17 +151,17 @@ class World
     Variant m_variant;                               //!< and how to run it
     ns3::NodeContainer m_nodes;                      //!< hosts, and the router behind them
     std::vector<ns3::NetDeviceContainer> m_networks; //!< wires, then devices, by network
-    std::map<uint32_t, std::vector<ns3::Address>> m_addresses; //!< of hosts
-    std::vector<std::unique_ptr<Card>> m_cards;                //!< the cards
-    std::vector<Flow> m_flows;                                 //!< the flows
-    std::vector<ns3::Ptr<ns3::Socket>> m_listeners;            //!< their listening sockets
+    std::map<uint32_t, std::vector<ns3::Address>> m_addresses;  //!< of hosts
+    std::vector<std::unique_ptr<Card>> m_cards;                 //!< the cards
+    std::vector<Flow> m_flows;                                  //!< the flows
+    std::vector<ns3::Ptr<ns3::Socket>> m_listeners;             //!< their listening sockets
     std::vector<std::unique_ptr<DatagramFlow>> m_datagramFlows; //!< the flows of datagrams
-    uint64_t m_drops{0};                                       //!< see GetDrops()
-    WireDigest m_digest;                                       //!< of the wires
-    WireDigest m_shape;                                        //!< of the wires
-    uint32_t m_wires{0};                                       //!< watched
-    uint64_t m_frames{0};                                      //!< come so far
-    Ending m_ending{Ending::QUIET};                            //!< why the run ended
+    uint64_t m_drops{0};                                        //!< see GetDrops()
+    WireDigest m_digest;                                        //!< of the wires
+    WireDigest m_shape;                                         //!< of the wires
+    uint32_t m_wires{0};                                        //!< watched
+    uint64_t m_frames{0};                                       //!< come so far
+    Ending m_ending{Ending::QUIET};                             //!< why the run ended
 };
 
 } // namespace randomtest
