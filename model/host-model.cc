@@ -159,6 +159,15 @@ HostModel::TakeDmaJob(Done&& done)
     return job;
 }
 
+void
+HostModel::ForgetIfDisposed(Done& done) const
+{
+    if (m_disposed)
+    {
+        done = nullptr; // nothing comes any more, and it holds what is giving itself back
+    }
+}
+
 bool
 HostModel::IsFree(const Worker& worker, const pc_cpu_job* job) const
 {
@@ -205,6 +214,7 @@ HostModel::Run(const Worker& worker, const pc_work& work, Done done, const Subje
         return;
     }
     job->job.owner = worker.owner;
+    ForgetIfDisposed(job->done);
     Check(pc_cpu_submit(&m_cpu, worker.core, worker.jobClass, &job->job, now), "CPU work");
     Arm();
 }
@@ -223,6 +233,7 @@ HostModel::Hold(const Worker& worker, pc_category category, Done done, const Sub
     job->about = about;
     pc_cpu_job_hold(&job->job, category, PC_NEVER);
     job->job.owner = worker.owner;
+    ForgetIfDisposed(job->done);
     Check(pc_cpu_submit(&m_cpu, worker.core, worker.jobClass, &job->job, Now()), "holding a core");
     Arm();
     return &job->job;
@@ -376,6 +387,7 @@ HostModel::Dma(DmaChannel& channel, const DmaRequest& request, Done done)
         next();
         return;
     }
+    ForgetIfDisposed(job->done);
     Check(pc_dma_submit(channel.bus, engine, queue, &job->job, now), "DMA");
     Arm();
 }

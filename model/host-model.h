@@ -458,6 +458,8 @@ class HostModel : public Object
     void PopDma(HostBus& bus, pc_time at);
     /** The first alarm's time has come. */
     void PopAlarm();
+    /** After DoDispose() nothing follows work that takes time. */
+    void ForgetIfDisposed(Done& done) const;
     /** \return true if work of this class and length would be done at once */
     bool IsFree(const Worker& worker, const pc_cpu_job* job) const;
     /** The end of a Sleep(). */

@@ -239,6 +239,10 @@ PayloadCacheNetDevice::ReceiveStep(uint32_t bytes, bool headerOnly)
 void
 PayloadCacheNetDevice::Received(Ptr<RxFrame> frame)
 {
+    if (!m_wire)
+    {
+        return; // disposed meanwhile: nobody polls it any more, and it holds this card
+    }
     if (frame->plan.whole && frame->payload)
     {
         // all of it is in host memory: the card's part is free at once
