@@ -235,7 +235,8 @@ class ConnectionsTestSuite : public TestSuite
     ConnectionsTestSuite()
         : TestSuite("payload-cache-connections", SYSTEM)
     {
-        AddTestCase(new ConnectionsTestCase("accounting"), TestCase::QUICK);
+        // under sanitizers, which run the quick ones, each takes minutes
+        AddTestCase(new ConnectionsTestCase("accounting"), TestCase::EXTENSIVE);
         AddTestCase(new ConnectionsTestCase("bytes"), TestCase::QUICK);
     }
 };
