@@ -521,8 +521,17 @@ World::WatchDrops()
     for (uint32_t i = 0; i < m_nodes.GetN(); i++)
     {
         Ptr<Node> node = m_nodes.Get(i);
-        node->GetObject<TrafficControlLayer>()->TraceConnectWithoutContext(
+        Ptr<TrafficControlLayer> control = node->GetObject<TrafficControlLayer>();
+        control->TraceConnectWithoutContext(
             "TcDrop", Callback<void, Ptr<const Packet>>([this](auto) { m_drops++; }));
+        for (uint32_t j = 0; j < node->GetNDevices(); j++)
+        {
+            if (Ptr<QueueDisc> disc = control->GetRootQueueDiscOnDevice(node->GetDevice(j)))
+            {
+                disc->TraceConnectWithoutContext(
+                    "Drop", Callback<void, Ptr<const QueueDiscItem>>([this](auto) { m_drops++; }));
+            }
+        }
         node->GetObject<Ipv4L3Protocol>()->TraceConnectWithoutContext(
             "Drop",
             Callback<void,
