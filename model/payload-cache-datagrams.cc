@@ -348,6 +348,12 @@ PayloadCacheNetDevice::IsRead(const FrameInfo& info, uint16_t port) const
     {
         return true;
     }
+    return CountBindings(port) <= m_host->Sockets().OnPort(port).size();
+}
+
+std::size_t
+PayloadCacheNetDevice::CountBindings(uint16_t port) const
+{
     ObjectVectorValue stock;
     m_node->GetObject<UdpL4Protocol>()->GetAttribute("SocketList", stock);
     std::size_t bindings = 0; // ours contain ns-3's, so these are all
@@ -360,7 +366,7 @@ PayloadCacheNetDevice::IsRead(const FrameInfo& info, uint16_t port) const
                              : Inet6SocketAddress::ConvertFrom(name).GetPort();
         bindings += bound == port ? 1 : 0;
     }
-    return bindings <= m_host->Sockets().OnPort(port).size();
+    return bindings;
 }
 
 bool
@@ -397,10 +403,16 @@ PayloadCacheNetDevice::SortDatagram(Ptr<RxFrame> frame)
 bool
 PayloadCacheNetDevice::LostItsReader(const RxFrame& frame) const
 {
-    // The parts before it are on the card alone, and who would have read them has gone.
+    // The parts before it are on the card alone, and who would have read them has gone. Where
+    // nobody has come in its place UDP answers that the port is closed, which takes no payload.
     const Reassembly& reassembly = m_host->GetDatagrams().reassembly;
-    return frame.info.isFragment && reassembly.Completes(frame.info) &&
-           reassembly.Keeps(frame.info) && !IsRead(frame.info, reassembly.GetPort(frame.info));
+    if (!frame.info.isFragment || !reassembly.Completes(frame.info) ||
+        !reassembly.Keeps(frame.info))
+    {
+        return false;
+    }
+    uint16_t port = reassembly.GetPort(frame.info);
+    return !IsRead(frame.info, port) && CountBindings(port) > 0;
 }
 
 void

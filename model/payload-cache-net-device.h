@@ -639,9 +639,12 @@ class PayloadCacheNetDevice : public NetDevice
     bool IsForMany(const FlowKey& flow) const;
     /** \return true if sockets of ours alone read what comes to a port */
     bool IsRead(const FrameInfo& info, uint16_t port) const;
+    /** \return how many sockets of ns-3's, those in ours included, are bound to a UDP port */
+    std::size_t CountBindings(uint16_t port) const;
     /** \return true if they read this frame */
     bool StaysOnCard(const RxFrame& frame) const;
-    /** \return true if it makes a datagram whole that nobody can read any more */
+    /** \return true if it makes a datagram whole whose reader has gone, and another has come that
+     * cannot have what lies on the card */
     bool LostItsReader(const RxFrame& frame) const;
     /** A frame of a datagram goes up: if it makes the datagram whole, that will be delivered. */
     void BeginDatagram(const RxFrame& frame);
