@@ -26,6 +26,7 @@
 #include "ns3/simulator.h"
 #include "ns3/string.h"
 #include "ns3/test.h"
+#include "ns3/udp-socket-factory.h"
 #include "ns3/uinteger.h"
 
 #include <map>
@@ -57,6 +58,15 @@ IsRight(Ptr<const Packet> packet)
     std::vector<uint8_t> bytes(packet->GetSize());
     packet->CopyData(bytes.data(), bytes.size());
     return !bytes.empty() && bytes == BytesOf(bytes[0], bytes.size());
+}
+
+/** \return true if a packet says that nobody has the port that another was sent to (RFC 792) */
+bool
+IsPortUnreachable(const Ipv4Header& header, Ptr<const Packet> packet)
+{
+    uint8_t type[2] = {};
+    packet->CopyData(type, sizeof(type));
+    return header.GetProtocol() == ICMP && type[0] == 3 && type[1] == 3;
 }
 
 /** Two hosts whose every step takes time, with payload caches that hold bytes. */
@@ -443,10 +453,7 @@ class UnreachableCase : public TwoHosts
 
     void Told(const Ipv4Header& header, Ptr<const Packet> packet, uint32_t /* interface */)
     {
-        uint8_t type[2] = {};
-        packet->CopyData(type, sizeof(type));
-        // destination unreachable, port (RFC 792)
-        m_told += header.GetProtocol() == ICMP && type[0] == 3 && type[1] == 3 ? 1 : 0;
+        m_told += IsPortUnreachable(header, packet) ? 1 : 0;
     }
 
     void Check() override
@@ -456,6 +463,65 @@ class UnreachableCase : public TwoHosts
     }
 
     uint32_t m_told{0}; //!< errors that have come
+};
+
+/** A socket closes between two fragments of a datagram: the port is closed, or already another's. */
+class ReaderGoneCase : public TwoHosts
+{
+  public:
+    explicit ReaderGoneCase(bool takenOver)
+        : TwoHosts(takenOver ? "between two fragments the port becomes one of ns-3's"
+                             : "between two fragments the reader closes",
+                   9000),
+          m_takenOver(takenOver)
+    {
+    }
+
+  private:
+    void Begin() override
+    {
+        m_nodes.Get(0)->GetObject<Ipv4L3Protocol>()->TraceConnectWithoutContext(
+            "LocalDeliver", MakeCallback(&ReaderGoneCase::Told, this));
+        MakeReader(InetSocketAddress(Ipv4Address::GetAny(), PORT));
+        InetSocketAddress to("10.0.0.2", PORT);
+        Ptr<Socket> sender = MakeSocket(0);
+        Send(sender, to, 1);
+        // seven fragments of 0.12 ms each on the wire, from 0.1 s on
+        Simulator::Schedule(Seconds(0.1005), &ReaderGoneCase::HandOver, this);
+        Simulator::Schedule(Seconds(0.2), [this, sender, to] { Send(sender, to, 1); });
+    }
+
+    void HandOver()
+    {
+        m_sockets[0]->Close();
+        if (m_takenOver)
+        {
+            m_stock = Socket::CreateSocket(m_nodes.Get(1), UdpSocketFactory::GetTypeId());
+            m_stock->Bind(InetSocketAddress(Ipv4Address::GetAny(), PORT));
+            m_stock->SetRecvCallback(MakeCallback(&ReaderGoneCase::Read, this));
+        }
+    }
+
+    void Told(const Ipv4Header& header, Ptr<const Packet> packet, uint32_t /* interface */)
+    {
+        m_told += IsPortUnreachable(header, packet) ? 1 : 0;
+    }
+
+    void Check() override
+    {
+        auto card = DynamicCast<PayloadCacheNetDevice>(m_cards.Get(1));
+        auto drops = card->GetHost()->GetStatistics().drops;
+        NS_TEST_EXPECT_MSG_EQ(m_read[m_sockets[0]], 0, "it closed too late");
+        // who has the port now could not read what lies on the card; the next one is all its own
+        NS_TEST_EXPECT_MSG_EQ(drops["datagram_reader_gone"], m_takenOver ? 1 : 0, "dropped");
+        NS_TEST_EXPECT_MSG_EQ(m_read[m_stock], m_takenOver ? 1 : 0, "read by the other");
+        NS_TEST_EXPECT_MSG_EQ(m_told, m_takenOver ? 0 : 2, "one error a datagram");
+        m_stock = nullptr;
+    }
+
+    bool m_takenOver;    //!< by a socket of ns-3's
+    Ptr<Socket> m_stock; //!< that one
+    uint32_t m_told{0};  //!< errors that have come
 };
 
 /** ns-3's own programs over our sockets. */
@@ -556,6 +622,8 @@ class UdpSocketsTestSuite : public TestSuite
         AddTestCase(new EchoCase, QUICK);
         AddTestCase(new UnreachableCase(1000), QUICK);
         AddTestCase(new UnreachableCase(4000), QUICK);
+        AddTestCase(new ReaderGoneCase(false), QUICK);
+        AddTestCase(new ReaderGoneCase(true), QUICK);
         AddTestCase(new StockProgramsCase, QUICK);
         for (bool ipv6 : {false, true})
         {
