@@ -413,6 +413,26 @@ PayloadCacheTcpSocket::SendDataPacket(SequenceNumber32 seq, uint32_t maxSize, bo
     return TcpSocketBase::SendDataPacket(seq, maxSize, withAck);
 }
 
+void
+PayloadCacheTcpSocket::SendEmptyPacket(uint8_t flags)
+{
+    SequenceNumber32 next = m_tcb->m_nextTxSequence;
+    SequenceNumber32 end = m_txBuffer->TailSequence();
+    bool early = (flags & TcpHeader::FIN) && next < end;
+    if (early)
+    {
+        // In recovery ns-3 repeats its FIN where it resends, in the middle of the stream: the peer
+        // would end there, and never read the rest.
+        m_host->Count(HostCounter::DEPARTURES);
+        m_tcb->m_nextTxSequence = end;
+    }
+    TcpSocketBase::SendEmptyPacket(flags);
+    if (early)
+    {
+        m_tcb->m_nextTxSequence = next;
+    }
+}
+
 uint32_t
 PayloadCacheTcpSocket::Window() const
 {

@@ -104,6 +104,7 @@ class PayloadCacheTcpSocket : public TcpSocketBase, public ProcessSocket
     void ReceivedData(Ptr<Packet> packet, const TcpHeader& tcpHeader) override;
     void NewAck(const SequenceNumber32& seq, bool resetRTO) override;
     uint32_t SendDataPacket(SequenceNumber32 seq, uint32_t maxSize, bool withAck) override;
+    void SendEmptyPacket(uint8_t flags) override;
     uint32_t Window() const override;
     uint16_t AdvertisedWindowSize(bool scale = true) const override;
     void ReTxTimeout() override;

@@ -78,6 +78,9 @@ PayloadCacheTcpSocket::UpdateWindow()
         mss = std::min<int32_t>(request.segment_bytes, GetRcvBufSize() / 2);
         // its edge stays where it is, so the window may be less than the segment that it waits for
         stalled = promised < mss && window >= mss;
+        // what has just been read makes room for the peer only once the card has given it back
+        m_promiseCard->AwaitRxRoom(m_number,
+                                   static_cast<uint64_t>(window) < request.wanted_bytes);
     }
     if (stalled || (window - promised >= mss && window >= 2 * std::max(promised, 0)))
     {
