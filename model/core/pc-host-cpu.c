@@ -75,6 +75,7 @@ pc_cpu_job_init(struct pc_cpu_job *job)
     job->began_ps = PC_NEVER;
     job->owner = 0;
     job->next = NULL;
+    job->next_last = NULL;
 }
 
 int
@@ -256,32 +257,56 @@ catch_up(struct pc_core *core, pc_time now_ps)
     pass(core, core->next_ps < now_ps ? core->next_ps : now_ps);
 }
 
-/* The job of the process class that a new one goes behind; NULL: it goes to the head. */
-static struct pc_cpu_job *
-process_place(struct pc_core *core, uint32_t owner)
+/* Where the last process job of an owner is noted; NULL stands there if none is queued. */
+static struct pc_cpu_job **
+last_of(struct pc_core *core, uint32_t owner)
+{
+    struct pc_cpu_job **last = &core->last[owner % PC_CPU_OWNER_LISTS];
+    while (*last != NULL && (*last)->owner != owner)
+    {
+        last = &(*last)->next_last;
+    }
+    return last;
+}
+
+/* Puts a job behind another one of its queue; behind NULL: at the head. */
+static void
+put_behind(struct pc_cpu_queue *queue, struct pc_cpu_job *before, struct pc_cpu_job *job)
+{
+    struct pc_cpu_job **link = before != NULL ? &before->next : &queue->head;
+    job->next = *link;
+    *link = job;
+    queue->tail = job->next == NULL ? job : queue->tail;
+}
+
+static void
+submit_process(struct pc_core *core, struct pc_cpu_job *job)
 {
     struct pc_cpu_queue *queue = &core->queue[PC_CPU_PROCESS];
-    if (owner == 0 || queue->head == NULL)
+    if (job->owner == 0)
     {
-        return queue->tail;
+        put_behind(queue, queue->tail, job);
+        return;
     }
-    if (queue->head->owner == owner)
+    struct pc_cpu_job **last = last_of(core, job->owner);
+    bool goes_on = core->kept_owner == job->owner && core->kept_ps == core->now_ps;
+    struct pc_cpu_job *others = goes_on ? NULL : queue->tail;
+    put_behind(queue, *last != NULL ? *last : others, job);
+    job->next_last = *last != NULL ? (*last)->next_last : NULL;
+    *last = job;
+}
+
+/* Forgets a process job that is done. */
+static void
+leave_process(struct pc_core *core, struct pc_cpu_job *job, pc_time done_ps)
+{
+    core->kept_owner = job->owner;
+    core->kept_ps = done_ps;
+    struct pc_cpu_job **last = last_of(core, job->owner);
+    if (*last == job)
     {
-        /* from where the last one was found, so that each job is passed once */
-        struct pc_cpu_job *last = core->own != NULL ? core->own : queue->head;
-        while (last->next != NULL && last->next->owner == owner)
-        {
-            last = last->next;
-        }
-        core->own = last;
-        return last;
+        *last = job->next_last;
     }
-    if (core->kept_owner == owner && core->kept_ps == core->now_ps)
-    {
-        core->own = NULL;
-        return NULL;
-    }
-    return queue->tail;
 }
 
 int
@@ -302,13 +327,14 @@ pc_cpu_submit(struct pc_host_cpu *cpu,
     {
         core->preemptions++;
     }
-    struct pc_cpu_queue *queue = &core->queue[job_class];
-    struct pc_cpu_job *before =
-        job_class == PC_CPU_PROCESS ? process_place(core, job->owner) : queue->tail;
-    struct pc_cpu_job **link = before != NULL ? &before->next : &queue->head;
-    job->next = *link;
-    *link = job;
-    queue->tail = job->next == NULL ? job : queue->tail;
+    if (job_class == PC_CPU_PROCESS)
+    {
+        submit_process(core, job);
+    }
+    else
+    {
+        put_behind(&core->queue[job_class], core->queue[job_class].tail, job);
+    }
     find_next(core);
     return PC_OK;
 }
@@ -369,9 +395,7 @@ pc_cpu_pop(struct pc_host_cpu *cpu, pc_time now_ps)
     queue->tail = queue->head == NULL ? NULL : queue->tail;
     if (queue == &first->queue[PC_CPU_PROCESS])
     {
-        first->kept_owner = job->owner;
-        first->kept_ps = first_ps;
-        first->own = first->own == job ? NULL : first->own;
+        leave_process(first, job, first_ps);
     }
     find_next(first);
     job->done_ps = first_ps;

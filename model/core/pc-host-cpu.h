@@ -8,13 +8,12 @@
  * it is released.
  *
  * Interrupt work is FIFO. Process work is FIFO by the process, its owner, which keeps the core
- * until it sleeps; nothing has a time slice. A process job goes
- * - behind its owner's jobs at the head of the queue, as far as they follow one another, if the
- *   first of all process jobs is its owner's;
- * - before all others if its owner's was the last process job that the core did, popped with this
- *   very picosecond as its \c done_ps: the owner goes on, and never lost the core;
+ * until it sleeps, and whose work is done in the order in which it was given; nothing has a time
+ * slice. A process job goes
+ * - behind its owner's last one, wherever in the queue that is;
+ * - if there is none, before all others if its owner's was the last process job that the core did,
+ *   popped with this very picosecond as its \c done_ps: the owner goes on, and never lost the core;
  * - at the end otherwise, and always if it is nobody's.
- * An owner that goes on so passes work of its own too that it left at the end of the queue.
  *
  * The ledger counts picoseconds by category, and idle time by itself at each change of state, so
  * that busy + idle = elapsed is a check and not a definition. An observer is told of every span
@@ -33,6 +32,9 @@ extern "C" {
 
 /** The most cores of a host. */
 #define PC_CPU_CORES 64
+
+/** Lists by which a core finds the last job of an owner: chosen, short ones for a thousand. */
+#define PC_CPU_OWNER_LISTS 64
 
 /** The most categories in one job. */
 #define PC_CPU_PARTS 12
@@ -95,6 +97,7 @@ struct pc_cpu_job
     pc_time hold_until_ps; /* keeps the core after its parts until then; 0: no hold */
     enum pc_category hold_category;
     struct pc_cpu_job *next;
+    struct pc_cpu_job *next_last; /* the last job of another owner of the same list */
 };
 
 /** Somebody who looks on. */
@@ -125,7 +128,7 @@ struct pc_cpu_queue
 struct pc_core
 {
     struct pc_cpu_queue queue[PC_CPU_CLASSES]; /* a head may be partly done */
-    struct pc_cpu_job *own; /* of the head's owner, no other's before it; NULL: look from the head */
+    struct pc_cpu_job *last[PC_CPU_OWNER_LISTS]; /* lists of each owner's last process job */
     uint32_t kept_owner;    /* whose process job was done last */
     pc_time kept_ps;        /* and when */
     pc_time now_ps;                            /* the ledger is complete up to here */

@@ -1,4 +1,4 @@
-/* The cores against a slow, exact simulation, and the ledger against itself. */
+/* The cores: order, pre-emption, holds, and the ledger against itself. */
 
 #include "pc-host-cpu.h"
 
@@ -323,172 +323,24 @@ test_a_process_with_several_jobs(void)
     CHECK_EQ(nobody.done_ps, 800);
 }
 
-/* The reference: one picosecond after the other, interrupt class first; lists, looked through. */
-#define JOBS 12
-
-struct reference_job
-{
-    pc_time left;
-    uint32_t owner;
-    int live;
-    pc_time began; /* -1: not yet */
-};
-
-struct reference
-{
-    struct reference_job job[JOBS];
-    int order[PC_CPU_CLASSES][JOBS]; /* numbers of jobs, first to be done first */
-    int count[PC_CPU_CLASSES];
-    uint32_t last_owner; /* of the process job that was done last */
-    pc_time last_done;
-};
-
-static int
-reference_running(const struct reference *r)
-{
-    return r->count[PC_CPU_INTERRUPT] > 0 ? r->order[PC_CPU_INTERRUPT][0]
-           : r->count[PC_CPU_PROCESS] > 0 ? r->order[PC_CPU_PROCESS][0]
-                                          : -1;
-}
-
-static int
-reference_place(const struct reference *r, enum pc_cpu_class job_class, uint32_t owner, pc_time now)
-{
-    const int *order = r->order[job_class];
-    int count = r->count[job_class];
-    if (job_class == PC_CPU_INTERRUPT || owner == 0)
-    {
-        return count;
-    }
-    int own = 0;
-    while (own < count && r->job[order[own]].owner == owner)
-    {
-        own++;
-    }
-    int goes_on = r->last_owner == owner && r->last_done == now;
-    return own > 0 || goes_on ? own : count;
-}
-
+/* What a process left in the queue is done before what it submits later, though it goes on. */
 static void
-reference_submit(struct reference *r, enum pc_cpu_class job_class, int i, pc_time now)
-{
-    int place = reference_place(r, job_class, r->job[i].owner, now);
-    int *order = r->order[job_class];
-    for (int k = r->count[job_class]++; k > place; k--)
-    {
-        order[k] = order[k - 1];
-    }
-    order[place] = i;
-}
-
-static void
-reference_done(struct reference *r, int i, pc_time now)
-{
-    enum pc_cpu_class job_class =
-        r->count[PC_CPU_INTERRUPT] > 0 ? PC_CPU_INTERRUPT : PC_CPU_PROCESS;
-    r->count[job_class]--;
-    for (int k = 0; k < r->count[job_class]; k++)
-    {
-        r->order[job_class][k] = r->order[job_class][k + 1];
-    }
-    r->job[i].live = 0;
-    if (job_class == PC_CPU_PROCESS)
-    {
-        r->last_owner = r->job[i].owner;
-        r->last_done = now;
-    }
-}
-
-/* Submits a job of an owner to both, of at least so much work; none if all are in use. */
-static void
-submit_both(struct pc_host_cpu *cpu,
-            struct pc_cpu_job *jobs,
-            struct reference *r,
-            uint32_t owner,
-            pc_time least,
-            uint64_t *random,
-            pc_time now)
-{
-    int i = 0;
-    while (i < JOBS && r->job[i].live)
-    {
-        i++;
-    }
-    if (i == JOBS)
-    {
-        return;
-    }
-    pc_time work = least + (pc_time)(pc_test_random(random) % 100);
-    enum pc_cpu_class job_class =
-        pc_test_random(random) % 3 == 0 ? PC_CPU_INTERRUPT : PC_CPU_PROCESS;
-    r->job[i] = (struct reference_job){work, owner, 1, -1};
-    pc_cpu_job_init(&jobs[i]);
-    jobs[i].owner = owner;
-    pc_cpu_job_add_ps(&jobs[i], PC_CAT_COPY, work / 2);
-    pc_cpu_job_add_ps(&jobs[i], PC_CAT_TCP_RX, work - work / 2);
-    pc_cpu_submit(cpu, 0, job_class, &jobs[i], now);
-    reference_submit(r, job_class, i, now);
-}
-
-/* Random work of some owners, who go on more often than not, with one job or several. */
-static void
-test_against_reference(uint32_t owners)
+test_a_process_does_not_overtake_itself(void)
 {
     struct pc_host_cpu cpu;
-    struct pc_cpu_job jobs[JOBS];
-    struct reference r;
-    memset(&r, 0, sizeof(r));
-    uint64_t random = 9 + owners;
-    pc_time idle = 0;
-    struct told told = {.until_ps = 0};
-    const struct pc_cpu_observer observer = {note, &told};
+    struct pc_cpu_job mine[3];
+    struct pc_cpu_job other[2];
     CHECK_EQ(pc_cpu_init(&cpu, 1, 1e9, 0), PC_OK);
-    pc_cpu_observe(&cpu, &observer);
-    for (pc_time now = 0; now < 200000; now++)
-    {
-        /* what is done by now, in the order of the reference */
-        for (int i; (i = reference_running(&r)) >= 0 && r.job[i].left == 0;)
-        {
-            struct pc_cpu_job *done = pc_cpu_pop(&cpu, now);
-            CHECK(done == &jobs[i]);
-            CHECK_EQ(done != NULL ? done->done_ps : -1, now);
-            CHECK_EQ(done != NULL ? done->began_ps : -1,
-                     r.job[i].began < 0 ? now : r.job[i].began);
-            reference_done(&r, i, now);
-            while (pc_test_random(&random) % 8 < 5)
-            {
-                uint32_t owner = pc_test_random(&random) % 3 == 0
-                                     ? (uint32_t)(pc_test_random(&random) % owners)
-                                     : r.job[i].owner;
-                submit_both(&cpu, jobs, &r, owner, 0, &random, now);
-            }
-        }
-        CHECK(pc_cpu_pop(&cpu, now) == NULL);
-        if (pc_test_random(&random) % 64 == 0)
-        {
-            uint32_t owner = (uint32_t)(pc_test_random(&random) % owners);
-            submit_both(&cpu, jobs, &r, owner, 1, &random, now);
-        }
-        int running = reference_running(&r);
-        if (running >= 0)
-        {
-            pc_time *began = &r.job[running].began;
-            *began = *began < 0 ? now : *began;
-            r.job[running].left--;
-        }
-        else
-        {
-            idle++;
-        }
-    }
-    CHECK_EQ(pc_cpu_sync(&cpu, 200000), PC_OK);
-    CHECK_EQ(pc_cpu_ledger(&cpu, 0, PC_CAT_IDLE), idle);
-    CHECK(pc_cpu_check(&cpu));
-    for (int c = 0; c < PC_CAT_IDLE; c++)
-    {
-        CHECK_EQ(told.ledger[PC_CPU_PROCESS][c] + told.ledger[PC_CPU_INTERRUPT][c],
-                 pc_cpu_ledger(&cpu, 0, (enum pc_category)c));
-    }
+    work_of(&cpu, 2, &other[0], 100, 0);
+    work_of(&cpu, 1, &mine[0], 100, 0);
+    work_of(&cpu, 3, &other[1], 100, 0);
+    work_of(&cpu, 1, &mine[1], 100, 50); /* others have the core, or come first */
+    CHECK(pc_cpu_pop(&cpu, 9999) == &other[0]);
+    CHECK(pc_cpu_pop(&cpu, 9999) == &mine[0]);
+    work_of(&cpu, 1, &mine[2], 100, 200);
+    CHECK(pc_cpu_pop(&cpu, 9999) == &mine[1]);
+    CHECK(pc_cpu_pop(&cpu, 9999) == &mine[2]);
+    CHECK(pc_cpu_pop(&cpu, 9999) == &other[1]);
 }
 
 static void
@@ -558,8 +410,7 @@ main(void)
     test_a_process_keeps_its_core();
     test_a_process_keeps_its_core_over_interrupts();
     test_a_process_with_several_jobs();
-    test_against_reference(1); /* nobody's work alone: FIFO */
-    test_against_reference(4);
+    test_a_process_does_not_overtake_itself();
     test_two_cores();
     test_errors();
     return pc_test_done();

@@ -125,13 +125,15 @@ place_of(const struct reference *r, const struct core *core, enum pc_cpu_class j
     {
         return count;
     }
-    int own = 0;
-    while (own < count && r->job[order[own]].owner == owner)
+    for (int k = count; k > 0; k--)
     {
-        own++;
+        if (r->job[order[k - 1]].owner == owner)
+        {
+            return k; /* behind its own */
+        }
     }
     bool goes_on = core->last_owner == owner && core->last_done == r->now;
-    return own > 0 || goes_on ? own : count;
+    return goes_on ? 0 : count;
 }
 
 static void
@@ -215,7 +217,9 @@ submit(struct reference *r, int i, struct operations *from)
     own->live = true;
     own->began = -1;
     own->core = operations_below(from, r->cores);
-    own->owner = operations_below(from, 4);
+    /* nobody's, and of three, two of which the core looks for in one list */
+    static const uint32_t owners[] = {0, 1, 2, 2 + PC_CPU_OWNER_LISTS};
+    own->owner = owners[operations_below(from, 4)];
     pc_cpu_job_init(job);
     job->owner = own->owner;
     draw_parts(job, own, from);
