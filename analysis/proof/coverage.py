@@ -9,6 +9,8 @@ import json
 import os
 import subprocess
 import sys
+import textwrap
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +19,7 @@ from analysis import build, packages
 from analysis.errors import UserError
 
 REASONS = build.ROOT / "test" / "coverage-reasons.txt"
+WIDTH = 80  # columns of a terminal
 # Left out: two suites that take as long as all others together.
 LONG = "connections|equivalence"
 # Scenario tests that reach what no suite does: profiles, several queues, timelines.
@@ -94,25 +97,56 @@ def read_reasons(file: Path) -> dict[str, list[tuple[str, str]]]:
     return reasons
 
 
+@dataclass(frozen=True)
+class Missed:
+    """A line that did not run."""
+
+    file: str
+    number: int
+    text: str
+    reason: str | None  # why, where the file of reasons says so
+
+
 def explain_missed(
-    name: str, count: Count, source: Sequence[str], reasons: Iterable[tuple[str, str]]
-) -> list[str]:
+    name: str, count: Count, source: Sequence[str], reasons: Sequence[tuple[str, str]]
+) -> list[Missed]:
     """The lines of a file that did not run, each with its reason or with none."""
-    listed = []
+    missed = []
     for number in count.missed:
         text = source[number - 1].strip()
-        why = next((reason for part, reason in reasons if part in text), "no reason given")
-        listed.append(f"{name}:{number}: {text}\n    {why}")
+        why = next((reason for part, reason in reasons if part in text), None)
+        missed.append(Missed(name, number, text, why))
+    return missed
+
+
+def list_explained(missed: Iterable[Missed]) -> list[str]:
+    """Each reason, and below it how many lines of which file have it."""
+    by_reason: dict[str, Counter[str]] = {}
+    for line in missed:
+        if line.reason:
+            by_reason.setdefault(line.reason, Counter())[line.file] += 1
+    listed = []
+    for reason, files in sorted(by_reason.items()):
+        listed += textwrap.wrap(reason, WIDTH, initial_indent="  ", subsequent_indent="    ")
+        listed += [f"    {file}: {count}" for file, count in files.items()]
     return listed
 
 
+def list_unexplained(missed: Iterable[Missed]) -> list[str]:
+    """Each line that has no reason, cut to a terminal's width."""
+    lines = (f"  {line.file}:{line.number}: {line.text}" for line in missed if not line.reason)
+    return [line if len(line) <= WIDTH else line[: WIDTH - 3] + "..." for line in lines]
+
+
+def row(name: str, count: Count) -> str:
+    """A line of the table."""
+    return "{:<46}{:>10.1f}{:>14.1f}".format(name, *count.percent())
+
+
 def table(counts: dict[str, Count]) -> str:
-    """Each file's coverage, then each folder's with its limit."""
-    lines = [f"{'file':<44}{'lines, %':>10}{'branches, %':>13}"]
-    for name, count in sorted(counts.items()):
-        line_percent, branch_percent = count.percent()
-        lines.append(f"{name:<44}{line_percent:>10.1f}{branch_percent:>13.1f}")
-    return "\n".join(lines)
+    """Each file's coverage."""
+    head = f"{'file':<46}{'lines, %':>10}{'branches, %':>14}"
+    return "\n".join([head, *(row(name, count) for name, count in sorted(counts.items()))])
 
 
 def judge(counts: dict[str, Count]) -> tuple[list[str], bool]:
@@ -127,10 +161,8 @@ def judge(counts: dict[str, Count]) -> tuple[list[str], bool]:
         line_percent, branch_percent = total.percent()
         good = line_percent >= limit.lines and branch_percent >= limit.branches
         kept = kept and good
-        lines.append(
-            f"{limit.folder + '/':<44}{line_percent:>10.1f}{branch_percent:>13.1f}"
-            f"  at least {limit.lines:g} and {limit.branches:g}{'' if good else ': BELOW'}"
-        )
+        name = f"{limit.folder}: at least {limit.lines:g} and {limit.branches:g}"
+        lines.append(row(name, total) + ("" if good else " BELOW"))
     return lines, kept
 
 
@@ -171,12 +203,16 @@ def execute() -> int:
     folder = build.ensure(variant="coverage")
     run_tests(folder)
     counts = collect(folder)
+    missed = []
     for name, count in sorted(counts.items()):
         source = (build.ROOT / name).read_text().splitlines()
-        for line in explain_missed(name, count, source, reasons.get(name, ())):
-            print(line)
+        missed += explain_missed(name, count, source, reasons.get(name, ()))
+    unexplained = list_unexplained(missed)
     judged, kept = judge(counts)
     print(table(counts))
-    print("\n".join(judged))
+    print(f"\n{len(missed) - len(unexplained)} lines do not run for a reason:")
+    print("\n".join(list_explained(missed)))
+    print(f"\n{len(unexplained)} lines do not run, and no reason is given:")
+    print("\n".join([*unexplained, "", *judged]))
     sys.stdout.flush()
     return 0 if kept else 1
