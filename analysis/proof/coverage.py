@@ -99,43 +99,65 @@ def read_reasons(file: Path) -> dict[str, list[tuple[str, str]]]:
 
 @dataclass(frozen=True)
 class Missed:
-    """A line that did not run."""
+    """Lines of a file that did not run, one after the other."""
 
     file: str
-    number: int
-    text: str
+    numbers: list[int]
+    text: str  # the first one's
     reason: str | None  # why, where the file of reasons says so
+
+    def place(self) -> str:
+        """Where they are."""
+        first, last = self.numbers[0], self.numbers[-1]
+        return f"{self.file}:{first}" + (f"-{last}" if last > first else "")
+
+
+def find_runs(numbers: Iterable[int]) -> list[list[int]]:
+    """Puts lines together that follow each other, with a brace between them at most."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number - runs[-1][-1] <= 2:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return runs
 
 
 def explain_missed(
     name: str, count: Count, source: Sequence[str], reasons: Sequence[tuple[str, str]]
 ) -> list[Missed]:
-    """The lines of a file that did not run, each with its reason or with none."""
+    """The lines of a file that did not run. A reason is of all that follow each other."""
     missed = []
-    for number in count.missed:
-        text = source[number - 1].strip()
-        why = next((reason for part, reason in reasons if part in text), None)
-        missed.append(Missed(name, number, text, why))
+    for run in find_runs(count.missed):
+        lines = [source[number - 1].strip() for number in run]
+        found = (why for part, why in reasons if any(part in line for line in lines))
+        missed.append(Missed(name, run, lines[0], next(found, None)))
     return missed
 
 
 def list_explained(missed: Iterable[Missed]) -> list[str]:
     """Each reason, and below it how many lines of which file have it."""
     by_reason: dict[str, Counter[str]] = {}
-    for line in missed:
-        if line.reason:
-            by_reason.setdefault(line.reason, Counter())[line.file] += 1
+    for run in missed:
+        if run.reason:
+            by_reason.setdefault(run.reason, Counter())[run.file] += len(run.numbers)
     listed = []
     for reason, files in sorted(by_reason.items()):
         listed += textwrap.wrap(reason, WIDTH, initial_indent="  ", subsequent_indent="    ")
-        listed += [f"    {file}: {count}" for file, count in files.items()]
+        counts = ", ".join(f"{Path(file).name} {count}" for file, count in files.items())
+        listed += textwrap.wrap(counts, WIDTH, initial_indent="    ", subsequent_indent="    ")
     return listed
 
 
 def list_unexplained(missed: Iterable[Missed]) -> list[str]:
-    """Each line that has no reason, cut to a terminal's width."""
-    lines = (f"  {line.file}:{line.number}: {line.text}" for line in missed if not line.reason)
+    """What has no reason: where, and its first line, cut to a terminal's width."""
+    lines = (f"  {run.place()}: {run.text}" for run in missed if not run.reason)
     return [line if len(line) <= WIDTH else line[: WIDTH - 3] + "..." for line in lines]
+
+
+def count_lines(missed: Iterable[Missed], explained: bool) -> int:
+    """Lines that have a reason, or that have none."""
+    return sum(len(run.numbers) for run in missed if bool(run.reason) == explained)
 
 
 def row(name: str, count: Count) -> str:
@@ -207,12 +229,11 @@ def execute() -> int:
     for name, count in sorted(counts.items()):
         source = (build.ROOT / name).read_text().splitlines()
         missed += explain_missed(name, count, source, reasons.get(name, ()))
-    unexplained = list_unexplained(missed)
     judged, kept = judge(counts)
     print(table(counts))
-    print(f"\n{len(missed) - len(unexplained)} lines do not run for a reason:")
+    print(f"\n{count_lines(missed, True)} lines do not run for a reason:")
     print("\n".join(list_explained(missed)))
-    print(f"\n{len(unexplained)} lines do not run, and no reason is given:")
-    print("\n".join([*unexplained, "", *judged]))
+    print(f"\n{count_lines(missed, False)} lines do not run, and no reason is given:")
+    print("\n".join([*list_unexplained(missed), "", *judged]))
     sys.stdout.flush()
     return 0 if kept else 1
