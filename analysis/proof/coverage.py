@@ -22,8 +22,16 @@ REASONS = build.ROOT / "test" / "coverage-reasons.txt"
 WIDTH = 80  # columns of a terminal
 # Left out: two suites that take as long as all others together.
 LONG = "connections|equivalence"
-# Scenario tests that reach what no suite does: profiles, several queues, timelines.
-PYTEST = ("test_own_costs.py", "test_modern.py", "test_timeline.py", "test_bad_input.py")
+# Scenario tests that reach what no suite does: profiles, several queues, timelines, busy polling,
+# frames that a wire damages.
+PYTEST = (
+    "test_own_costs.py",
+    "test_modern.py",
+    "test_modern_options.py",
+    "test_timeline.py",
+    "test_bad_input.py",
+    "test_wire_checksums.py",
+)
 
 
 @dataclass(frozen=True)
