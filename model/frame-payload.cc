@@ -1,5 +1,7 @@
 #include "frame-payload.h"
 
+#include "payload-cache-net-device.h"
+
 #include "ns3/ipv4-header.h"
 #include "ns3/ipv6-extension-header.h"
 #include "ns3/ipv6-header.h"
@@ -146,6 +148,21 @@ SwapPayload(Ptr<Packet> packet,
     {
         packet->AddByteTag(*placed.tag, placed.start, placed.end);
     }
+}
+
+CardSlice
+StillHeld(const pc_card_ram& ram, CardSlice slice)
+{
+    uint32_t gone = slice.length;
+    if (pc_card_ram_is_live(&ram, slice.handle))
+    {
+        uint32_t front = pc_card_ram_front(&ram, slice.handle);
+        gone = std::min(slice.length, front - std::min(front, slice.blockOffset));
+    }
+    slice.blockOffset += gone;
+    slice.position += gone;
+    slice.length -= gone;
+    return slice;
 }
 
 } // namespace ns3

@@ -2,6 +2,8 @@
 #define FRAME_PAYLOAD_H
 
 #include "frame-info.h"
+#include "payload-socket.h"
+#include "pc-card-ram.h"
 
 namespace ns3
 {
@@ -32,6 +34,16 @@ void SwapPayload(Ptr<Packet> packet,
  * \param size bytes that it is to have, with what pads the frame
  */
 Ptr<Packet> StandInForSum(uint16_t sum, uint32_t length, uint32_t size);
+
+/**
+ * \ingroup payload-cache
+ * What card RAM still has of a slice, nothing perhaps. What has been acknowledged while its frame
+ * waited has been given back, from the block's front on in whole granules: its peer has it and
+ * ignores what comes in its place. But the rest of the slice may be what the peer waits for.
+ * \param ram the RAM of the slice's card
+ * \param slice the slice as it was when its frame was sent
+ */
+CardSlice StillHeld(const pc_card_ram& ram, CardSlice slice);
 
 } // namespace ns3
 

@@ -144,14 +144,15 @@ PayloadCacheNetDevice::TakeHome(TxFrame& frame, const std::vector<CardSlice>& sl
     frame.packet->CreateFragment(frame.info.headerBytes, payloadBytes)
         ->CopyData(payload.data(), payloadBytes);
     uint16_t before = pc_sum_bytes(payload.data(), payloadBytes);
-    for (const CardSlice& slice : slices)
+    for (const CardSlice& queued : slices)
     {
         // what has been released meanwhile is acknowledged: zeros stand for it
-        pc_card_ram_read(&slice.card->m_ram,
-                         slice.handle,
-                         slice.blockOffset,
-                         &payload[slice.position],
-                         slice.length);
+        CardSlice slice = StillHeld(queued.card->m_ram, queued);
+        if (slice.length > 0)
+        {
+            slice.card->ReadRam(
+                slice.handle, slice.blockOffset, &payload[slice.position], slice.length);
+        }
     }
     uint16_t after = pc_sum_bytes(payload.data(), payloadBytes);
     frame.info.checksum = pc_checksum_replace(frame.info.checksum, before, after);

@@ -642,7 +642,10 @@ PayloadCacheNetDevice::CountTransmitted(const TxFrame& frame)
     m_host->Count(HostCounter::PAYLOAD_TRANSMITTED, frame.info.PayloadBytes());
     m_host->Count(HostCounter::SEGMENTS_SENT);
     m_host->Count(HostCounter::SEGMENTS_RETRANSMITTED, frame.tag.retransmission ? 1 : 0);
-    m_host->Count(HostCounter::STALE_SEGMENTS, frame.staleBytes > 0 ? 1 : 0);
+    bool stale = std::any_of(frame.slices.begin(), frame.slices.end(), [](const auto& slice) {
+        return StillHeld(slice.card->m_ram, slice).length < slice.length;
+    });
+    m_host->Count(HostCounter::STALE_SEGMENTS, stale || frame.staleBytes > 0 ? 1 : 0);
 }
 
 void
@@ -666,8 +669,8 @@ void
 PayloadCacheNetDevice::CompleteFrame(TxFrame& frame)
 {
     // The driver gives where the checksum starts and the seed that the stack left in the header
-    // (CHECKSUM_PARTIAL); the card adds what it knows of the payload. A block that was released
-    // while the frame was queued holds only acknowledged bytes: zeros stand for them.
+    // (CHECKSUM_PARTIAL); the card adds what it knows of the payload. Zeros stand for what was
+    // acknowledged, and so released, while the frame was queued.
     uint32_t payloadBytes = frame.info.PayloadBytes();
     if ((frame.slices.empty() && frame.evicted.empty()) || payloadBytes == 0)
     {
@@ -683,20 +686,18 @@ PayloadCacheNetDevice::CompleteFrame(TxFrame& frame)
     packet->CreateFragment(frame.info.headerBytes, payloadBytes)
         ->CopyData(payload.data(), payloadBytes);
     uint16_t sum = 0;
-    for (const CardSlice& slice : frame.slices)
+    for (const CardSlice& queued : frame.slices)
     {
+        CardSlice slice = StillHeld(m_ram, queued);
+        if (slice.length == 0)
+        {
+            continue;
+        }
         uint16_t part = 0;
         uint32_t edges = 0;
-        if (pc_card_ram_sum(&m_ram,
-                            slice.handle,
-                            slice.blockOffset,
-                            slice.length,
-                            &part,
-                            &edges) == PC_OK)
-        {
-            sum = pc_sum_combine(sum, slice.position % 2 != 0, part);
-            ReadRam(slice.handle, slice.blockOffset, &payload[slice.position], slice.length);
-        }
+        pc_card_ram_sum(&m_ram, slice.handle, slice.blockOffset, slice.length, &part, &edges);
+        sum = pc_sum_combine(sum, slice.position % 2 != 0, part);
+        ReadRam(slice.handle, slice.blockOffset, &payload[slice.position], slice.length);
     }
     for (const EvictedSlice& slice : frame.evicted)
     {

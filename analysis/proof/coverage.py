@@ -9,6 +9,8 @@ import json
 import os
 import subprocess
 import sys
+import textwrap
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,10 +19,19 @@ from analysis import build, packages
 from analysis.errors import UserError
 
 REASONS = build.ROOT / "test" / "coverage-reasons.txt"
+WIDTH = 80  # columns of a terminal
 # Left out: two suites that take as long as all others together.
 LONG = "connections|equivalence"
-# Scenario tests that reach what no suite does: profiles, several queues, timelines.
-PYTEST = ("test_own_costs.py", "test_modern.py", "test_timeline.py", "test_bad_input.py")
+# Scenario tests that reach what no suite does: profiles, several queues, timelines, busy polling,
+# frames that a wire damages.
+PYTEST = (
+    "test_own_costs.py",
+    "test_modern.py",
+    "test_modern_options.py",
+    "test_timeline.py",
+    "test_bad_input.py",
+    "test_wire_checksums.py",
+)
 
 
 @dataclass(frozen=True)
@@ -94,25 +105,78 @@ def read_reasons(file: Path) -> dict[str, list[tuple[str, str]]]:
     return reasons
 
 
+@dataclass(frozen=True)
+class Missed:
+    """Lines of a file that did not run, one after the other."""
+
+    file: str
+    numbers: list[int]
+    text: str  # the first one's
+    reason: str | None  # why, where the file of reasons says so
+
+    def place(self) -> str:
+        """Where they are."""
+        first, last = self.numbers[0], self.numbers[-1]
+        return f"{self.file}:{first}" + (f"-{last}" if last > first else "")
+
+
+def find_runs(numbers: Iterable[int]) -> list[list[int]]:
+    """Puts lines together that follow each other, with a brace between them at most."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number - runs[-1][-1] <= 2:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return runs
+
+
 def explain_missed(
-    name: str, count: Count, source: Sequence[str], reasons: Iterable[tuple[str, str]]
-) -> list[str]:
-    """The lines of a file that did not run, each with its reason or with none."""
+    name: str, count: Count, source: Sequence[str], reasons: Sequence[tuple[str, str]]
+) -> list[Missed]:
+    """The lines of a file that did not run. A reason is of all that follow each other."""
+    missed = []
+    for run in find_runs(count.missed):
+        lines = [source[number - 1].strip() for number in run]
+        found = (why for part, why in reasons if any(part in line for line in lines))
+        missed.append(Missed(name, run, lines[0], next(found, None)))
+    return missed
+
+
+def list_explained(missed: Iterable[Missed]) -> list[str]:
+    """Each reason, and below it how many lines of which file have it."""
+    by_reason: dict[str, Counter[str]] = {}
+    for run in missed:
+        if run.reason:
+            by_reason.setdefault(run.reason, Counter())[run.file] += len(run.numbers)
     listed = []
-    for number in count.missed:
-        text = source[number - 1].strip()
-        why = next((reason for part, reason in reasons if part in text), "no reason given")
-        listed.append(f"{name}:{number}: {text}\n    {why}")
+    for reason, files in sorted(by_reason.items()):
+        listed += textwrap.wrap(reason, WIDTH, initial_indent="  ", subsequent_indent="    ")
+        counts = ", ".join(f"{Path(file).name} {count}" for file, count in files.items())
+        listed += textwrap.wrap(counts, WIDTH, initial_indent="    ", subsequent_indent="    ")
     return listed
 
 
+def list_unexplained(missed: Iterable[Missed]) -> list[str]:
+    """What has no reason: where, and its first line, cut to a terminal's width."""
+    lines = (f"  {run.place()}: {run.text}" for run in missed if not run.reason)
+    return [line if len(line) <= WIDTH else line[: WIDTH - 3] + "..." for line in lines]
+
+
+def count_lines(missed: Iterable[Missed], explained: bool) -> int:
+    """Lines that have a reason, or that have none."""
+    return sum(len(run.numbers) for run in missed if bool(run.reason) == explained)
+
+
+def row(name: str, count: Count) -> str:
+    """A line of the table."""
+    return "{:<46}{:>10.1f}{:>14.1f}".format(name, *count.percent())
+
+
 def table(counts: dict[str, Count]) -> str:
-    """Each file's coverage, then each folder's with its limit."""
-    lines = [f"{'file':<44}{'lines, %':>10}{'branches, %':>13}"]
-    for name, count in sorted(counts.items()):
-        line_percent, branch_percent = count.percent()
-        lines.append(f"{name:<44}{line_percent:>10.1f}{branch_percent:>13.1f}")
-    return "\n".join(lines)
+    """Each file's coverage."""
+    head = f"{'file':<46}{'lines, %':>10}{'branches, %':>14}"
+    return "\n".join([head, *(row(name, count) for name, count in sorted(counts.items()))])
 
 
 def judge(counts: dict[str, Count]) -> tuple[list[str], bool]:
@@ -127,10 +191,8 @@ def judge(counts: dict[str, Count]) -> tuple[list[str], bool]:
         line_percent, branch_percent = total.percent()
         good = line_percent >= limit.lines and branch_percent >= limit.branches
         kept = kept and good
-        lines.append(
-            f"{limit.folder + '/':<44}{line_percent:>10.1f}{branch_percent:>13.1f}"
-            f"  at least {limit.lines:g} and {limit.branches:g}{'' if good else ': BELOW'}"
-        )
+        name = f"{limit.folder}: at least {limit.lines:g} and {limit.branches:g}"
+        lines.append(row(name, total) + ("" if good else " BELOW"))
     return lines, kept
 
 
@@ -171,12 +233,15 @@ def execute() -> int:
     folder = build.ensure(variant="coverage")
     run_tests(folder)
     counts = collect(folder)
+    missed = []
     for name, count in sorted(counts.items()):
         source = (build.ROOT / name).read_text().splitlines()
-        for line in explain_missed(name, count, source, reasons.get(name, ())):
-            print(line)
+        missed += explain_missed(name, count, source, reasons.get(name, ()))
     judged, kept = judge(counts)
     print(table(counts))
-    print("\n".join(judged))
+    print(f"\n{count_lines(missed, True)} lines do not run for a reason:")
+    print("\n".join(list_explained(missed)))
+    print(f"\n{count_lines(missed, False)} lines do not run, and no reason is given:")
+    print("\n".join([*list_unexplained(missed), "", *judged]))
     sys.stdout.flush()
     return 0 if kept else 1

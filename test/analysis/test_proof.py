@@ -305,13 +305,12 @@ def test_reasons_are_given_to_lines(tmp_path):
     file = tmp_path / "reasons.txt"
     file.write_text("# file | part | reason\nmodel/a.c | return PC_ERR_MEMORY | no memory\n")
     reasons = coverage.read_reasons(file)
-    count = coverage.Count(missed=[1, 2])
-    source = ["    return PC_ERR_MEMORY;", "    other();"]
-    listed = coverage.explain_missed("model/a.c", count, source, reasons["model/a.c"])
-    assert listed == [
-        "model/a.c:1: return PC_ERR_MEMORY;\n    no memory",
-        "model/a.c:2: other();\n    no reason given",
-    ]
+    count = coverage.Count(missed=[1, 3, 6, 8])
+    source = ["if (!more)", "{", "return PC_ERR_MEMORY;", "}", "}", "other(", "{", "x * " * 40]
+    missed = coverage.explain_missed("model/a.c", count, source, reasons["model/a.c"])
+    assert coverage.list_explained(missed) == ["  no memory", "    a.c 2"]
+    assert coverage.list_unexplained(missed) == ["  model/a.c:6-8: other("]
+    assert [coverage.count_lines(missed, has) for has in (True, False)] == [2, 2]
     file.write_text("model/a.c: no memory\n")
     with pytest.raises(UserError, match="reasons.txt:1"):
         coverage.read_reasons(file)

@@ -168,25 +168,29 @@ RawPeer::Receive(Ptr<NetDevice> /* device */,
                  NetDevice::PacketType /* type */)
 {
     Ptr<Packet> rest = packet->Copy();
+    TcpHeader header;
+    header.EnableChecksums();
     uint8_t next = 0;
     if (protocol == Ipv6L3Protocol::PROT_NUMBER)
     {
         Ipv6Header ip;
         rest->RemoveHeader(ip);
         next = ip.GetNextHeader();
+        header.InitializeChecksum(ip.GetSource(), ip.GetDestination(), next);
     }
     else
     {
         Ipv4Header ip;
         rest->RemoveHeader(ip);
         next = ip.GetProtocol();
+        header.InitializeChecksum(ip.GetSource(), ip.GetDestination(), next);
     }
     if (next != TcpL4Protocol::PROT_NUMBER)
     {
         return;
     }
-    TcpHeader header;
     rest->RemoveHeader(header);
+    wrongSums += header.IsChecksumOk() ? 0 : 1;
     if (header.GetSourcePort() == m_port)
     {
         passedOn += rest->GetSize();
@@ -231,11 +235,7 @@ RawPeer::Heard(const TcpHeader& header, Ptr<const Packet> payload)
                                                      static_cast<uint32_t>(expected));
     segment.length = payload->GetSize();
     segment.flags = flags;
-    // of what has been acknowledged the host may have nothing left
-    uint32_t skip =
-        std::min<int64_t>(std::max<int64_t>(m_told - segment.offset, 0), segment.length);
-    wrong += CountWrongBytes(
-        DOWN, segment.offset + skip, payload->CreateFragment(skip, segment.length - skip));
+    Compare(segment.offset, payload);
     segments += segment.length > 0 ? 1 : 0;
     if (acknowledges && segment.End() > segment.offset)
     {
@@ -245,6 +245,22 @@ RawPeer::Heard(const TcpHeader& header, Ptr<const Packet> payload)
     if (onSegment)
     {
         onSegment(segment);
+    }
+}
+
+void
+RawPeer::Compare(int64_t offset, Ptr<const Packet> payload)
+{
+    std::vector<uint8_t> came(payload->GetSize());
+    std::vector<uint8_t> right(came.size());
+    payload->CopyData(came.data(), came.size());
+    FillPattern(DOWN, offset, right.data(), right.size());
+    for (std::size_t i = 0; i < came.size(); i++)
+    {
+        bool told = offset + static_cast<int64_t>(i) < m_told;
+        bool is = came[i] == right[i];
+        blanked += !is && told && came[i] == 0 ? 1 : 0;
+        wrong += !is && !(told && came[i] == 0) ? 1 : 0;
     }
 }
 
@@ -304,14 +320,15 @@ RawPeerScenario::InstallCard(Ptr<NetDevice> wire)
     {
         const pc_cost_info* info = pc_cost_describe(static_cast<pc_cost_line>(line));
         bool perByte = std::string(info->unit) == "cycles/byte";
-        helper.SetHostAttribute(info->name, DoubleValue(perByte ? 2 : 400));
+        helper.SetHostAttribute(info->name, DoubleValue(setting.farMemory ? 0 : perByte ? 2 : 400));
     }
     helper.SetHostAttribute("SocketLock", BooleanValue(true));
     helper.SetHostAttribute("BusKind", StringValue("Pci"));
     helper.SetCardAttribute("HoldBytes", BooleanValue(true));
     helper.SetCardAttribute("RxRam", UintegerValue(setting.rxRam));
+    helper.SetHostAttribute("BusLatency", StringValue(setting.farMemory ? "50us" : "0us"));
     helper.SetCardAttribute("ReleaseDelay", StringValue("2us"));
-    helper.SetCardAttribute("ReleaseWait", StringValue("50us"));
+    helper.SetCardAttribute("ReleaseWait", StringValue(setting.farMemory ? "0us" : "50us"));
     if (setting.path == "payload-cache")
     {
         helper.SetPathAttribute("WhenFull", StringValue(setting.whenFull));

@@ -78,7 +78,11 @@ class RawPeer
     uint32_t hostWindow{0};   //!< that the host has advertised last
     uint64_t resets{0};       //!< that have come
     uint64_t segments{0};     //!< with payload that have come
-    uint64_t wrong{0};        //!< bytes, not acknowledged yet, that were not the pattern's
+    uint64_t wrong{0};        //!< bytes that were not the pattern's, beside blanked ones
+    /** Zeros in the place of bytes that it had acknowledged before. The host has given their payload
+     * back, on that word, while a frame with them waited: RFC 9293, 3.10.7.4, has a peer trim them. */
+    uint64_t blanked{0};
+    uint64_t wrongSums{0};    //!< packets whose TCP checksum was not right
     uint64_t passedOn{0};     //!< payload bytes of our own packets that came back
 
   private:
@@ -89,6 +93,8 @@ class RawPeer
                  const ns3::Address& to,
                  ns3::NetDevice::PacketType type);
     void Heard(const ns3::TcpHeader& header, ns3::Ptr<const ns3::Packet> payload);
+    /** Compares what came at \p offset of the host's stream. */
+    void Compare(int64_t offset, ns3::Ptr<const ns3::Packet> payload);
     void Transmit(ns3::TcpHeader& header, ns3::Ptr<ns3::Packet> packet);
 
     ns3::Ptr<ns3::NetDevice> m_wire;
@@ -116,6 +122,7 @@ class RawPeerScenario
         std::string whenFull{"Copy"};      //!< policy
         uint64_t rxRam{1 << 20};           //!< bytes
         uint32_t rcvBuf{131072};           //!< bytes
+        bool farMemory{false}; //!< the card waits long for what it reads; work takes no time
     };
 
     explicit RawPeerScenario(const Setting& setting);
