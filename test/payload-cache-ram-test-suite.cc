@@ -372,6 +372,56 @@ class ReleaseTestCase : public RamTestCase
     uint32_t m_early{0};      //!< without a doorbell
 };
 
+/** A driver's timer that never comes, and card RAM that is full: who needs room has it rung for. */
+class NoTimerTestCase : public RamTestCase
+{
+  public:
+    explicit NoTimerTestCase(const std::string& policy)
+        : RamTestCase("nobody who needs room waits for the driver's timer, " + policy),
+          m_policy(policy)
+    {
+    }
+
+  private:
+    void DoRun() override
+    {
+        CardRamScenario::Setting setting;
+        setting.whenFull = m_policy;
+        setting.txRam = 20480;
+        setting.rxRam = 32768;
+        setting.clamp = m_policy == "Wait"; // or what finds no room is dropped
+        setting.releaseWait = "100s";
+        CardRamScenario s(setting);
+        s.cards[0]->TraceConnectWithoutContext("CardRamRelease",
+                                               MakeCallback(&NoTimerTestCase::Released, this));
+        s.Listen(PORT, 0, PatternEnd::Then::CLOSE);
+        s.Connect(0.001, PORT, BYTES, 7000);
+        // 20 MB/s by card RAM a round trip, 12 by the wire: a tenth of a second
+        Simulator::Schedule(Seconds(1), [&s, this] {
+            NS_TEST_EXPECT_MSG_EQ(s.servers.at(0)->read, BYTES, "bytes read by then");
+            m_atOnce = m_released;
+        });
+        RunToEnd(s);
+        Ptr<HostModel> host = s.cards[0]->GetHost();
+        uint64_t alone = host->GetCount(HostCounter::RELEASE_DOORBELLS);
+        NS_TEST_EXPECT_MSG_GT(m_atOnce, 100, "releases that no timer made");
+        NS_TEST_EXPECT_MSG_GT(alone, 0, "doorbells rung for room");
+        NS_TEST_EXPECT_MSG_LT_OR_EQ(alone,
+                                    host->GetCount(HostCounter::SYSTEM_CALLS) +
+                                        host->GetCount(HostCounter::INTERRUPTS),
+                                    "at most one a call and one a poll");
+    }
+
+    void Released(bool transmit, uint64_t /* bytes */, uint64_t /* held */)
+    {
+        m_released += transmit;
+    }
+
+    std::string m_policy;    //!< card RAM full
+    uint32_t m_released{0};  //!< releases of transmit RAM
+    uint32_t m_atOnce{0};    //!< of which before the timer could come
+};
+
 /** All of them. */
 class RamTestSuite : public TestSuite
 {
@@ -390,6 +440,10 @@ class RamTestSuite : public TestSuite
         AddTestCase(new NoClampTestCase, TestCase::QUICK);
         AddTestCase(new RefusedTestCase, TestCase::QUICK);
         AddTestCase(new ReleaseTestCase, TestCase::QUICK);
+        for (const char* policy : {"Copy", "Wait", "Evict"})
+        {
+            AddTestCase(new NoTimerTestCase(policy), TestCase::QUICK);
+        }
     }
 };
 
