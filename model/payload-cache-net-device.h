@@ -526,6 +526,8 @@ class PayloadCacheNetDevice : public NetDevice
     uint64_t LowWater(uint64_t capacity) const;
     /** \return true if a side's room is short */
     bool IsShort(pc_ram_side side) const;
+    /** \return true if what a socket (0: none) may take of receive RAM by its quota is short */
+    bool IsQuotaShort(uint32_t socket) const;
     /** A frame has come: receive RAM that is short is evicted. */
     void EvictAhead(const RxFrame& frame);
     /** \return what evicting a block takes */
@@ -566,8 +568,8 @@ class PayloadCacheNetDevice : public NetDevice
     void GiveUp(PendingRelease release, bool byCard);
     /** The driver gives a command: it goes with the next doorbell. */
     void Command(PendingRelease release);
-    /** \return true if somebody waits for room on a side */
-    bool IsWanted(pc_ram_side side) const;
+    /** \return true if somebody waits for the room of a block on a side, or is about to need it */
+    bool IsWanted(pc_ram_side side, pc_handle handle) const;
     /** The commands are not to wait: whose poll or call gave them looks at its end. */
     void WantRing();
     /** Neither a poll nor a call looks: what happened at this instant is over. */

@@ -43,10 +43,10 @@ PayloadCacheNetDevice::GiveUp(PendingRelease release, bool byCard)
 void
 PayloadCacheNetDevice::Command(PendingRelease release)
 {
-    pc_ram_side side = release.side;
+    bool wanted = IsWanted(release.side, release.handle);
     m_batch.push_back(std::move(release));
     pc_moderation_note(&m_unrung, m_host->Now());
-    if (IsWanted(side) || m_unrung.deadline_ps <= m_host->Now())
+    if (wanted || m_unrung.deadline_ps <= m_host->Now())
     {
         WantRing();
     }
@@ -57,11 +57,15 @@ PayloadCacheNetDevice::Command(PendingRelease release)
 }
 
 bool
-PayloadCacheNetDevice::IsWanted(pc_ram_side side) const
+PayloadCacheNetDevice::IsWanted(pc_ram_side side, pc_handle handle) const
 {
-    // Writers that find too little look for it themselves (RingForRoom()), and peers that wait for
-    // a window do not send; but frames that come can neither ask nor wait.
-    return side == PC_RAM_TX ? !m_txWaiters.empty() : IsShort(PC_RAM_RX) || !m_rxWaiters.empty();
+    if (side == PC_RAM_TX)
+    {
+        return !m_txWaiters.empty(); // who finds too little asks: RingForRoom()
+    }
+    // peers wait for a window; frames that come can neither ask nor wait
+    return !m_rxWaiters.empty() || IsShort(PC_RAM_RX) ||
+           IsQuotaShort(pc_card_ram_owner(&m_ram, handle));
 }
 
 // -- A doorbell for them alone --
@@ -121,6 +125,7 @@ void
 PayloadCacheNetDevice::RingForReleases(const Worker& worker, uint64_t timers, Continuation next)
 {
     m_host->Count(HostCounter::RELEASE_DOORBELLS);
+    m_host->Count(HostCounter::RELEASE_TIMERS, timers);
     m_host->Count(HostCounter::INTERRUPTS, timers);
     pc_work work;
     pc_work_clear(&work);
