@@ -153,6 +153,8 @@ class CallCosts:
         cycles = self.p["HeaderFetchWork"] * frames + self.p["DmaGather"] * (frames - len(jobs))
         cycles += (self.p["DmaSubmit"] + self.p["RamRelease"]) * len(jobs)
         cycles += self._pages(math.ceil(size / PAGE)) + self.p["DmaComplete"]
+        if len(jobs) >= self.p["ReleaseBatch"]:
+            cycles += self.p["DmaSubmit"]  # so many commands have a doorbell of their own
         saved = moved * self._saved("Llc" if self.p.get("DdioShare") else "Cold")
         return cycles + self._wait(wait, jobs, [], False) - saved
 
