@@ -151,8 +151,8 @@ PayloadCachePath::GetTypeId()
                                           PC_FULL_EVICT,
                                           "Evict"))
             .AddAttribute("LowWater",
-                          "the share of a side of card RAM below which its room is short: receive "
-                          "RAM is evicted ahead, release commands wait for no doorbell [fraction]",
+                          "the share of receive RAM below which its room is short: it is evicted "
+                          "ahead, and its release commands wait for no doorbell [fraction]",
                           DoubleValue(0.25),
                           MakeDoubleAccessor(&PayloadCachePath::m_lowWater),
                           MakeDoubleChecker<double>(0, 1))

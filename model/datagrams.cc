@@ -64,7 +64,7 @@ SentDatagrams::Pieces(Key key) const
 }
 
 void
-SentDatagrams::Gone(Key key, uint64_t bytes)
+SentDatagrams::Gone(Key key, uint64_t bytes, bool byCard)
 {
     auto entry = m_sent.find(key);
     if (entry == m_sent.end())
@@ -81,7 +81,7 @@ SentDatagrams::Gone(Key key, uint64_t bytes)
     m_sent.erase(entry);
     for (const Piece& piece : done.pieces)
     {
-        piece.card->Release(PC_RAM_TX, piece.handle, UINT32_MAX);
+        piece.card->Release(PC_RAM_TX, piece.handle, UINT32_MAX, byCard);
     }
     if (done.gone)
     {

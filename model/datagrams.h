@@ -69,8 +69,11 @@ class SentDatagrams
     void Find(Key key, uint32_t position, uint32_t length, std::vector<CardSlice>& slices) const;
     /** \return the pieces of a datagram; null if it has gone */
     const std::vector<Piece>* Pieces(Key key) const;
-    /** \p bytes of it, UDP header included, have gone to the wire, or died. */
-    void Gone(Key key, uint64_t bytes);
+    /**
+     * \p bytes of it, UDP header included, have gone to the wire, or died.
+     * \param byCard its card has sent them, and knows by itself that its blocks are free
+     */
+    void Gone(Key key, uint64_t bytes, bool byCard = false);
     /** Forgets all of them, and gives nothing back: cards and sockets are going. */
     void Clear();
 

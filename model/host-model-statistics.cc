@@ -45,6 +45,7 @@ HostCounterName(HostCounter counter)
         "read_pieces",
         "release_commands",
         "release_doorbells",
+        "release_timers",
         "pages_pinned",
         "dma_sleeps",
         "dma_spins",

@@ -66,6 +66,7 @@ enum class HostCounter
     READ_PIECES,         //!< pieces of reads that came from the card by DMA
     RELEASE_COMMANDS,    //!< commands that gave card RAM back
     RELEASE_DOORBELLS,   //!< doorbells rung for such commands alone
+    RELEASE_TIMERS,      //!< of which since the driver's timer had expired
     PAGES_PINNED,        //!< user pages pinned
     DMA_SLEEPS,          //!< waits for a DMA spent asleep
     DMA_SPINS,           //!< waits for a DMA spent spinning

@@ -289,7 +289,7 @@ PayloadCacheNetDevice::DatagramAccepted(const TxFrame& frame)
         !m_inWireQueue.empty() && m_inWireQueue.back().packet == PeekPointer(frame.packet))
     {
         m_inWireQueue.pop_back();
-        DatagramDropped(frame);
+        m_host->GetDatagrams().sent.Gone(KeyOf(frame.tag), frame.info.DatagramBytes(), true);
     }
 }
 
@@ -300,7 +300,7 @@ PayloadCacheNetDevice::DatagramDequeued(Ptr<const Packet> packet)
     {
         QueuedDatagram gone = m_inWireQueue.front();
         m_inWireQueue.pop_front();
-        m_host->GetDatagrams().sent.Gone(KeyOf(gone.tag), gone.bytes);
+        m_host->GetDatagrams().sent.Gone(KeyOf(gone.tag), gone.bytes, true);
     }
 }
 

@@ -130,6 +130,12 @@ PayloadCacheNetDevice::IsShort(pc_ram_side side) const
     return pc_card_ram_room(&m_ram, side) < LowWater(pc_card_ram_capacity(&m_ram, side));
 }
 
+bool
+PayloadCacheNetDevice::IsQuotaShort(uint32_t socket) const
+{
+    return socket != 0 && GetQuotaLeft(PC_RAM_RX, socket) < LowWater(GetQuota(PC_RAM_RX));
+}
+
 void
 PayloadCacheNetDevice::MakeTxRoom(uint32_t socket, uint64_t bytes, const Worker& worker)
 {
@@ -164,7 +170,7 @@ PayloadCacheNetDevice::EvictAhead(const RxFrame& frame)
     uint32_t owner = quota == PC_UNLIMITED || !frame.payload
                          ? 0
                          : pc_card_ram_owner(&m_ram, frame.payload->handle);
-    if (owner != 0 && GetQuotaLeft(PC_RAM_RX, owner) < LowWater(quota))
+    if (IsQuotaShort(owner))
     {
         EvictOldest(PC_RAM_RX, owner, frame.queue->worker);
     }

@@ -210,12 +210,13 @@ PayloadCacheNetDevice::GetTypeId()
                           MakeTimeChecker(Time(0)))
             .AddAttribute("ReleaseWait",
                           "the longest that a release command waits for a doorbell that is rung for "
-                          "something else; 0: it waits for none [us]",
+                          "something else; 0: the card knows at once, before its bytes have crossed "
+                          "the bus [us]",
                           TimeValue(Time(0)),
                           MakeTimeAccessor(&PayloadCacheNetDevice::m_releaseWait),
                           MakeTimeChecker(Time(0)))
             .AddAttribute("ReleaseBatch",
-                          "release commands that are rung for alone as soon as so many wait "
+                          "releases that are rung for alone as soon as so many wait for a doorbell "
                           "[commands]",
                           UintegerValue(32),
                           MakeUintegerAccessor(&PayloadCacheNetDevice::m_releaseBatch),
@@ -483,6 +484,7 @@ PayloadCacheNetDevice::Prepare()
     m_card.config.granule_bytes = m_granule;
     m_host->AttachCard(m_engines, m_dmaQueues, m_toCard, m_toHost);
     m_sumsComputed = Node::ChecksumEnabled();
+    pc_moderation_init(&m_unrung, m_releaseWait.GetPicoSeconds(), m_releaseBatch);
     m_prepared = true;
     PrepareQuotas();
     MakeQueues();

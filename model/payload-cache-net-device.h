@@ -88,17 +88,34 @@ class PayloadCacheNetDevice : public NetDevice
     void Unpin(pc_handle handle);
     /** A writer wants so much room: payload is evicted for it where the path does that. */
     void MakeTxRoom(uint32_t socket, uint64_t bytes, const Worker& worker);
-    /** Gives back the granules of a block below \p below; all of it from its end on. */
-    void Release(pc_ram_side side, pc_handle handle, uint32_t below);
+    /**
+     * Gives back the granules of a block below \p below; all of it from its end on.
+     * \param byCard the card does it by itself; else the driver's command has to reach it
+     */
+    void Release(pc_ram_side side, pc_handle handle, uint32_t below, bool byCard = false);
     /**
      * Gives back the granules of a received frame's block below \p below, likewise.
-     * \param byCard the card does it by itself; else the driver's command has to reach it
+     * \copydetails Release
      */
     void ReleaseReceived(const ReceivedPayload& payload, uint32_t below, bool byCard = false);
     /** Puts a writer in the queue for transmit RAM; it is called, in order, when there is more. */
     void WaitForTxRoom(std::function<bool()> retry);
     /** Commands that give card RAM back are to ride on the next doorbell. */
     void NoteReleases(uint64_t commands);
+    /**
+     * The end of a poll, or of a call, that may have given such commands: if they are not to wait
+     * and no doorbell has taken them by then, the driver rings for them.
+     * \param worker whose poll or call it is: it rings behind what it has to do already
+     * \param next called then
+     */
+    void RingIfWanted(const Worker& worker, Continuation next);
+    /**
+     * A writer finds less room than it wants: if commands wait that would make some, the driver
+     * rings for them in the writer's time, which spins until that room exists.
+     * \param next called then
+     * \return false if none wait
+     */
+    bool RingForRoom(const Worker& worker, Continuation next);
     /** Counts a writer that had to wait for room, or that copied for want of it. */
     void CountFull(bool waited, uint32_t socket = 0);
     /** DMA of a user's bytes into transmit RAM. \param about whose, for those who look on */
@@ -509,6 +526,8 @@ class PayloadCacheNetDevice : public NetDevice
     uint64_t LowWater(uint64_t capacity) const;
     /** \return true if a side's room is short */
     bool IsShort(pc_ram_side side) const;
+    /** \return true if what a socket (0: none) may take of receive RAM by its quota is short */
+    bool IsQuotaShort(uint32_t socket) const;
     /** A frame has come: receive RAM that is short is evicted. */
     void EvictAhead(const RxFrame& frame);
     /** \return what evicting a block takes */
@@ -537,12 +556,32 @@ class PayloadCacheNetDevice : public NetDevice
         int64_t stored;     //!< of a received frame: when it took the block, ps
     };
 
+    /** Where a doorbell for the commands alone stands. */
+    enum class OwnRing
+    {
+        NONE,      //!< there is no reason for one
+        WANTED,    //!< they are not to wait; nobody has looked yet whether another takes them
+        LOOKED_AT, //!< somebody looks, once the work before has been done, or is about to ring
+    };
+
+    /** Granules are on their way back: the card knows by itself, or takes a command. */
+    void GiveUp(PendingRelease release, bool byCard);
     /** The driver gives a command: it goes with the next doorbell. */
     void Command(PendingRelease release);
-    /** Rings for the commands that wait, once what happens now is over. */
-    void RingSoon();
-    /** Rings for them alone. */
-    void RingForReleases();
+    /** \return true if somebody waits for the room of a block on a side, or is about to need it */
+    bool IsWanted(pc_ram_side side, pc_handle handle) const;
+    /** The commands are not to wait: whose poll or call gave them looks at its end. */
+    void WantRing();
+    /** Neither a poll nor a call looks: what happened at this instant is over. */
+    void RingUnlooked();
+    /** Rings for the commands alone. \param timers timer interrupts that tell the driver to */
+    void RingForReleases(const Worker& worker, uint64_t timers, Continuation next);
+    /** A writer spins until what the card has just been told of is room. */
+    void SpinForRoom(const Worker& worker, Continuation next);
+    /** The driver's timer is set for the command that waits longest, if it is not set yet. */
+    void SetReleaseAlarm();
+    /** The timer has expired. */
+    void ReleaseAlarm();
     /** The card has the command, or knows by itself. */
     void TakeEffectLater(PendingRelease release);
     /** The room of the first release under way exists. */
@@ -799,8 +838,9 @@ class PayloadCacheNetDevice : public NetDevice
     uint64_t m_releases{0};       //!< release commands that wait for a doorbell
     std::vector<PendingRelease> m_batch;    //!< what they give back
     std::deque<PendingRelease> m_underWay;  //!< what the card knows of, and has not done yet
-    uint64_t m_doorbells{0};      //!< rung so far
-    bool m_ringScheduled{false};  //!< RingForReleases() will come
+    pc_moderation m_unrung{};     //!< how many of these wait for a doorbell, and until when
+    OwnRing m_ring{OwnRing::NONE}; //!< a doorbell for them alone
+    bool m_releaseAlarm{false};   //!< ReleaseAlarm() will come
     bool m_evicts{false};         //!< the path does
     bool m_countsOwners{false};   //!< blocks have owners
     std::vector<Resident> m_residents; //!< by block

@@ -203,6 +203,7 @@ void
 PayloadCacheNetDevice::NextRound(CardQueue& queue)
 {
     queue.polled = 0;
+    RingIfWanted(queue.worker, [] {});
     PayloadSocket* poller = queue.poller != 0 ? m_host->Sockets().Find(queue.poller) : nullptr;
     if (poller)
     {
@@ -232,6 +233,7 @@ void
 PayloadCacheNetDevice::EndPoll(CardQueue& queue)
 {
     queue.polling = false;
+    RingIfWanted(queue.worker, [] {});
     AdaptModeration(queue);
     pc_moderation_clear(&queue.rxModeration);
     PayloadSocket* poller = queue.poller != 0 ? m_host->Sockets().Find(queue.poller) : nullptr;
@@ -481,7 +483,7 @@ PayloadCacheNetDevice::Defer(Ptr<RxFrame> unit, bool worked)
         pc_work_clear(&nothing);
         auto done = [this, self, unit, process, next = std::move(next)] {
             HandUp(unit, process, HostModel::Context::PROCESS);
-            next();
+            self->RingIfWanted(process, next);
         };
         m_host->Run(process, worked ? nothing : ProtocolWork(unit), std::move(done), unit->about);
     });

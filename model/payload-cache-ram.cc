@@ -54,7 +54,7 @@ void
 PayloadCacheNetDevice::WaitForTxRoom(std::function<bool()> retry)
 {
     m_txWaiters.push_back(std::move(retry));
-    RingSoon();
+    WantRing();
 }
 
 void

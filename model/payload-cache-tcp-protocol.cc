@@ -223,17 +223,19 @@ PayloadCacheTcpSocket::ReleaseAcknowledged()
         return;
     }
     ShowSendBuffer();
-    TxPieces::Released released = m_pieces.ReleaseBelow(acknowledged);
-    uint64_t segments = 0;
-    for (; !m_segmentEnds.empty() && m_segmentEnds.front() <= acknowledged; segments++)
+    uint64_t commands = 0;
+    for (const TxPieces::Released& released : m_pieces.ReleaseBelow(acknowledged))
+    {
+        uint64_t own = CountCommands(released, acknowledged);
+        released.card->NoteReleases(own);
+        commands += own;
+    }
+    while (!m_segmentEnds.empty() && m_segmentEnds.front() <= acknowledged)
     {
         m_segmentEnds.pop_front();
     }
-    if (released.card && segments > 0)
+    if (commands > 0)
     {
-        // Each segment's skbuff is freed, and tells the card; merged, they are one a piece.
-        uint64_t commands = released.card->MergesTransmit() ? released.pieces : segments;
-        released.card->NoteReleases(commands);
         pc_work work;
         pc_work_clear(&work);
         pc_work_add(&work, &m_host->Costs(), PC_COST_RAM_RELEASE, commands);
@@ -242,6 +244,21 @@ PayloadCacheTcpSocket::ReleaseAcknowledged()
                     nullptr,
                     {"", 0, static_cast<uint32_t>(acknowledged - before), m_number, before, 0});
     }
+}
+
+uint64_t
+PayloadCacheTcpSocket::CountCommands(const TxPieces::Released& released,
+                                     uint64_t acknowledged) const
+{
+    uint64_t segments = 0;
+    uint64_t begin = 0; // the first one's is not behind what was released
+    for (std::size_t i = 0; i < m_segmentEnds.size() && m_segmentEnds[i] <= acknowledged; i++)
+    {
+        segments += m_segmentEnds[i] > released.begin && begin < released.end;
+        begin = m_segmentEnds[i];
+    }
+    // Each segment's skbuff is freed, and tells the card; merged, they are one a piece.
+    return segments > 0 && released.card->MergesTransmit() ? released.pieces : segments;
 }
 
 void

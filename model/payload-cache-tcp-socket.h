@@ -138,6 +138,8 @@ class PayloadCacheTcpSocket : public TcpSocketBase, public ProcessSocket
     bool TakeEarlyAck(Ptr<Packet> packet);
     /** Gives back the card RAM of what has been acknowledged. */
     void ReleaseAcknowledged();
+    /** \return the commands that tell a card so; below \p acknowledged all is acknowledged */
+    uint64_t CountCommands(const TxPieces::Released& released, uint64_t acknowledged) const;
     /** Runs what is latched until a write has returned. */
     void RunLatched();
     /** A write that was refused will not be tried again. */

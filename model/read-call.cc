@@ -229,10 +229,6 @@ ReadCall::Complete()
     pc_work_add(&work, &host->Costs(), PC_COST_DMA_COMPLETE, 1);
     pc_work_add(&work, &host->Costs(), PC_COST_PAGE_UNPIN, m_pages);
     pc_work_add(&work, &host->Costs(), PC_COST_RAM_RELEASE, m_pieces.size());
-    for (const Piece& piece : m_pieces)
-    {
-        piece.payload->card->NoteReleases(1);
-    }
     Work(work);
 }
 
@@ -254,6 +250,12 @@ ReadCall::Return()
             Overlay(bytes);
         }
     }
+    Ptr<PayloadCacheNetDevice> card;
+    for (const Piece& piece : m_pieces)
+    {
+        card = piece.payload->card;
+        card->NoteReleases(1);
+    }
     m_pieces.clear();
     m_pins.clear();
     Ptr<HostModel> host = m_socket.GetHost();
@@ -262,7 +264,19 @@ ReadCall::Return()
     host->NoteReadLatency(latency);
     m_socket.TraceCall(false, m_bytes, PicoSeconds(latency));
     m_socket.UpdateWindow();
-    m_socket.Unlock([this, alive = m_socket.Keep()] { Continue(); });
+    m_socket.Unlock([this, card, alive = m_socket.Keep()] { Leave(card); });
+}
+
+void
+ReadCall::Leave(Ptr<PayloadCacheNetDevice> card)
+{
+    if (!card)
+    {
+        Continue();
+        return;
+    }
+    card->RingIfWanted(m_socket.GetProcessWorker(),
+                       [this, alive = m_socket.Keep()] { Continue(); });
 }
 
 void

@@ -89,6 +89,8 @@ class ReadCall : public BlockingCall
     void Complete();
     /** Takes the bytes out of TCP's buffer. */
     void Return();
+    /** The kernel is left. \param card the card that was told of released RAM; null: none */
+    void Leave(Ptr<PayloadCacheNetDevice> card);
     /** The application goes through its bytes. */
     void Consume();
     /** Bytes mode: collects the real bytes that lie with cards. */

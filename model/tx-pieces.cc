@@ -116,10 +116,10 @@ TxPieces::Truncate(uint32_t length)
     }
 }
 
-TxPieces::Released
+std::vector<TxPieces::Released>
 TxPieces::ReleaseBelow(uint64_t offset)
 {
-    Released released;
+    std::vector<Released> released;
     m_begin = std::max(m_begin, std::min(offset, m_end));
     while (!m_pieces.empty() && m_pieces.front().offset < m_begin)
     {
@@ -132,8 +132,7 @@ TxPieces::ReleaseBelow(uint64_t offset)
         }
         if (piece.card)
         {
-            released.card = piece.card;
-            released.pieces++;
+            Note(released, piece, end);
             piece.card->Release(PC_RAM_TX, piece.handle, static_cast<uint32_t>(end - piece.offset));
         }
         if (!whole)
@@ -142,6 +141,19 @@ TxPieces::ReleaseBelow(uint64_t offset)
         }
     }
     return released;
+}
+
+void
+TxPieces::Note(std::vector<Released>& released, const Piece& piece, uint64_t end)
+{
+    bool joins = !released.empty() && released.back().card == piece.card &&
+                 released.back().end == piece.offset;
+    if (!joins)
+    {
+        released.push_back(Released{piece.card, piece.offset, end, 0});
+    }
+    released.back().end = end;
+    released.back().pieces++;
 }
 
 void

@@ -37,15 +37,20 @@ class TxPieces
     /** Takes back the last \p length bytes appended, which TCP has refused. */
     void Truncate(uint32_t length);
 
-    /** What ReleaseBelow() gave back. */
+    /** A stretch of the stream that ReleaseBelow() gave back: pieces of one card in a row. */
     struct Released
     {
-        Ptr<PayloadCacheNetDevice> card; //!< the card that some of it was on, null if none was
-        uint64_t pieces{0};              //!< pieces that were on a card, whole or in part
+        Ptr<PayloadCacheNetDevice> card; //!< the card that it was on
+        uint64_t begin;                  //!< stream offset of its first byte
+        uint64_t end;                    //!< and behind its last one
+        uint64_t pieces;                 //!< its pieces, whole or in part
     };
 
-    /** Gives back what lies below \p offset, in whole granules. */
-    Released ReleaseBelow(uint64_t offset);
+    /**
+     * Gives back what lies below \p offset, in whole granules.
+     * \return what of it was on cards, in order
+     */
+    std::vector<Released> ReleaseBelow(uint64_t offset);
 
     /** Gives everything back. */
     void Clear();
@@ -69,6 +74,8 @@ class TxPieces
         std::shared_ptr<const std::vector<uint8_t>> evicted; //!< bytes mode: that a card has had
     };
 
+    /** Adds what was given back of a piece, up to \p end. */
+    static void Note(std::vector<Released>& released, const Piece& piece, uint64_t end);
     /** \return the place of the piece that has an offset, or the one behind all */
     std::size_t PlaceOf(uint64_t offset) const;
 

@@ -119,6 +119,10 @@ WriteCall::Place()
     {
         Ptr<DataPath> path = m_card->GetPath();
         uint64_t room = m_card->GetTxRoom(m_socket.GetNumber());
+        if (room < fits && RingForRoom())
+        {
+            return; // it looks again once what was given back is room
+        }
         onCard = path->PlaceOnCard(room, fits, m_socket.GetMss());
         if (onCard == 0 && path->WaitsForRoom() &&
             m_socket.MayWaitForRoom(m_card, m_placed, rest))
@@ -142,6 +146,13 @@ WriteCall::Place()
     {
         Copy(std::min(fits, m_socket.GetSkbuffBytes(m_card, m_placed)));
     }
+}
+
+bool
+WriteCall::RingForRoom()
+{
+    return m_card->RingForRoom(m_socket.GetProcessWorker(),
+                               [this, alive = m_socket.Keep()] { Continue(); });
 }
 
 void

@@ -71,6 +71,8 @@ class WriteCall : public BlockingCall
     Subject Part(uint32_t placed, uint32_t bytes) const;
     /** Places the next piece, or ends the placing. */
     void Place();
+    /** The card is told of released RAM that it does not know of yet. \return false: of none */
+    bool RingForRoom();
     /** Puts \p bytes into card RAM. */
     void PlaceOnCard(uint32_t bytes);
     /** \return skbuffs that \p bytes of the call behind \p placed fill */

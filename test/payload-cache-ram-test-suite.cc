@@ -1,6 +1,7 @@
 // Card RAM as a cache: eviction, quotas, windows that are clamped to it, and releases that take
 // effect once the card knows of them.
 
+#include "pattern.h"
 #include "support/card-ram-scenario.h"
 
 #include "ns3/ipv4-header.h"
@@ -391,6 +392,93 @@ class ReleaseTestCase : public RamTestCase
     uint32_t m_early{0};      //!< without a doorbell
 };
 
+/** A driver's timer that comes too late, and card RAM that is full: who needs room has it rung for. */
+class NoTimerTestCase : public RamTestCase
+{
+  public:
+    explicit NoTimerTestCase(const std::string& policy)
+        : RamTestCase("nobody who needs room waits for the driver's timer, " + policy),
+          m_policy(policy)
+    {
+    }
+
+  private:
+    void DoRun() override
+    {
+        CardRamScenario::Setting setting;
+        setting.whenFull = m_policy;
+        setting.txRam = 20480;
+        setting.rxRam = 32768;
+        setting.clamp = m_policy == "Wait"; // or what finds no room is dropped
+        setting.releaseWait = "100s";
+        CardRamScenario s(setting);
+        s.Listen(PORT, 0, PatternEnd::Then::CLOSE);
+        s.Connect(0.001, PORT, BYTES, 7000);
+        // 20 MB/s by card RAM a round trip, 12 by the wire: a tenth of a second
+        Simulator::Schedule(Seconds(1), [&s, this] {
+            NS_TEST_EXPECT_MSG_EQ(s.servers.at(0)->read, BYTES, "bytes read by then");
+        });
+        RunToEnd(s);
+        Ptr<HostModel> host = s.cards[0]->GetHost();
+        NS_TEST_EXPECT_MSG_LT_OR_EQ(host->GetCount(HostCounter::RELEASE_DOORBELLS),
+                                    host->GetCount(HostCounter::SYSTEM_CALLS) +
+                                        host->GetCount(HostCounter::INTERRUPTS),
+                                    "at most one a call and one a poll");
+    }
+
+    std::string m_policy; //!< card RAM full
+};
+
+/** Writes that fit card RAM, each when all before it is acknowledged but no doorbell has told so. */
+class RungForWriterTestCase : public RamTestCase
+{
+  public:
+    explicit RungForWriterTestCase(const std::string& policy)
+        : RamTestCase("the driver rings before a writer does without card RAM, " + policy),
+          m_policy(policy)
+    {
+    }
+
+  private:
+    void DoRun() override
+    {
+        constexpr uint32_t SIZE = 14000; // ten segments, a first window
+        constexpr uint32_t MORE = 5;     // writes after the first
+        CardRamScenario::Setting setting;
+        setting.whenFull = m_policy;
+        setting.txRam = 20480;
+        setting.rxRam = 1000000;
+        setting.releaseWait = "100s";
+        CardRamScenario s(setting);
+        s.Listen(PORT, 0, PatternEnd::Then::NOTHING);
+        s.Connect(0.001, PORT, SIZE, SIZE).SetThen(PatternEnd::Then::NOTHING);
+        for (uint32_t i = 1; i <= MORE; i++)
+        {
+            Simulator::Schedule(Seconds(i), [&s, i] {
+                s.clients[0]->socket->Send(MakePatternPacket(1, i * SIZE, SIZE));
+            });
+        }
+        Ptr<HostModel> host = s.cards[0]->GetHost();
+        Simulator::Schedule(Seconds(MORE + 1), [&s, host, this] {
+            NS_TEST_EXPECT_MSG_EQ(s.servers.at(0)->read, (1 + MORE) * SIZE, "bytes read");
+            NS_TEST_EXPECT_MSG_EQ(host->GetCount(HostCounter::RELEASE_DOORBELLS),
+                                  MORE,
+                                  "one for each write that finds too little room");
+            NS_TEST_EXPECT_MSG_GT(s.Held(0), 0, "the last is acknowledged, and no room yet");
+        });
+        RunToEnd(s);
+        auto ram = s.cards[0]->GetRamStatistics(PC_RAM_TX);
+        NS_TEST_EXPECT_MSG_EQ(ram.fallbacks, 0, "none copied");
+        NS_TEST_EXPECT_MSG_EQ(ram.blocked, 0, "none slept");
+        NS_TEST_EXPECT_MSG_EQ(ram.evictions, 0, "none evicted");
+        NS_TEST_EXPECT_MSG_EQ(host->GetCount(HostCounter::RELEASE_DOORBELLS),
+                              MORE + 1,
+                              "and one when the timer expires");
+    }
+
+    std::string m_policy; //!< card RAM full
+};
+
 /** All of them. */
 class RamTestSuite : public TestSuite
 {
@@ -409,6 +497,11 @@ class RamTestSuite : public TestSuite
         AddTestCase(new NoClampTestCase, TestCase::QUICK);
         AddTestCase(new RefusedTestCase, TestCase::QUICK);
         AddTestCase(new ReleaseTestCase, TestCase::QUICK);
+        for (const char* policy : {"Copy", "Wait", "Evict"})
+        {
+            AddTestCase(new NoTimerTestCase(policy), TestCase::QUICK);
+            AddTestCase(new RungForWriterTestCase(policy), TestCase::QUICK);
+        }
     }
 };
 

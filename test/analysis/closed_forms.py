@@ -153,6 +153,8 @@ class CallCosts:
         cycles = self.p["HeaderFetchWork"] * frames + self.p["DmaGather"] * (frames - len(jobs))
         cycles += (self.p["DmaSubmit"] + self.p["RamRelease"]) * len(jobs)
         cycles += self._pages(math.ceil(size / PAGE)) + self.p["DmaComplete"]
+        if len(jobs) >= self.p["ReleaseBatch"]:
+            cycles += self.p["DmaSubmit"]  # so many commands have a doorbell of their own
         saved = moved * self._saved("Llc" if self.p.get("DdioShare") else "Cold")
         return cycles + self._wait(wait, jobs, [], False) - saved
 
@@ -251,39 +253,47 @@ def sizes_to_look_at(mss: int, largest: int) -> list[int]:
     return sorted({1 << k for k in range(6, largest.bit_length())} | set(teeth))
 
 
-def lone_stay_ps(name: str, payload: int) -> float:
-    """How long a frame that comes alone stays in card RAM if it is read as soon as it has come.
+def lone_stay_ps(name: str, payload: int, delay_ps: float, period_ps: float) -> float:
+    """How long a frame that comes alone stays in card RAM, on the mean, if it is read `delay_ps` late.
 
-    From its storage to its release: it moves into card RAM, the driver fetches its headers, the
-    interrupt is moderated, driver and TCP go through it; then, as a process whose sleep has ended
-    in that moment, the wake-up, the call, the DMA of the payload, asleep, and the release.
+    From its storage to its release. It moves into card RAM, the driver fetches its headers, the
+    interrupt is moderated, driver and TCP go through it; then, as a process whose sleep has ended,
+    the wake-up, the call, the DMA of the payload, asleep, and the release's command.
+
+    The command waits for a doorbell. One frame comes each `period_ps`, so the next read rings a
+    period after this one's did; and each second frame has an ACK sent, in its interrupt: where that
+    comes before the read, half of the frames go with it.
     """
     p = read_profile(name)
     pci = Pci(p)
     tail = HEADER_FETCH - HEADERS
     ram_ps = 1e12 / p["RamBandwidth"]  # a byte
+    cycle_ps = 1e12 / p["Frequency"]
 
     fetch = LINK_HEADER + HEADER_FETCH
     fetch_bus = pci.to_card(DESCRIPTOR) + pci.to_host(fetch) + pci.to_host(WRITE_BACK)
     fetch_card = (p["DescriptorTime"] + p["HeaderFetchTime"]) * 1e3
     arrival = (LINK_HEADER + HEADERS + payload) * ram_ps
     arrival += max(fetch_bus, fetch_card, fetch * ram_ps) + p["RxModerationDelay"] * 1e6
-
     cycles = p["Interrupt"] + p["DriverRx"] + p["HeaderFetchWork"] + p["TcpRxData"]
-    cycles += p["Interrupt"] + p["WakeUp"] + 2 * p["ContextSwitch"]  # the sleep's end
-    pages = math.ceil(payload / PAGE)
-    cycles += p["SystemCall"] + tail * p["CopyCold"] + pages * p["PagePin"] + p["DmaSubmit"]
-    cycles += p["Interrupt"] + p["WakeUp"] + 2 * p["ContextSwitch"]  # the DMA's end
-    cycles += p["DmaComplete"] + pages * p["PageUnpin"] + p["RamRelease"]
+    at_tcp = arrival + cycles * cycle_ps
+    acknowledged = at_tcp + (p["TcpTxAck"] + p["DriverTx"]) * cycle_ps
 
+    wake_up = p["Interrupt"] + p["WakeUp"] + 2 * p["ContextSwitch"]
+    pages = math.ceil(payload / PAGE)
+    cycles = p["SystemCall"] + tail * p["CopyCold"] + pages * p["PagePin"] + p["DmaSubmit"]
+    rings = at_tcp + delay_ps + (wake_up + cycles) * cycle_ps
     read_bus = pci.to_host(DOORBELL) + pci.to_card(DESCRIPTOR) + pci.to_host(WRITE_BACK)
-    at = tail
-    while at < payload:
-        end = min(payload, (at // PAGE + 1) * PAGE)
-        read_bus += pci.to_host(end - at)
-        at = end
+    read_bus += sum(map(pci.to_host, cut(tail, payload - tail)))
     read = max(read_bus, (payload - tail) * ram_ps, p["DescriptorTime"] * 1e3)
-    return arrival + cycles * 1e12 / p["Frequency"] + read + p["ReleaseDelay"] * 1e3
+    cycles = p["DmaComplete"] + pages * p["PageUnpin"] + p["RamRelease"]
+    given = rings + read + (wake_up + cycles) * cycle_ps
+
+    next_read = rings + period_ps - given
+    next_ack = (acknowledged - given) % period_ps
+    wait = min(next_read, (next_ack + next_read) / 2)
+    assert wait < p["ReleaseWait"] * 1e6  # or the driver's timer expires before
+    return given + wait + p["ReleaseDelay"] * 1e3
 
 
 def granules(nbytes: int, granule: int = 256) -> int:

@@ -33,6 +33,8 @@ ISOLATED = (
     "--ns3::PayloadCacheNetDevice::RxRing=0",
     "--ns3::PayloadCacheNetDevice::AdaptiveModeration=false",
     "--ns3::TcpSocket::TcpNoDelay=true",  # its last segment does not wait for an ACK
+    # what a call released is told with the next call's doorbell, as where one comes within a tick
+    "--ns3::PayloadCacheNetDevice::ReleaseWait=2s",
 )
 
 
