@@ -779,7 +779,7 @@ PayloadCacheUdpSocket::EndRead()
 uint32_t
 PayloadCacheUdpSocket::GetRxAvailable() const
 {
-    return m_waitingBytes + m_read.GetReady();
+    return m_read.GetReady() + (InCall() ? 0 : m_waitingBytes);
 }
 
 Ptr<PayloadCacheNetDevice>

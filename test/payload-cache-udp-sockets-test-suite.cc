@@ -265,6 +265,54 @@ class SharedProcessCase : public TwoHosts
     uint32_t m_second{0}; //!< datagrams that the second one still had when both had tried
 };
 
+/** A reader that reads only while GetRxAvailable() tells it of bytes. */
+class AskingCase : public TwoHosts
+{
+  public:
+    explicit AskingCase(bool costs)
+        : TwoHosts(costs ? "asking before each read" : "asking before each read, free")
+    {
+        m_costs = costs;
+    }
+
+  private:
+    static constexpr uint32_t COUNT = 20; // datagrams
+
+    void Begin() override
+    {
+        Ptr<Socket> reader = MakeReader(InetSocketAddress(Ipv4Address::GetAny(), PORT));
+        reader->SetRecvCallback(MakeNullCallback<void, Ptr<Socket>>());
+        Send(MakeSocket(0), InetSocketAddress("10.0.0.2", PORT), COUNT);
+        Simulator::Schedule(Seconds(1), [this, reader] {
+            NS_TEST_EXPECT_MSG_EQ(reader->GetRxAvailable(), COUNT * m_size, "all has come");
+            reader->SetRecvCallback(MakeCallback(&AskingCase::ReadWhatIsThere, this));
+            ReadWhatIsThere(reader);
+            NS_TEST_EXPECT_MSG_EQ(reader->GetRxAvailable(), 0, "read, or in the first call");
+        });
+    }
+
+    void ReadWhatIsThere(Ptr<Socket> socket)
+    {
+        Address from;
+        for (uint32_t asked = 0; socket->GetRxAvailable() > 0; asked++)
+        {
+            if (asked > COUNT)
+            {
+                NS_TEST_EXPECT_MSG_EQ(true, false, "available, but never read");
+                return;
+            }
+            Ptr<Packet> packet = socket->RecvFrom(from);
+            m_read[socket] += packet ? 1 : 0;
+            m_wrong += packet && !IsRight(packet) ? 1 : 0;
+        }
+    }
+
+    void Check() override
+    {
+        NS_TEST_EXPECT_MSG_EQ(m_read[m_sockets[0]], COUNT, "not all has been read");
+    }
+};
+
 /** Fragments that others overtake: datagrams are whole all the same. */
 class LateFragmentsCase : public TwoHosts
 {
@@ -547,6 +595,8 @@ class UdpSocketsTestSuite : public TestSuite
     {
         AddTestCase(new SharedProcessCase(true), QUICK);
         AddTestCase(new SharedProcessCase(false), QUICK);
+        AddTestCase(new AskingCase(true), QUICK);
+        AddTestCase(new AskingCase(false), QUICK);
         AddTestCase(new LateFragmentsCase(false), QUICK);
         AddTestCase(new LateFragmentsCase(true), QUICK);
         AddTestCase(new GroupCase("a group of IPv4", false, false), QUICK);
