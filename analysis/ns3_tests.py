@@ -2,9 +2,9 @@
 
 ns-3's suites of TCP make their sockets in a few ways, and each has an expression here that puts ours
 in its place; what a test then does and expects stays as it is. Nodes with devices get cards around
-them, on the payload cache, on hosts that cost nothing; in bytes mode where ns-3's ChecksumEnabled is
-set, which its environment variable NS_GLOBAL_VALUE does. The variants are written into the ns-3
-tree; no source of ns-3 is part of this project.
+them, on the payload cache, on hosts that cost nothing; in bytes mode where ns-3's environment
+variable NS_ATTRIBUTE_DEFAULT says so (BYTES_MODE). The variants are written into the ns-3 tree; no
+source of ns-3 is part of this project.
 """
 
 from __future__ import annotations
@@ -15,10 +15,12 @@ from pathlib import Path
 from analysis.errors import UserError
 
 PREFIX = "over-payload-cache-"  # of the variants' suites
+RECORDED = f"recorded-{PREFIX}"  # ... which compare packets with recorded ones, without checksums
+BYTES_MODE = {"NS_ATTRIBUTE_DEFAULT": "ns3::PayloadCacheNetDevice::HoldBytes=true"}
+CHECKSUMS = {"NS_GLOBAL_VALUE": "ChecksumEnabled=true"}
 
-# Suites of ns-3's that make sockets, but for tcp-test.cc, which asks for GetRxAvailable() before it
-# reads: ours counts what reads have finished, since a read takes time, so that test never reads.
-# Those of congestion and recovery algorithms, headers, options and buffers test these alone.
+# Suites of ns-3's that make sockets. Those of congestion and recovery algorithms, headers, options
+# and buffers test these alone.
 SOURCES = (
     "src/internet/test/tcp-advertised-window-test.cc",
     "src/internet/test/tcp-bytes-in-flight-test.cc",
@@ -39,6 +41,7 @@ SOURCES = (
     "src/internet/test/tcp-sack-permitted-test.cc",
     "src/internet/test/tcp-slow-start-test.cc",
     "src/internet/test/tcp-syn-connection-failed-test.cc",
+    "src/internet/test/tcp-test.cc",
     "src/internet/test/tcp-timestamp-test.cc",
     "src/internet/test/tcp-wscaling-test.cc",
     "src/internet/test/tcp-zero-window-test.cc",
@@ -66,12 +69,13 @@ PRELUDE = """\
 #include "payload-cache-tcp-socket-factory.h"
 #include "payload-cache-tcp-socket.h"
 
-#include "ns3/boolean.h"
 #include "ns3/net-device-container.h"
 #include "ns3/node.h"
 
 namespace ns3
 {
+
+constexpr uint16_t LONGEST_HEADERS = 20 + 60; //!< IPv4's, TCP's with all options (RFC 791, 9293)
 
 /** A node that has our sockets' factory. */
 inline Ptr<Node>
@@ -107,7 +111,6 @@ OverCards(NetDeviceContainer wires)
     }
     PayloadCacheHelper helper;
     helper.SetPath("payload-cache");
-    helper.SetCardAttribute("HoldBytes", BooleanValue(Node::ChecksumEnabled()));
     return helper.Install(wires);
 }
 
@@ -133,38 +136,46 @@ SUBSTITUTIONS = (
     # cards
     (r"\.Assign\((\w+)\)", r".Assign(OverCards(\1))"),
     (r"\btch\.Install\((\w+)\)", r"tch.Install(OverCards(\1))"),
+    (
+        r"->AddInterface\((\w+)\)",
+        r"->AddInterface(OverCards(NetDeviceContainer(\1)).Get(0))",
+    ),
+    # ours makes segments fit the MTU, where ns-3 has IP cut them: here the MTU has room for headers
+    (r"->SetMtu\(m_mtu\)", "->SetMtu(m_mtu + LONGEST_HEADERS)"),
+    # an error model that looks at headers would write them anew, without checksums
+    (
+        r"(TcpGeneralErrorModel::DoCorrupt\(Ptr<Packet> )p\)\n\{",
+        r"\1original)\n{\n    Ptr<Packet> p = original->Copy();",
+    ),
     # names of their own: test-runner has those of src/test in any case
-    (r'(: TestSuite\(")', r"\1" + PREFIX),
     (r"\bNs3(?=(Tcp|Socket)[A-Z])", "OverNs3"),
     (r"\bSocketWriter\b", "OverSocketWriter"),
 )
 
 
-def write_variants(tree: Path, folder: Path) -> dict[str, bool]:
+def write_variants(tree: Path, folder: Path) -> list[str]:
     """Writes the variants of the suites of the ns-3 tree `tree` into `folder`.
 
-    Returns the names of their suites, and for each whether it can run with checksums, which are not
-    in ns-3's recorded packets, and do not survive its TcpGeneralErrorModel.
+    Returns the names of their suites, with their prefix: PREFIX or RECORDED.
     Raises UserError if a source is missing.
     """
     folder.mkdir(parents=True, exist_ok=True)
     write_if_new(folder / "over-payload-cache.h", PRELUDE)
-    names: dict[str, bool] = {}
+    names: list[str] = []
     for place in SUPPORT + SOURCES:
         source = tree / place
         if not source.is_file():
             raise UserError(f"{source}: missing; it is one of ns-3's own tests")
         variant = vary(source.read_text())
         write_if_new(folder / source.name, variant)
-        if place in SOURCES:
-            checksums = "tcp-error-model.h" not in variant and "response-vectors" not in variant
-            found = re.findall(rf'"({PREFIX}[\w-]+)"', variant)
-            names.update(dict.fromkeys(found, checksums))
+        names += re.findall(rf'"((?:{RECORDED}|{PREFIX})[\w-]+)"', variant)
     return names
 
 
 def vary(text: str) -> str:
     """The text of a source over our sockets and cards."""
+    prefix = RECORDED if "response-vectors" in text else PREFIX
+    text = text.replace(': TestSuite("', f': TestSuite("{prefix}')
     for old, new in SUBSTITUTIONS:
         text = re.sub(old, new, text, flags=re.MULTILINE)
     include = '#include "over-payload-cache.h"\n'

@@ -25,8 +25,14 @@ constexpr uint32_t TIMESTAMP_OPTION = 12; // RFC 7323, padded
 } // namespace
 
 void
-PayloadCacheTcpSocket::StateChanged(TcpStates_t /* oldState */, TcpStates_t newState)
+PayloadCacheTcpSocket::StateChanged(TcpStates_t oldState, TcpStates_t newState)
 {
+    if (oldState == SYN_RCVD && newState == ESTABLISHED)
+    {
+        // The peer has acknowledged our SYN. ns-3 notes that with the ACK behind this one, and until
+        // then asserts, a byte too early, that what fills the peer's window is outside of it.
+        m_highRxAckMark = m_tcb->m_nextTxSequence + SequenceNumber32(1);
+    }
     if (newState == ESTABLISHED || newState == SYN_RCVD)
     {
         EnterConnection();

@@ -51,7 +51,13 @@ PayloadCacheTcpSocket::Recv(uint32_t maxSize, uint32_t flags)
 uint32_t
 PayloadCacheTcpSocket::GetRxAvailable() const
 {
-    return m_read.GetReady();
+    bool mayRead = GetInOrder() > 0 && !m_appClosed && m_claims.Size() >= GetInOrder();
+    if (mayRead && InCall())
+    {
+        m_readWanted = true; // who asks now is told when the process is free, as in Recv()
+        mayRead = false;
+    }
+    return m_read.GetReady() + (mayRead ? GetInOrder() : 0);
 }
 
 uint32_t

@@ -53,6 +53,10 @@ class PayloadCacheTcpSocket : public TcpSocketBase, public ProcessSocket
     int Send(Ptr<Packet> packet, uint32_t flags) override;
     Ptr<Packet> Recv(uint32_t maxSize, uint32_t flags) override;
     uint32_t GetTxAvailable() const override;
+    /**
+     * \return bytes that Recv() would give or start a read of: those that finished reads have
+     * brought, and, unless the process is in a call, those that have come in order
+     */
     uint32_t GetRxAvailable() const override;
     int Close() override;
     int ShutdownSend() override;
@@ -220,7 +224,7 @@ class PayloadCacheTcpSocket : public TcpSocketBase, public ProcessSocket
     uint64_t m_taken{0};        //!< bytes that reads have taken out of TCP's buffer
     int64_t m_attempted{-1};    //!< when the write was first tried that TCP had no room for, ps
     bool m_refused{false};      //!< it was refused
-    bool m_readWanted{false};   //!< the application tried to read during a call
+    mutable bool m_readWanted{false}; //!< the application tried to read during a call, or asked
 
     bool m_latchedClose{false};    //!< Close() came in mid-write
     bool m_latchedShutdown{false}; //!< ShutdownSend() came in mid-write

@@ -3,6 +3,7 @@
 #include "payload-cache-udp-socket.h"
 
 #include "ns3/boolean.h"
+#include "ns3/callback.h"
 #include "ns3/integer.h"
 #include "ns3/uinteger.h"
 
@@ -120,6 +121,24 @@ PayloadCacheUdpSocket::MaySend(Ptr<Socket> /* inner */, uint32_t bytes)
     if (!m_async)
     {
         NotifySend(bytes); // else when the call returns
+    }
+}
+
+void
+PayloadCacheUdpSocket::SetIcmpCallback(IcmpCallback callback)
+{
+    if (m_inner) // while this socket is made nobody is told
+    {
+        m_inner->SetAttribute("IcmpCallback", CallbackValue(callback));
+    }
+}
+
+void
+PayloadCacheUdpSocket::SetIcmp6Callback(Icmp6Callback callback)
+{
+    if (m_inner)
+    {
+        m_inner->SetAttribute("IcmpCallback6", CallbackValue(callback));
     }
 }
 

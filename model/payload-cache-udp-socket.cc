@@ -86,6 +86,16 @@ PayloadCacheUdpSocket::GetTypeId()
                           UintegerValue(0),
                           MakeUintegerAccessor(&PayloadCacheUdpSocket::m_sndBuf),
                           MakeUintegerChecker<uint32_t>())
+            .AddAttribute("IcmpCallback",
+                          "called with each ICMP error that comes back, as in ns-3 [callback]",
+                          CallbackValue(),
+                          MakeCallbackAccessor(&PayloadCacheUdpSocket::SetIcmpCallback),
+                          MakeCallbackChecker())
+            .AddAttribute("IcmpCallback6",
+                          "called with each ICMPv6 error that comes back, as in ns-3 [callback]",
+                          CallbackValue(),
+                          MakeCallbackAccessor(&PayloadCacheUdpSocket::SetIcmp6Callback),
+                          MakeCallbackChecker())
             .AddAttribute("Process",
                           "the process that calls: sockets of a host with the same number share "
                           "one, which is in one call at a time; 0 for one of its own [number]",
@@ -779,7 +789,7 @@ PayloadCacheUdpSocket::EndRead()
 uint32_t
 PayloadCacheUdpSocket::GetRxAvailable() const
 {
-    return m_waitingBytes + m_read.GetReady();
+    return m_read.GetReady() + (InCall() ? 0 : m_waitingBytes);
 }
 
 Ptr<PayloadCacheNetDevice>

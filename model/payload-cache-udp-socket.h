@@ -129,6 +129,14 @@ class PayloadCacheUdpSocket : public UdpSocket, public ProcessSocket
     bool GetIpMulticastLoop() const override;
     void SetMtuDiscover(bool discover) override;
     bool GetMtuDiscover() const override;
+    /** Called with each ICMP error: who tells it, TTL, type, code, and a number of the type's. */
+    using IcmpCallback = Callback<void, Ipv4Address, uint8_t, uint8_t, uint8_t, uint32_t>;
+    /** Likewise of ICMPv6. */
+    using Icmp6Callback = Callback<void, Ipv6Address, uint8_t, uint8_t, uint8_t, uint32_t>;
+    /** Sets who is told of ICMP errors. */
+    void SetIcmpCallback(IcmpCallback callback);
+    /** Sets who is told of ICMPv6 errors. */
+    void SetIcmp6Callback(Icmp6Callback callback);
 
     /** Gives ns-3's socket the options that were set on this one by functions it does not see. */
     void PassOptions();

@@ -268,6 +268,39 @@ CardGone(uint32_t host, EndTestCase& test, CardRamScenario& s)
     test.Expect(s.Held(host) == 0, "nothing is held");
 }
 
+/** A whole host is disposed in mid-transfer: node, stack, sockets, machine and card. */
+void
+NodeGone(uint32_t host, EndTestCase& test, CardRamScenario& s)
+{
+    s.Listen(PORT, LITTLE, Then::NOTHING);
+    s.Connect(0.001, PORT, MUCH);
+    // so late that the window does not close: ns-3 would probe it for ever
+    Simulator::Schedule(Seconds(0.049), [&s] { s.servers[0]->SetReading(false); });
+    // ns-3's own devices crash where a frame comes to a node that has been disposed: the wires are
+    // idle by then
+    Simulator::Schedule(Seconds(0.05), [&s] {
+        for (uint32_t i : {0, 1})
+        {
+            auto ip = s.nodes.Get(i)->GetObject<Ipv4>();
+            ip->SetDown(ip->GetInterfaceForDevice(s.cards[i]));
+        }
+    });
+    Simulator::Schedule(Seconds(0.06), [&test, &s, host] {
+        test.Expect(s.Held(host) > 0, "its card holds payload");
+        s.nodes.Get(host)->Dispose();
+    });
+    test.Run();
+    test.Expect(s.servers[0]->read < MUCH, "the transfer was cut");
+    (host == 0 ? s.servers : s.clients)[0]->socket->Close();
+    test.Run();
+    test.Expect(s.CountWrong() == 0, "no wrong bytes");
+    test.Expect(s.Held(1 - host) == 0, "the other host holds nothing");
+    // what the application of the host that is gone still has is a socket without a node
+    s.clients.clear();
+    s.servers.clear();
+    test.Expect(s.Held(host) == 0, "nothing is held");
+}
+
 /** The simulation stops in mid-everything. */
 void
 Stopped(double at, EndTestCase& test, CardRamScenario& s)
@@ -317,6 +350,8 @@ class EndsTestSuite : public TestSuite
             add("a port is reused at once", PortReused);
             add("the sender's card is gone", std::bind(CardGone, 0, _1, _2));
             add("the receiver's card is gone", std::bind(CardGone, 1, _1, _2));
+            add("the sender is disposed", std::bind(NodeGone, 0, _1, _2));
+            add("the receiver is disposed", std::bind(NodeGone, 1, _1, _2));
             for (double at : {0.0015, 0.0123, 0.0777, 0.2})
             {
                 add("stopped at " + std::to_string(at), std::bind(Stopped, at, _1, _2));

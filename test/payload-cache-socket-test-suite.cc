@@ -333,6 +333,7 @@ class LateReadTestCase : public SocketTestCase
     void ReadLate()
     {
         m_late = true;
+        NS_TEST_EXPECT_MSG_EQ(m_receiver->GetRxAvailable(), 0, "nothing that it could read");
         NS_TEST_EXPECT_MSG_EQ(m_receiver->Recv(), nullptr, "its payload has been given back");
         NS_TEST_EXPECT_MSG_EQ(m_receiver->GetErrno(), Socket::ERROR_SHUTDOWN, "and said so");
     }
@@ -500,6 +501,69 @@ class ProcessTestCase : public SocketTestCase
     bool m_taken{false};   //!< and taken later
 };
 
+/** Both ends read only what GetRxAvailable() tells them of, the receiver also while it writes. */
+class AskingTestCase : public SocketTestCase
+{
+  public:
+    AskingTestCase(const std::string& path, double cycles)
+        : SocketTestCase("asking before each read", path, cycles)
+    {
+    }
+
+  private:
+    static constexpr uint32_t BYTES = 20000; // more than one read takes, less than a window
+    static constexpr uint32_t READ = 3000;   // bytes a read, no multiple of a segment
+
+    bool ReceiverReads() const override
+    {
+        return false;
+    }
+
+    void Connected() override
+    {
+        m_sender->SetRecvCallback(MakeCallback(&AskingTestCase::ReadWhatIsThere, this));
+        m_sender->Send(Create<Packet>(BYTES));
+        AtReceiver(MilliSeconds(50), MakeEvent(&AskingTestCase::WriteAndRead, this));
+        AtReceiver(MilliSeconds(100), MakeEvent(&AskingTestCase::CloseBoth, this));
+    }
+
+    /** All has come: it is available without a read, but not to a process that is in a call. */
+    void WriteAndRead()
+    {
+        m_receiver->SetRecvCallback(MakeCallback(&AskingTestCase::ReadWhatIsThere, this));
+        NS_TEST_EXPECT_MSG_EQ(m_receiver->GetRxAvailable(), BYTES, "all has come");
+        m_receiver->Send(Create<Packet>(BYTES));
+        NS_TEST_EXPECT_MSG_EQ(m_receiver->GetRxAvailable(), (TakesTime() ? 0 : BYTES), "writing");
+        ReadWhatIsThere(m_receiver); // is told when the write has returned
+    }
+
+    void ReadWhatIsThere(Ptr<Socket> socket)
+    {
+        for (uint32_t asked = 0; socket->GetRxAvailable() > 0; asked++)
+        {
+            if (asked == BYTES)
+            {
+                NS_TEST_EXPECT_MSG_EQ(true, false, "available, but never read");
+                return;
+            }
+            Ptr<Packet> packet = socket->Recv(std::min(socket->GetRxAvailable(), READ), 0);
+            m_read += packet ? packet->GetSize() : 0;
+        }
+    }
+
+    void CloseBoth()
+    {
+        m_receiver->Close();
+        m_sender->Close();
+    }
+
+    void Check() override
+    {
+        NS_TEST_EXPECT_MSG_EQ(m_read, 2 * BYTES, "both have read all");
+        NS_TEST_EXPECT_MSG_EQ(m_receiver->GetRxAvailable(), 0, "nothing is left");
+    }
+};
+
 /** All of it, on each path. */
 class SocketTestSuite : public TestSuite
 {
@@ -519,6 +583,7 @@ class SocketTestSuite : public TestSuite
                 AddTestCase(new ShutdownTestCase(path, cycles, false), TestCase::QUICK);
                 AddTestCase(new ShutdownTestCase(path, cycles, true), TestCase::QUICK);
                 AddTestCase(new LateReadTestCase(path, cycles), TestCase::QUICK);
+                AddTestCase(new AskingTestCase(path, cycles), TestCase::QUICK);
                 AddTestCase(new CloseInCallbackTestCase(path, cycles), TestCase::QUICK);
             }
         }

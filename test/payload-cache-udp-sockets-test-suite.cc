@@ -275,6 +275,54 @@ class SharedProcessCase : public TwoHosts
     uint32_t m_second{0}; //!< datagrams that the second one still had when both had tried
 };
 
+/** A reader that reads only while GetRxAvailable() tells it of bytes. */
+class AskingCase : public TwoHosts
+{
+  public:
+    explicit AskingCase(bool costs)
+        : TwoHosts(costs ? "asking before each read" : "asking before each read, free")
+    {
+        m_costs = costs;
+    }
+
+  private:
+    static constexpr uint32_t COUNT = 20; // datagrams
+
+    void Begin() override
+    {
+        Ptr<Socket> reader = MakeReader(InetSocketAddress(Ipv4Address::GetAny(), PORT));
+        reader->SetRecvCallback(MakeNullCallback<void, Ptr<Socket>>());
+        Send(MakeSocket(0), InetSocketAddress("10.0.0.2", PORT), COUNT);
+        Simulator::Schedule(Seconds(1), [this, reader] {
+            NS_TEST_EXPECT_MSG_EQ(reader->GetRxAvailable(), COUNT * m_size, "all has come");
+            reader->SetRecvCallback(MakeCallback(&AskingCase::ReadWhatIsThere, this));
+            ReadWhatIsThere(reader);
+            NS_TEST_EXPECT_MSG_EQ(reader->GetRxAvailable(), 0, "read, or in the first call");
+        });
+    }
+
+    void ReadWhatIsThere(Ptr<Socket> socket)
+    {
+        Address from;
+        for (uint32_t asked = 0; socket->GetRxAvailable() > 0; asked++)
+        {
+            if (asked > COUNT)
+            {
+                NS_TEST_EXPECT_MSG_EQ(true, false, "available, but never read");
+                return;
+            }
+            Ptr<Packet> packet = socket->RecvFrom(from);
+            m_read[socket] += packet ? 1 : 0;
+            m_wrong += packet && !IsRight(packet) ? 1 : 0;
+        }
+    }
+
+    void Check() override
+    {
+        NS_TEST_EXPECT_MSG_EQ(m_read[m_sockets[0]], COUNT, "not all has been read");
+    }
+};
+
 /** Fragments that others overtake: datagrams are whole all the same. */
 class LateFragmentsCase : public TwoHosts
 {
@@ -438,8 +486,10 @@ class EchoCase : public TwoHosts
 class UnreachableCase : public TwoHosts
 {
   public:
-    explicit UnreachableCase(uint32_t size)
-        : TwoHosts("nobody has the port, " + std::to_string(size) + " B", size)
+    UnreachableCase(uint32_t size, bool ipv6)
+        : TwoHosts("nobody has the port, " + std::to_string(size) + (ipv6 ? " B, IPv6" : " B"),
+                   size),
+          m_overIpv6(ipv6)
     {
     }
 
@@ -448,7 +498,26 @@ class UnreachableCase : public TwoHosts
     {
         m_nodes.Get(0)->GetObject<Ipv4L3Protocol>()->TraceConnectWithoutContext(
             "LocalDeliver", MakeCallback(&UnreachableCase::Told, this));
-        Send(MakeSocket(0), InetSocketAddress("10.0.0.2", PORT), 10);
+        Ptr<Socket> sender = MakeSocket(0);
+        sender->SetAttribute("IcmpCallback",
+                             CallbackValue(MakeCallback(&UnreachableCase::SocketTold, this)));
+        sender->SetAttribute("IcmpCallback6",
+                             CallbackValue(MakeCallback(&UnreachableCase::SocketTold6, this)));
+        Send(sender,
+             m_overIpv6 ? Address(Inet6SocketAddress(m_ipv6.GetAddress(1, 1), PORT))
+                        : Address(InetSocketAddress("10.0.0.2", PORT)),
+             10);
+    }
+
+    void SocketTold(Ipv4Address from, uint8_t, uint8_t type, uint8_t code, uint32_t)
+    {
+        m_socketTold += from == Ipv4Address("10.0.0.2") && type == 3 && code == 3 ? 1 : 0;
+    }
+
+    void SocketTold6(Ipv6Address from, uint8_t, uint8_t type, uint8_t code, uint32_t)
+    {
+        // destination unreachable, port (RFC 4443)
+        m_socketTold += from == m_ipv6.GetAddress(1, 1) && type == 1 && code == 4 ? 1 : 0;
     }
 
     void Told(const Ipv4Header& header, Ptr<const Packet> packet, uint32_t /* interface */)
@@ -459,10 +528,13 @@ class UnreachableCase : public TwoHosts
     void Check() override
     {
         NS_TEST_EXPECT_MSG_EQ(CountUnsent(), 0, "not all has been sent");
-        NS_TEST_EXPECT_MSG_EQ(m_told, 10, "one error a datagram");
+        NS_TEST_EXPECT_MSG_EQ(m_told, (m_overIpv6 ? 0 : 10), "one error a datagram");
+        NS_TEST_EXPECT_MSG_EQ(m_socketTold, 10, "the socket is told");
     }
 
-    uint32_t m_told{0}; //!< errors that have come
+    bool m_overIpv6;          //!< IPv4 otherwise
+    uint32_t m_told{0};       //!< errors of IPv4 that have come
+    uint32_t m_socketTold{0}; //!< errors that the socket was told of
 };
 
 /** A socket closes between two fragments of a datagram: the port is closed, or already another's. */
@@ -613,6 +685,8 @@ class UdpSocketsTestSuite : public TestSuite
     {
         AddTestCase(new SharedProcessCase(true), QUICK);
         AddTestCase(new SharedProcessCase(false), QUICK);
+        AddTestCase(new AskingCase(true), QUICK);
+        AddTestCase(new AskingCase(false), QUICK);
         AddTestCase(new LateFragmentsCase(false), QUICK);
         AddTestCase(new LateFragmentsCase(true), QUICK);
         AddTestCase(new GroupCase("a group of IPv4", false, false), QUICK);
@@ -620,8 +694,9 @@ class UdpSocketsTestSuite : public TestSuite
         AddTestCase(new GroupCase("the first one of a group closes", false, true), QUICK);
         AddTestCase(new GroupCase("the first one of a group closes, IPv6", true, true), QUICK);
         AddTestCase(new EchoCase, QUICK);
-        AddTestCase(new UnreachableCase(1000), QUICK);
-        AddTestCase(new UnreachableCase(4000), QUICK);
+        AddTestCase(new UnreachableCase(1000, false), QUICK);
+        AddTestCase(new UnreachableCase(4000, false), QUICK);
+        AddTestCase(new UnreachableCase(1000, true), QUICK);
         AddTestCase(new ReaderGoneCase(false), QUICK);
         AddTestCase(new ReaderGoneCase(true), QUICK);
         AddTestCase(new StockProgramsCase, QUICK);

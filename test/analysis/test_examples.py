@@ -1,6 +1,7 @@
 """The examples for people: scenarios of ns-3's own with four lines changed."""
 
 import ipaddress
+import os
 import re
 import struct
 import subprocess
@@ -15,10 +16,14 @@ from conftest import BUILD
 ALL = ["bulk-send", "large-transfer", "dumbbell"]
 
 
-def run(name: str, *options: str) -> str:
-    """Runs an example, and gives what it prints."""
+def run(name: str, *options: str, global_value: str = "") -> str:
+    """Runs an example, and gives what it prints. `global_value` is set for ns-3."""
     done = subprocess.run(
-        [str(BUILD / "bin" / name), *options], capture_output=True, text=True, check=False
+        [str(BUILD / "bin" / name), *options],
+        env=os.environ | {"NS_GLOBAL_VALUE": global_value},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -105,11 +110,16 @@ def test_a_program_that_writes_by_itself(options):
     assert run("large-transfer", *options) == "bytes received: 2000000, of them out of place: 0\n"
 
 
-@pytest.fixture(scope="module")
-def dumbbell(tmp_path_factory):
-    """What the dumbbell prints, and the folder of its files."""
+@pytest.fixture(scope="module", params=["accounting", "bytes"])
+def dumbbell(tmp_path_factory, request):
+    """What the dumbbell prints, and the folder of its files; in accounting and in bytes mode."""
     folder = tmp_path_factory.mktemp("dumbbell")
-    return run("dumbbell", f"--pcap={folder / 'wire'}", f"--ascii={folder / 'trace'}"), folder
+    files = [f"--pcap={folder / 'wire'}", f"--ascii={folder / 'trace'}"]
+    if request.param == "accounting":
+        return run("dumbbell", *files), folder
+    bytes_mode = "--ns3::PayloadCacheNetDevice::HoldBytes=true"
+    said = run("dumbbell", *files, bytes_mode, global_value="ChecksumEnabled=true")
+    return said, folder
 
 
 def test_dumbbell_delivers(dumbbell):

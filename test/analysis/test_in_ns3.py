@@ -106,3 +106,16 @@ def test_reading_test_py():
         "c": "CRASH",
         "d": "not run",
     }
+
+
+def test_the_table_fits_a_terminal_and_tells_both_modes_apart():
+    suites = ["over-payload-cache-tcp-close", "recorded-over-payload-cache-ns3-tcp-loss"]
+    accounting = dict(zip(suites, ["PASS", "CRASH"]))
+    in_bytes = dict(zip(suites, ["FAIL", "PASS"]))
+    lines = in_ns3.table({"payload-cache-ends": "PASS"}, accounting, in_bytes).splitlines()
+    assert [line.split() for line in lines if line.startswith(("payload", "tcp", "ns3"))] == [
+        ["payload-cache-ends", "PASS"],
+        ["tcp-close", "PASS", "FAIL"],
+        ["ns3-tcp-loss", "CRASH", "PASS,", "no", "checksums"],
+    ]
+    assert max(map(len, lines)) <= 80

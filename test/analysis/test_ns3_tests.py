@@ -21,6 +21,11 @@ from analysis.errors import UserError
             "Socket::CreateSocket(OurNode(nodes.Get(0)), tid);",
         ),
         ("i = ipv4.Assign(net);", "i = ipv4.Assign(OverCards(net));"),
+        (
+            "ipv4->AddInterface(dev);",
+            "ipv4->AddInterface(OverCards(NetDeviceContainer(dev)).Get(0));",
+        ),
+        ("senderDev->SetMtu(m_mtu);", "senderDev->SetMtu(m_mtu + LONGEST_HEADERS);"),
         (': TestSuite("tcp-close", UNIT)', ': TestSuite("over-payload-cache-tcp-close", UNIT)'),
     ],
 )
@@ -39,6 +44,19 @@ def test_what_is_substituted(line, variant):
 )
 def test_what_is_left_alone(line):
     assert ns3_tests.vary(f"#include <a>\n{line}\n").splitlines()[-1] == line
+
+
+def test_an_error_model_that_reads_headers_leaves_the_packet_as_it_is():
+    model = "#include <a>\nTcpGeneralErrorModel::DoCorrupt(Ptr<Packet> p)\n{\n    Read(p);\n}\n"
+    assert ns3_tests.vary(model).endswith(
+        "DoCorrupt(Ptr<Packet> original)\n{\n"
+        "    Ptr<Packet> p = original->Copy();\n    Read(p);\n}\n"
+    )
+
+
+def test_suites_with_recorded_packets_are_told_apart():
+    suite = '#include <a>\nSetDataDir("response-vectors");\n: TestSuite("ns3-tcp-loss")\n'
+    assert ': TestSuite("recorded-over-payload-cache-ns3-tcp-loss")' in ns3_tests.vary(suite)
 
 
 def test_a_tree_without_the_tests(tmp_path):
