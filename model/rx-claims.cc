@@ -68,7 +68,7 @@ RxClaims::Add(int64_t offset,
               const std::shared_ptr<ReceivedPayload>& payload)
 {
     // TcpRxBuffer::Add() trims below what is expected next, and above what fits behind the first
-    // byte that it holds; of the rest it keeps what it does not have yet.
+    // byte that it holds.
     uint64_t from = std::max(offset, static_cast<int64_t>(next));
     uint64_t to = static_cast<uint64_t>(std::max<int64_t>(offset + length, 0));
     if (!m_runs.empty())
@@ -78,23 +78,53 @@ RxClaims::Add(int64_t offset,
     auto run = m_runs.upper_bound(from);
     if (run != m_runs.begin())
     {
-        auto before = std::prev(run);
-        from = std::max(from, before->first + before->second.length);
+        --run;
     }
-    while (from < to)
+    // What it has at the new segment's ends it keeps; what lies inside gives way to it.
+    while (run != m_runs.end() && run->first < to)
     {
-        uint64_t gapEnd = run == m_runs.end() ? to : std::min(to, run->first);
-        if (from < gapEnd)
+        uint64_t end = run->first + run->second.length;
+        if (run->first <= from)
         {
-            Insert(from, gapEnd, offset, payload);
+            from = std::max(from, end);
+            ++run;
         }
-        if (run == m_runs.end())
+        else if (end < to)
         {
-            return;
+            m_size -= run->second.length;
+            run = m_runs.erase(run);
         }
-        from = std::max(from, run->first + run->second.length);
-        ++run;
+        else
+        {
+            to = KeepTail(run, to, payload != nullptr);
+            break;
+        }
     }
+    if (from < to)
+    {
+        Insert(from, to, offset, payload);
+    }
+}
+
+uint64_t
+RxClaims::KeepTail(Runs::iterator run, uint64_t to, bool onCard)
+{
+    if (run->second.payload || !onCard)
+    {
+        return run->first;
+    }
+    // Several segments that lie in host memory are one run, and all but the last of them may have
+    // given way: their bytes are taken from the new one, whose bytes they are.
+    uint64_t end = run->first + run->second.length;
+    Run tail = run->second;
+    m_size -= to - run->first;
+    m_runs.erase(run);
+    if (to < end)
+    {
+        tail.length = static_cast<uint32_t>(end - to);
+        m_runs.emplace(to, tail);
+    }
+    return to;
 }
 
 void

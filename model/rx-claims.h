@@ -29,7 +29,8 @@ class RxClaims
     };
 
     /**
-     * Keeps what of a segment is not kept yet.
+     * Keeps a segment, as TCP's receive buffer does: what lies at its ends already stays, and what
+     * lies wholly inside it gives way to it.
      * \param offset stream offset of its first byte; negative if it begins before the stream
      * \param length its payload bytes
      * \param next stream offset of the next byte expected in order
@@ -56,14 +57,19 @@ class RxClaims
     uint64_t Size() const;
 
   private:
+    /// By stream offset.
+    using Runs = std::map<uint64_t, Run>;
+
+    /** A new segment's end overlaps a run. \return where the new one's part ends */
+    uint64_t KeepTail(Runs::iterator run, uint64_t to, bool onCard);
     /** Keeps [from, to) of a segment that began at \p offset. */
     void Insert(uint64_t from,
                 uint64_t to,
                 int64_t offset,
                 const std::shared_ptr<ReceivedPayload>& payload);
 
-    std::map<uint64_t, Run> m_runs; //!< by stream offset
-    uint64_t m_size{0};             //!< bytes kept
+    Runs m_runs;        //!< what is kept
+    uint64_t m_size{0}; //!< bytes kept
 };
 
 template <typename Visit>
