@@ -489,6 +489,10 @@ PayloadCacheNetDevice::Prepare()
     PrepareQuotas();
     MakeQueues();
     GiveFilter();
+    if (m_tso)
+    {
+        WatchQueueDisc();
+    }
 }
 
 void

@@ -22,6 +22,7 @@
 
 #include "ns3/net-device-queue-interface.h"
 #include "ns3/net-device.h"
+#include "ns3/queue-disc.h"
 #include "ns3/queue.h"
 #include "ns3/traced-value.h"
 
@@ -146,7 +147,7 @@ class PayloadCacheNetDevice : public NetDevice
     /** \return true if frames of a connection that come in one poll are one unit (GRO) */
     bool MergesReceive() const;
 
-    /** Drops of the queue disc before the card are to be seen. */
+    /** Drops of the queue disc before the card are to be seen, and what it holds. */
     void WatchQueueDisc();
     /** Sees to it that a host knows what it has to know of datagrams; the first call does it. */
     static void PrepareDatagrams(Ptr<HostModel> host, Ptr<Node> node);
@@ -890,7 +891,7 @@ class PayloadCacheNetDevice : public NetDevice
     };
 
     std::deque<QueuedDatagram> m_inWireQueue; //!< in order
-    Ptr<Object> m_watchedDisc;                //!< the queue disc whose drops are seen
+    Ptr<QueueDisc> m_watchedDisc;             //!< the queue disc before the card
 
     uint64_t m_units{0};                  //!< units handed up so far
     std::vector<CardQueue> m_queues;      //!< addresses stay

@@ -759,17 +759,17 @@ PayloadCacheNetDevice::WireDequeued(Ptr<const Packet> packet)
     bool empty = m_ringFrames == 0 && m_wireQueue->IsEmpty();
     bool fits =
         !m_wireQueue->WouldOverflow(m_ringFrames + frames, m_ringBytes + frames * GetMtu());
-    if (empty && !fits)
+    if (!empty && !fits)
     {
-        // A unit never fits, so this is the only call. ns-3's queue disc hands down no more than
-        // its quota at once, which may not have filled the queue, and goes on only if it was
-        // stopped.
+        return;
+    }
+    if (m_tso && m_watchedDisc && m_watchedDisc->GetNPackets() > 0)
+    {
+        // ns-3's queue disc hands down no more than its quota at once, which may not have filled
+        // the queue, and goes on only if it was stopped.
         queue->Stop();
     }
-    if (empty || fits)
-    {
-        Wake();
-    }
+    Wake();
 }
 
 void

@@ -452,8 +452,19 @@ PayloadCacheUdpSocket::MayWaitForRoom(Ptr<PayloadCacheNetDevice> card,
                                       uint32_t placed,
                                       uint32_t rest) const
 {
-    // who holds a part and waits for more could wait for others who do the same
-    return placed == 0 && rest <= card->GetCapacity(PC_RAM_TX);
+    if (placed > 0)
+    {
+        return false; // who holds a part and waits for more could wait for others who do the same
+    }
+    uint64_t wanted = 0; // each fragment's part has granules of its own
+    for (uint32_t at = 0; at < rest;)
+    {
+        uint32_t piece = std::min(rest - at, GetSkbuffBytes(card, at));
+        wanted += card->GetFrameRam(piece);
+        at += piece;
+    }
+    uint64_t quota = card->GetPath()->GetQuota(PC_RAM_TX); // 0: none
+    return wanted <= card->GetCapacity(PC_RAM_TX) && (quota == 0 || wanted <= quota);
 }
 
 uint32_t

@@ -131,6 +131,21 @@ HasDefault(const World& world, const std::string& attribute, const std::string& 
     return found != defaults.end() && found->second == value;
 }
 
+/** \return true if both ends of a flow of a host send */
+bool
+HasTwoWayFlow(const World& world, uint32_t host)
+{
+    for (const Flow& flow : world.GetFlows())
+    {
+        const FlowPlan& plan = *flow.plan;
+        if ((plan.from == host || plan.to == host) && plan.bytes > 0 && plan.back > 0)
+        {
+            return true;
+        }
+    }
+    return false;
+}
+
 /** \return true if writes are larger than the send buffer, and so last until the peer has read */
 bool
 WritesBeyondBuffer(const World& world, const FlowPlan& plan)
@@ -654,8 +669,11 @@ MustFinish(const World& world, const Direction& d)
         return WaitsForRam(world, host, PC_RAM_RX) && !ClampsWindow(world, host);
     };
     bool locked = locksUp(d.readHost) || locksUp(d.writeHost);
+    // what such ends hold of the transmit RAM other writers of the host wait for
+    bool taken = HasIdleReader(world) || HasTwoWayFlow(world, d.writeHost);
     if (locked || WaitsForOthers(world) || (both && WritesBeyondBuffer(world, *d.flow->plan)) ||
-        (WaitsForRam(world, d.writeHost, PC_RAM_TX) && (both || HasIdleReader(world))))
+        (WaitsForRam(world, d.writeHost, PC_RAM_TX) && taken) ||
+        (WaitsForRam(world, d.readHost, PC_RAM_TX) && both))
     {
         return false;
     }
