@@ -22,6 +22,7 @@
 #include "ns3/node.h"
 #include "ns3/object-vector.h"
 #include "ns3/queue-disc.h"
+#include "ns3/simulator.h"
 #include "ns3/traffic-control-layer.h"
 #include "ns3/udp-l4-protocol.h"
 
@@ -300,7 +301,10 @@ PayloadCacheNetDevice::DatagramDequeued(Ptr<const Packet> packet)
     {
         QueuedDatagram gone = m_inWireQueue.front();
         m_inWireQueue.pop_front();
-        m_host->GetDatagrams().sent.Gone(KeyOf(gone.tag), gone.bytes, true);
+        // A writer who waits for the room may send at once, and the wire is still taking this packet.
+        Simulator::ScheduleNow([host = m_host, gone] {
+            host->GetDatagrams().sent.Gone(KeyOf(gone.tag), gone.bytes, true);
+        });
     }
 }
 
