@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 import re
 import subprocess
@@ -83,7 +84,7 @@ def ensure(targets: tuple[str, ...] = (), variant: str = PLAIN) -> Path:
     Returns the folder of the build. Raises UserError if packages are missing or the build fails.
     """
     folder = build_dir(variant)
-    stamp = folder / (STAMP + "-" + ("-".join(targets) or "all"))
+    stamp = folder / stamp_name(targets)
     now = fingerprint()
     if is_current(folder, stamp, now, targets):
         return folder
@@ -99,6 +100,11 @@ def ensure(targets: tuple[str, ...] = (), variant: str = PLAIN) -> Path:
         run_step(["cmake", "--build", str(folder), *target_options(targets)], "building")
         stamp.write_text(now)
     return folder
+
+
+def stamp_name(targets: tuple[str, ...]) -> str:
+    """The file that says of which sources these targets were built; of a bounded length."""
+    return STAMP + "-" + hashlib.sha256(" ".join(targets).encode()).hexdigest()[:16]
 
 
 def is_current(folder: Path, stamp: Path, now: str, targets: tuple[str, ...]) -> bool:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from analysis import build
 from analysis.errors import UserError
 from analysis.proof import coverage, fuzz, mutants, valgrind
 from conftest import ROOT
@@ -323,6 +324,12 @@ def test_the_reasons_of_the_tree_are_of_lines_that_are_there():
 
 
 # -- Memcheck --
+
+
+def test_many_targets_have_a_stamp_that_can_be_written(tmp_path):
+    targets = tuple(f"core-test-{number}" for number in range(100))
+    (tmp_path / build.stamp_name(targets)).write_text("built")
+    assert build.stamp_name(targets) != build.stamp_name(targets[:-1])
 
 
 def test_a_leak_is_an_error(monkeypatch, capsys, tmp_path):
