@@ -124,12 +124,6 @@ Reassembly::SetTimeOuts(Time timeOut4, Time timeOut6)
     m_timeOut6 = timeOut6;
 }
 
-std::size_t
-Reassembly::Size() const
-{
-    return m_partial.size();
-}
-
 Reassembly::Key
 Reassembly::KeyOf(const FrameInfo& info)
 {

@@ -137,8 +137,6 @@ class Reassembly
              bool keeps,
              std::vector<DatagramPart>& whole,
              bool& damaged);
-    /** \return datagrams that wait for fragments */
-    std::size_t Size() const;
     /** Gives everything back. */
     void Clear();
 
