@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <cctype>
 #include <cmath>
-#include <cstdlib>
 #include <fcntl.h>
+#include <sstream>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -39,12 +39,13 @@ AskApart(const TypeId::AttributeInformation& info, const std::string& text)
     return child > 0 && waitpid(child, &status, 0) == child && status == 0;
 }
 
+/** As ns-3 reads it: it stops the program where something is left after the number. */
 bool
 IsNumber(const std::string& text)
 {
-    char* end = nullptr;
-    double number = std::strtod(text.c_str(), &end);
-    return !text.empty() && *end == '\0' && std::isfinite(number);
+    std::istringstream stream(text);
+    double number = 0;
+    return stream >> number && stream.eof() && std::isfinite(number);
 }
 
 bool
