@@ -260,12 +260,8 @@ PayloadCacheUdpSocket::Connect(const Address& address)
 int
 PayloadCacheUdpSocket::ShutdownSend()
 {
-    if (m_write.IsRunning() && !m_pushing)
-    {
-        m_latchedShutdown = true;
-        return 0;
-    }
-    return m_inner->ShutdownSend();
+    m_shutdown = true;
+    return m_write.IsRunning() && !m_pushing ? 0 : m_inner->ShutdownSend();
 }
 
 int
@@ -361,7 +357,7 @@ PayloadCacheUdpSocket::Write(Ptr<Packet> packet,
     datagram.to = to;
     datagram.address = address;
     datagram.flags = flags;
-    if (m_closed || address.IsInvalid() || bytes > m_inner->GetTxAvailable())
+    if (MustRefuse(address, bytes))
     {
         return HandDown(datagram); // ns-3 says why not
     }
@@ -377,10 +373,20 @@ PayloadCacheUdpSocket::Write(Ptr<Packet> packet,
     return m_async ? static_cast<int>(bytes) : m_result;
 }
 
+bool
+PayloadCacheUdpSocket::MustRefuse(const Address& address, uint32_t bytes) const
+{
+    bool toAll = Ipv4Address::IsMatchingType(address) &&
+                 Ipv4Address::ConvertFrom(address).IsBroadcast();
+    return m_closed || m_shutdown || address.IsInvalid() || bytes > m_inner->GetTxAvailable() ||
+           (toAll && !m_inner->GetAllowBroadcast());
+}
+
 int
 PayloadCacheUdpSocket::HandDown(const Outgoing& datagram)
 {
     m_pushing = true;
+    m_ownErrno = ERROR_NOTERROR; // ns-3's counts, also if another call was refused meanwhile
     PassOptions();
     int result = datagram.to.IsInvalid()
                      ? m_inner->Send(datagram.packet, datagram.flags)
@@ -476,7 +482,7 @@ PayloadCacheUdpSocket::GetSendRoom() const
 uint32_t
 PayloadCacheUdpSocket::GetTxAvailable() const
 {
-    bool busy = !m_pushing && (InCall() || m_latchedClose || m_latchedShutdown);
+    bool busy = !m_pushing && (InCall() || m_latchedClose);
     return busy ? 0 : m_inner->GetTxAvailable();
 }
 
@@ -602,9 +608,8 @@ void
 PayloadCacheUdpSocket::WriteReturned()
 {
     m_async = false;
-    if (m_latchedShutdown)
+    if (m_shutdown)
     {
-        m_latchedShutdown = false;
         m_inner->ShutdownSend();
     }
     if (m_latchedClose)

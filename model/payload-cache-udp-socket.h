@@ -163,6 +163,8 @@ class PayloadCacheUdpSocket : public UdpSocket, public ProcessSocket
 
     /** Calls sendto. \param to invalid: where the socket is connected to */
     int Write(Ptr<Packet> packet, uint32_t flags, const Address& to, const Address& address);
+    /** \return true if ns-3 sends nothing there, and so no call is begun */
+    bool MustRefuse(const Address& address, uint32_t bytes) const;
     /** Hands a datagram to ns-3's UDP. \return what that answers */
     int HandDown(const Outgoing& datagram);
     /** \return how many copies ns-3 sends of a datagram */
@@ -219,7 +221,7 @@ class PayloadCacheUdpSocket : public UdpSocket, public ProcessSocket
     bool m_readWanted{false};              //!< the application tried to read during a call
     bool m_closed{false};                  //!< the application has closed
     bool m_latchedClose{false};            //!< Close() came in mid-write
-    bool m_latchedShutdown{false};         //!< ShutdownSend() came in mid-write
+    bool m_shutdown{false};                //!< ShutdownSend() came, perhaps in mid-write
     TracedCallback<Ptr<const Packet>> m_dropTrace;  //!< dropped for want of room
     mutable SocketErrno m_ownErrno{ERROR_NOTERROR}; //!< of what was refused here
 };

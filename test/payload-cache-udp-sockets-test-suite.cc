@@ -2,63 +2,25 @@
 // connected sockets, echoes, errors that come back, late fragments, and neighbours who never
 // answer.
 
-#include "payload-cache-helper.h"
 #include "payload-cache-udp-socket.h"
+#include "support/datagram-hosts.h"
 #include "wire-faults.h"
 
-#include "ns3/boolean.h"
-#include "ns3/config.h"
 #include "ns3/csma-helper.h"
-#include "ns3/double.h"
-#include "ns3/global-value.h"
-#include "ns3/inet-socket-address.h"
-#include "ns3/inet6-socket-address.h"
-#include "ns3/internet-stack-helper.h"
-#include "ns3/ipv4-address-helper.h"
 #include "ns3/ipv4-l3-protocol.h"
-#include "ns3/ipv6-address-helper.h"
 #include "ns3/on-off-helper.h"
 #include "ns3/packet-sink-helper.h"
 #include "ns3/packet-sink.h"
-#include "ns3/point-to-point-helper.h"
 #include "ns3/point-to-point-net-device.h"
-#include "ns3/rng-seed-manager.h"
-#include "ns3/simulator.h"
-#include "ns3/string.h"
-#include "ns3/test.h"
 #include "ns3/udp-socket-factory.h"
-#include "ns3/uinteger.h"
-
-#include <map>
 
 using namespace ns3;
+using namespace ns3::datagrams;
 
 namespace
 {
 
-constexpr uint16_t PORT = 5001; // chosen
-constexpr uint8_t ICMP = 1;     // IANA protocol numbers
-
-/** \return a datagram's bytes, of a number that stands in the first of them */
-std::vector<uint8_t>
-BytesOf(uint8_t number, uint32_t size)
-{
-    std::vector<uint8_t> bytes(size);
-    for (uint32_t i = 0; i < size; i++)
-    {
-        bytes[i] = i == 0 ? number : static_cast<uint8_t>(number * 37 + i * 11 + i / 253);
-    }
-    return bytes;
-}
-
-/** \return true if a packet is the datagram that its first byte names */
-bool
-IsRight(Ptr<const Packet> packet)
-{
-    std::vector<uint8_t> bytes(packet->GetSize());
-    packet->CopyData(bytes.data(), bytes.size());
-    return !bytes.empty() && bytes == BytesOf(bytes[0], bytes.size());
-}
+constexpr uint8_t ICMP = 1; // IANA protocol numbers
 
 /** \return true if a packet says that nobody has the port that another was sent to (RFC 792) */
 bool
@@ -68,172 +30,6 @@ IsPortUnreachable(const Ipv4Header& header, Ptr<const Packet> packet)
     packet->CopyData(type, sizeof(type));
     return header.GetProtocol() == ICMP && type[0] == 3 && type[1] == 3;
 }
-
-/** Two hosts whose every step takes time, with payload caches that hold bytes. */
-class TwoHosts : public TestCase
-{
-  public:
-    explicit TwoHosts(const std::string& name, uint32_t size = 4000)
-        : TestCase(name),
-          m_size(size)
-    {
-    }
-
-  protected:
-    /** What a case does before the run. */
-    virtual void Begin() = 0;
-    /** What it finds afterwards. */
-    virtual void Check() = 0;
-
-    void DoRun() override
-    {
-        Config::SetDefault("ns3::Icmpv6L4Protocol::DAD", BooleanValue(false));
-        GlobalValue::Bind("ChecksumEnabled", BooleanValue(true));
-        RngSeedManager::SetSeed(5);
-        m_nodes.Create(2);
-        m_wires = Connect();
-        PayloadCacheHelper helper;
-        helper.SetPath("payload-cache");
-        helper.SetCardAttribute("HoldBytes", BooleanValue(true));
-        if (m_costs)
-        {
-            SetCosts(helper);
-        }
-        m_cards = helper.Install(m_wires);
-        InternetStackHelper().Install(m_nodes);
-        Ipv4AddressHelper("10.0.0.0", "255.255.255.0").Assign(m_cards);
-        m_ipv6 = Ipv6AddressHelper("2001:db8::", Ipv6Prefix(64)).Assign(m_cards);
-        Begin();
-        Simulator::Stop(Seconds(100));
-        Simulator::Run();
-        for (uint32_t i = 0; i < 2; i++)
-        {
-            for (pc_ram_side side : {PC_RAM_TX, PC_RAM_RX})
-            {
-                auto card = DynamicCast<PayloadCacheNetDevice>(m_cards.Get(i));
-                uint64_t held = card->GetRamStatistics(side).held;
-                NS_TEST_EXPECT_MSG_EQ(held, 0, "card RAM is held, host " << i);
-            }
-        }
-        NS_TEST_EXPECT_MSG_EQ(m_wrong, 0, "datagrams are not what was written");
-        Check();
-        m_sockets.clear();
-        m_cards = NetDeviceContainer();
-        m_wires = NetDeviceContainer();
-        m_nodes = NodeContainer();
-        Simulator::Destroy();
-        GlobalValue::Bind("ChecksumEnabled", BooleanValue(false));
-        Config::Reset();
-    }
-
-    /** Gives every step of both hosts some time. */
-    static void SetCosts(PayloadCacheHelper& helper)
-    {
-        helper.SetHostAttribute("Frequency", DoubleValue(500e6));
-        helper.SetHostAttribute("BusKind", StringValue("Pci"));
-        for (const char* line :
-             {"SystemCall", "Skbuff", "TcpTxData", "TcpRxData", "DriverTx", "DriverRx", "WakeUp"})
-        {
-            helper.SetHostAttribute(line, DoubleValue(500)); // chosen: cycles, so that time passes
-        }
-    }
-
-    /** \return the wires between the hosts */
-    virtual NetDeviceContainer Connect()
-    {
-        PointToPointHelper link;
-        link.SetDeviceAttribute("DataRate", StringValue("100Mbps"));
-        link.SetDeviceAttribute("Mtu", UintegerValue(1500));
-        link.SetChannelAttribute("Delay", StringValue("20us"));
-        return link.Install(m_nodes);
-    }
-
-    /** \return a socket of a host, which is kept until the end */
-    Ptr<Socket> MakeSocket(uint32_t host)
-    {
-        auto factory = TypeId::LookupByName("ns3::PayloadCacheUdpSocketFactory");
-        m_sockets.push_back(Socket::CreateSocket(m_nodes.Get(host), factory));
-        m_sockets.back()->SetAttribute("RcvBufSize", UintegerValue(1 << 22));
-        return m_sockets.back();
-    }
-
-    /** \return a socket of the second host, bound and reading */
-    Ptr<Socket> MakeReader(const Address& local, bool shares = false)
-    {
-        Ptr<Socket> socket = MakeSocket(1);
-        socket->SetAttribute("ShareAddress", BooleanValue(shares));
-        NS_TEST_EXPECT_MSG_EQ(socket->Bind(local), 0, "bind");
-        socket->SetRecvCallback(MakeCallback(&TwoHosts::Read, this));
-        return socket;
-    }
-
-    void Read(Ptr<Socket> socket)
-    {
-        Address from;
-        while (Ptr<Packet> packet = socket->RecvFrom(from))
-        {
-            m_read[socket]++;
-            m_wrong += packet->GetSize() != m_size || !IsRight(packet) ? 1 : 0;
-            HasRead(socket, packet, from);
-        }
-    }
-
-    /** A socket has read a datagram. */
-    virtual void HasRead(Ptr<Socket> /* socket */, Ptr<Packet> /* packet */, Address /* from */)
-    {
-    }
-
-    /** Sends \p count datagrams, as the socket takes them. \param to invalid: where it is connected
-     */
-    void Send(Ptr<Socket> socket, const Address& to, uint32_t count)
-    {
-        m_left[socket] = count;
-        m_to[socket] = to;
-        socket->SetSendCallback(MakeCallback(&TwoHosts::MaySend, this));
-        Simulator::Schedule(Seconds(0.1), [this, socket] { MaySend(socket, 0); });
-    }
-
-    void MaySend(Ptr<Socket> socket, uint32_t /* room */)
-    {
-        while (m_left[socket] > 0)
-        {
-            auto bytes = BytesOf(m_left[socket], m_size);
-            Ptr<Packet> packet = Create<Packet>(bytes.data(), bytes.size());
-            Address to = m_to[socket];
-            int sent = to.IsInvalid() ? socket->Send(packet) : socket->SendTo(packet, 0, to);
-            if (sent < 0)
-            {
-                m_refused++;
-                return;
-            }
-            m_left[socket]--;
-        }
-    }
-
-    /** \return datagrams that are not sent yet */
-    uint32_t CountUnsent() const
-    {
-        uint32_t unsent = 0;
-        for (const auto& [socket, left] : m_left)
-        {
-            unsent += left;
-        }
-        return unsent;
-    }
-
-    uint32_t m_size;                        //!< of datagrams, bytes
-    bool m_costs{true};                     //!< hosts and buses take time
-    NodeContainer m_nodes;                  //!< the hosts
-    NetDeviceContainer m_wires;             //!< between them
-    NetDeviceContainer m_cards;             //!< theirs
-    Ipv6InterfaceContainer m_ipv6;          //!< addresses
-    std::vector<Ptr<Socket>> m_sockets;     //!< all of them
-    std::map<Ptr<Socket>, uint32_t> m_read; //!< datagrams that each has read
-    std::map<Ptr<Socket>, uint32_t> m_left; //!< datagrams that each is to send
-    std::map<Ptr<Socket>, Address> m_to;    //!< where to
-    uint32_t m_wrong{0};                    //!< datagrams that are not what was written
-    uint32_t m_refused{0};                  //!< times that a send had to wait
-};
 
 /** Two sockets of one process: while it is in a call of one, the other is refused one. */
 class SharedProcessCase : public TwoHosts
@@ -364,10 +160,11 @@ class LateFragmentsCase : public TwoHosts
 class GroupCase : public TwoHosts
 {
   public:
-    GroupCase(const std::string& name, bool ipv6, bool firstCloses)
-        : TwoHosts(name),
+    /** \param closes the socket that closes in the middle; -1: none */
+    GroupCase(const std::string& name, bool ipv6, int closes)
+        : TwoHosts(name + (ipv6 ? ", IPv6" : ", IPv4")),
           m_overIpv6(ipv6),
-          m_firstCloses(firstCloses)
+          m_closes(closes)
     {
     }
 
@@ -392,27 +189,31 @@ class GroupCase : public TwoHosts
              m_overIpv6 ? Address(Inet6SocketAddress(group, PORT))
                         : Address(InetSocketAddress("224.0.0.77", PORT)),
              40);
-        if (m_firstCloses)
+        if (m_closes >= 0)
         {
-            Simulator::Schedule(Seconds(0.105), [this] { m_sockets[0]->Close(); });
+            Simulator::Schedule(Seconds(0.105), [this] { m_sockets[m_closes]->Close(); });
         }
     }
 
     void Check() override
     {
-        if (m_firstCloses)
+        for (int i = 0; i < 3; i++)
         {
-            NS_TEST_EXPECT_MSG_GT(m_read[m_sockets[0]], 0, "the first one closed too early");
-            NS_TEST_EXPECT_MSG_LT(m_read[m_sockets[0]], 40, "the first one closed too late");
-        }
-        for (uint32_t i = m_firstCloses ? 1 : 0; i < 3; i++)
-        {
-            NS_TEST_EXPECT_MSG_EQ(m_read[m_sockets[i]], 40, "socket " << i);
+            uint32_t read = m_read[m_sockets[i]];
+            if (i == m_closes)
+            {
+                NS_TEST_EXPECT_MSG_GT(read, 0, "it closed too early");
+                NS_TEST_EXPECT_MSG_LT(read, 40, "it closed too late");
+            }
+            else
+            {
+                NS_TEST_EXPECT_MSG_EQ(read, 40, "socket " << i);
+            }
         }
     }
 
-    bool m_overIpv6;    //!< IPv4 otherwise
-    bool m_firstCloses; //!< in the middle
+    bool m_overIpv6; //!< IPv4 otherwise
+    int m_closes;    //!< the socket that does, in the middle; -1: none
 };
 
 /** An echo: connected at one end, answered to whom it came from at the other. */
@@ -581,8 +382,7 @@ class ReaderGoneCase : public TwoHosts
 
     void Check() override
     {
-        auto card = DynamicCast<PayloadCacheNetDevice>(m_cards.Get(1));
-        auto drops = card->GetHost()->GetStatistics().drops;
+        auto drops = Card(1)->GetHost()->GetStatistics().drops;
         NS_TEST_EXPECT_MSG_EQ(m_read[m_sockets[0]], 0, "it closed too late");
         // who has the port now could not read what lies on the card; the next one is all its own
         NS_TEST_EXPECT_MSG_EQ(drops["datagram_reader_gone"], m_takenOver ? 1 : 0, "dropped");
@@ -689,10 +489,12 @@ class UdpSocketsTestSuite : public TestSuite
         AddTestCase(new AskingCase(false), QUICK);
         AddTestCase(new LateFragmentsCase(false), QUICK);
         AddTestCase(new LateFragmentsCase(true), QUICK);
-        AddTestCase(new GroupCase("a group of IPv4", false, false), QUICK);
-        AddTestCase(new GroupCase("a group of IPv6", true, false), QUICK);
-        AddTestCase(new GroupCase("the first one of a group closes", false, true), QUICK);
-        AddTestCase(new GroupCase("the first one of a group closes, IPv6", true, true), QUICK);
+        for (bool ipv6 : {false, true})
+        {
+            AddTestCase(new GroupCase("a group", ipv6, -1), QUICK);
+            AddTestCase(new GroupCase("the first one of a group closes", ipv6, 0), QUICK);
+            AddTestCase(new GroupCase("the second one of a group closes", ipv6, 1), QUICK);
+        }
         AddTestCase(new EchoCase, QUICK);
         AddTestCase(new UnreachableCase(1000, false), QUICK);
         AddTestCase(new UnreachableCase(4000, false), QUICK);
