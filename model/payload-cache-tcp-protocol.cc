@@ -495,14 +495,11 @@ void
 PayloadCacheTcpSocket::PersistTimeout()
 {
     // A reset that answers no connection starts this timer at a listening socket; and what waited for
-    // the window may have left since, or been given up: ns-3 crashes over a probe of nothing.
-    if (m_state == LISTEN || m_txBuffer->SizeFromSequence(m_tcb->m_nextTxSequence) == 0)
+    // the window may have been acknowledged since, or given up: ns-3 crashes over a probe of nothing.
+    // EnterData() begins anew.
+    if (m_state == LISTEN || m_txBuffer->Size() == 0)
     {
         return;
-    }
-    if (m_txBuffer->Size() == 0)
-    {
-        return; // nothing to probe with, which ns-3 does not look for: EnterData() begins anew
     }
     if (m_txBuffer->SizeFromSequence(m_tcb->m_nextTxSequence) == 0)
     {
