@@ -96,47 +96,28 @@ RxClaims::Add(int64_t offset,
         }
         else
         {
-            to = KeepTail(run, to, payload != nullptr);
+            to = run->first;
             break;
         }
     }
     if (from < to)
     {
-        Insert(from, to, offset, payload);
+        Insert(from, to, offset, from == next, payload);
     }
-}
-
-uint64_t
-RxClaims::KeepTail(Runs::iterator run, uint64_t to, bool onCard)
-{
-    if (run->second.payload || !onCard)
-    {
-        return run->first;
-    }
-    // Several segments that lie in host memory are one run, and all but the last of them may have
-    // given way: their bytes are taken from the new one, whose bytes they are.
-    uint64_t end = run->first + run->second.length;
-    Run tail = run->second;
-    m_size -= to - run->first;
-    m_runs.erase(run);
-    if (to < end)
-    {
-        tail.length = static_cast<uint32_t>(end - to);
-        m_runs.emplace(to, tail);
-    }
-    return to;
 }
 
 void
 RxClaims::Insert(uint64_t from,
                  uint64_t to,
                  int64_t offset,
+                 bool inOrder,
                  const std::shared_ptr<ReceivedPayload>& payload)
 {
     auto length = static_cast<uint32_t>(to - from);
     m_size += length;
     auto after = m_runs.lower_bound(from);
-    if (!payload && after != m_runs.begin())
+    // What is in order gives way to nothing any more, so segments in host memory may be one run.
+    if (inOrder && !payload && after != m_runs.begin())
     {
         auto before = std::prev(after);
         if (!before->second.payload && before->first + before->second.length == from)

@@ -60,12 +60,11 @@ class RxClaims
     /// By stream offset.
     using Runs = std::map<uint64_t, Run>;
 
-    /** A new segment's end overlaps a run. \return where the new one's part ends */
-    uint64_t KeepTail(Runs::iterator run, uint64_t to, bool onCard);
-    /** Keeps [from, to) of a segment that began at \p offset. */
+    /** Keeps [from, to) of a segment that began at \p offset. \param inOrder nothing before it lacks */
     void Insert(uint64_t from,
                 uint64_t to,
                 int64_t offset,
+                bool inOrder,
                 const std::shared_ptr<ReceivedPayload>& payload);
 
     Runs m_runs;        //!< what is kept
