@@ -20,13 +20,6 @@ CacheClaim::~CacheClaim()
     Take(m_bytes);
 }
 
-CacheClaim::CacheClaim(CacheClaim&& other) noexcept
-    : m_host(std::move(other.m_host)),
-      m_bytes(std::exchange(other.m_bytes, 0)),
-      m_cached(std::exchange(other.m_cached, 0))
-{
-}
-
 CacheClaim&
 CacheClaim::operator=(CacheClaim&& other) noexcept
 {

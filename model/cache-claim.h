@@ -24,7 +24,6 @@ class CacheClaim
     /** DMA writes \p bytes into the memory of \p host. */
     CacheClaim(Ptr<HostModel> host, uint32_t bytes);
     ~CacheClaim();
-    CacheClaim(CacheClaim&& other) noexcept;
     CacheClaim& operator=(CacheClaim&& other) noexcept;
     CacheClaim(const CacheClaim&) = delete;
     CacheClaim& operator=(const CacheClaim&) = delete;

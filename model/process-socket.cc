@@ -30,10 +30,6 @@ ProcessSocket::~ProcessSocket()
 void
 ProcessSocket::EnterHost(Ptr<Node> node)
 {
-    if (m_host || !node)
-    {
-        return;
-    }
     m_host = node->GetObject<HostModel>();
     if (!m_host)
     {

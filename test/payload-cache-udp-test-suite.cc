@@ -592,6 +592,9 @@ class UdpTestSuite : public TestSuite
                 s.whenFull = policy;
                 s.name = "transmit RAM of " + std::to_string(ram) + " B, " + policy;
                 AddTestCase(new UdpCase(s), QUICK);
+                s.writePiece = 1001; // a datagram may begin on the card, and find no room for all
+                s.name += ", in pieces";
+                AddTestCase(new UdpCase(s), QUICK);
             }
         }
         for (uint32_t bytes : {1000U, 1472U, LARGEST})

@@ -152,6 +152,19 @@ test_outstanding_reads(void)
     bus.config.latency_ps_per_byte = 290;
     double latency_ns = 550 + 0.29 * 1500;
     CHECK_NEAR(pc_bus_read_gbps(&bus, 1500), 8 * 4 * 1500 / (3 * latency_ns), 1e-9);
+    /* on PCI a request is a burst, or the whole transfer where bursts have no limit */
+    static const struct
+    {
+        uint32_t burst;
+        double requests;
+    } rows[] = {{256, 6}, {0, 1}};
+    for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+    {
+        struct pc_bus slow = pci(32, 30000, rows[i].burst, 0, 0);
+        slow.config.outstanding_reads = 1;
+        slow.config.latency_base_ps = 50000000; /* so long that nothing else counts */
+        CHECK_NEAR(pc_bus_read_gbps(&slow, 1500), 8 * 1500 / (rows[i].requests * 50000), 1e-9);
+    }
 }
 
 /* 64-byte reads behind a full IOTLB: 9.84 Gb/s, 52 ns a walk; 512-byte ones are within 1 %. */
@@ -293,6 +306,7 @@ test_free_bus(void)
     pc_bus_cost_add(&bus, PC_TO_CARD, 1000, &cost);
     CHECK_EQ(cost.up_ps + cost.down_ps + cost.min_ps + cost.latency_ps, 0);
     CHECK_EQ(cost.bytes_to_card, 1000);
+    CHECK_NEAR(pc_bus_raw_gbps(&bus), 0, 0); /* it has no link to speak of */
 }
 
 static void
