@@ -12,18 +12,20 @@ import sys
 import textwrap
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from analysis import build, packages
 from analysis.errors import UserError
+from analysis.proof import random_scenarios
 
 REASONS = build.ROOT / "test" / "coverage-reasons.txt"
 WIDTH = 80  # columns of a terminal
 # Left out: two suites that take as long as all others together.
 LONG = "connections|equivalence"
 # Scenario tests that reach what no suite does: profiles, several queues, timelines, busy polling,
-# frames that a wire damages.
+# frames that a wire damages, readers with a pace.
 PYTEST = (
     "test_own_costs.py",
     "test_modern.py",
@@ -31,7 +33,11 @@ PYTEST = (
     "test_timeline.py",
     "test_bad_input.py",
     "test_wire_checksums.py",
+    "test_same_record.py",
+    "test_datagrams.py",
+    "test_slow_reader.py",
 )
+FOUND = build.ROOT / "test" / "random" / "found"
 
 
 @dataclass(frozen=True)
@@ -196,6 +202,21 @@ def judge(counts: dict[str, Count]) -> tuple[list[str], bool]:
     return lines, kept
 
 
+def run_scenarios(folder: Path) -> None:
+    """Runs random scenarios, and those that once failed. Only what they reach counts here: what
+    they come to is judged by `./pcache test --random`, in processes that end without counting."""
+    program = str(folder / "bin" / random_scenarios.PROGRAM)
+    sources = [f"--seed={seed}" for seed in range(1, random_scenarios.COUNT + 1)]
+    sources += [f"--file={file}" for file in sorted(FOUND.glob("*.json"))]
+
+    def run(source: str) -> None:
+        command = [program, source, "--here"]
+        subprocess.run(command, capture_output=True, check=False)
+
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        list(threads.map(run, sources))
+
+
 def run_tests(folder: Path) -> None:
     """Runs what is counted: the core's tests, the suites, and some scenario tests."""
     for old in folder.rglob("*.gcda"):
@@ -208,6 +229,7 @@ def run_tests(folder: Path) -> None:
     files = [str(build.ROOT / "test" / "analysis" / name) for name in PYTEST]
     command = ["/usr/bin/python3", "-m", "pytest", "-q", "-p", "no:cacheprovider", *files]
     build.run_step(command, "the scenario tests that are counted")
+    run_scenarios(folder)
 
 
 def collect(folder: Path) -> dict[str, Count]:
