@@ -2,6 +2,7 @@
 
 #include "payload-cache-net-device.h"
 
+#include "ns3/abort.h"
 #include "ns3/simulator.h"
 
 #include <algorithm>
@@ -73,14 +74,9 @@ PayloadCacheNetDevice::TellRxWaiters()
     const std::set<uint32_t> waiters = m_rxWaiters; // who is told may wait no longer
     for (uint32_t number : waiters)
     {
-        if (PayloadSocket* socket = m_host->Sockets().Find(number))
-        {
-            socket->RoomToReceive();
-        }
-        else
-        {
-            m_rxWaiters.erase(number);
-        }
+        PayloadSocket* socket = m_host->Sockets().Find(number);
+        NS_ABORT_MSG_UNLESS(socket, "a socket that has gone waits for receive RAM");
+        socket->RoomToReceive();
     }
 }
 

@@ -157,12 +157,8 @@ PayloadCacheTcpSocket::SendOffset(SequenceNumber32 seq) const
 void
 PayloadCacheTcpSocket::TagSegment(Ptr<const Packet> packet,
                                   const TcpHeader& header,
-                                  Ptr<const TcpSocketBase> socket)
+                                  Ptr<const TcpSocketBase> /* socket */)
 {
-    if (PeekPointer(socket) != this)
-    {
-        return; // a listener's sink, copied with the trace
-    }
     SegmentTag tag;
     tag.socket = m_number;
     bool data = packet->GetSize() > 0;

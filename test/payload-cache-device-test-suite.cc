@@ -1,5 +1,5 @@
 // The card as ns-3's stack meets a device: what it is asked, frames sent in another's name, a wire
-// whose queue is short, headers that are cut off, and hosts that have no card of ours.
+// whose queue is short, headers that are cut off, and hosts that have no machine, or none any more.
 
 #include "frame-info.h"
 #include "payload-cache-tcp-socket-factory.h"
@@ -390,6 +390,42 @@ class NoMachineCase : public TestCase
     std::vector<uint8_t> m_read; //!< so far
 };
 
+/** A machine that has been disposed of forgets what it is given: sockets and cards end after it. */
+class MachineGoneCase : public TestCase
+{
+  public:
+    MachineGoneCase()
+        : TestCase("work for a machine that is gone")
+    {
+    }
+
+  private:
+    void DoRun() override
+    {
+        auto host = CreateObject<HostModel>();
+        host->SetAttribute("SystemCall", DoubleValue(100));
+        uint32_t done = 0;
+        Give(host, done);
+        Simulator::Run();
+        NS_TEST_EXPECT_MSG_EQ(done, 2, "it does what it is given");
+        host->Dispose();
+        Give(host, done);
+        NS_TEST_EXPECT_MSG_EQ(host->GetReferenceCount(), 1, "what it was given holds it for ever");
+        Simulator::Run();
+        NS_TEST_EXPECT_MSG_EQ(done, 2, "nothing comes any more");
+        Simulator::Destroy();
+    }
+
+    void Give(Ptr<HostModel> host, uint32_t& done)
+    {
+        pc_work work;
+        pc_work_clear(&work);
+        pc_work_add(&work, &host->Costs(), PC_COST_SYSTEM_CALL, 1);
+        host->Run(Worker(), work, [host, &done] { done++; }, Subject());
+        host->At(host->Now() + PC_PS_PER_S, [host, &done] { done++; });
+    }
+};
+
 class DeviceTestSuite : public TestSuite
 {
   public:
@@ -415,6 +451,7 @@ class DeviceTestSuite : public TestSuite
             }
         }
         AddTestCase(new CutHeadersCase, QUICK);
+        AddTestCase(new MachineGoneCase, QUICK);
         AddTestCase(new NoMachineCase("PayloadCacheUdpSocketFactory"), QUICK);
         AddTestCase(new NoMachineCase("PayloadCacheTcpSocketFactory"), QUICK);
     }

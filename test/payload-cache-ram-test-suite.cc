@@ -330,6 +330,48 @@ class RefusedTestCase : public RamTestCase
     }
 };
 
+/** The reader makes room while the wire is dead: the peer is told of it again, and not for ever. */
+class DeadWireTestCase : public RamTestCase
+{
+  public:
+    DeadWireTestCase()
+        : RamTestCase("updates of a clamped window are repeated")
+    {
+    }
+
+  private:
+    static constexpr uint32_t REPEATS = 6; // each after twice the time: the last one 12.6 s late
+
+    void DoRun() override
+    {
+        CardRamScenario::Setting setting;
+        setting.whenFull = "Wait";
+        setting.txRam = 1000000;
+        setting.rxRam = 20 * FRAME;
+        setting.clamp = true;
+        CardRamScenario s(setting);
+        s.Listen(PORT, 0, PatternEnd::Then::CLOSE);
+        s.Connect(0.001, PORT, 200000);
+        Simulator::Schedule(Seconds(0.01), [&s] { s.servers.at(0)->SetReading(false); });
+        // what it holds has come, and the window is less than a segment
+        Simulator::Schedule(Seconds(0.5), [&s] { s.SetLoss(1); });
+        Simulator::Schedule(Seconds(0.6), [&s] { s.servers.at(0)->SetReading(true); });
+        Simulator::Schedule(Seconds(0.7), [&s, this] {
+            NS_TEST_EXPECT_MSG_EQ(s.Held(1), 0, "all that had come has been read");
+            m_told = s.cards[1]->GetHost()->GetCount(HostCounter::ACKS_SENT);
+        });
+        Simulator::Schedule(Seconds(60), [&s, this] {
+            uint64_t told = s.cards[1]->GetHost()->GetCount(HostCounter::ACKS_SENT);
+            NS_TEST_EXPECT_MSG_EQ(told - m_told, REPEATS, "times that it was told again");
+            s.SetLoss(0);
+        });
+        RunToEnd(s);
+        NS_TEST_EXPECT_MSG_EQ(s.CountRead(), 200000, "bytes read");
+    }
+
+    uint64_t m_told{0}; //!< ACKs sent when all had been read
+};
+
 /** Room exists a delay after a doorbell, and not before. */
 class ReleaseTestCase : public RamTestCase
 {
@@ -490,6 +532,7 @@ class RamTestSuite : public TestSuite
         AddTestCase(new ClampTestCase(1), TestCase::QUICK);
         AddTestCase(new ClampTestCase(5), TestCase::QUICK);
         AddTestCase(new NoClampTestCase, TestCase::QUICK);
+        AddTestCase(new DeadWireTestCase, QUICK);
         AddTestCase(new RefusedTestCase, TestCase::QUICK);
         AddTestCase(new ReleaseTestCase, TestCase::QUICK);
         for (const char* policy : {"Copy", "Wait", "Evict"})
