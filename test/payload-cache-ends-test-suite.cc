@@ -247,13 +247,15 @@ PortReused(EndTestCase& test, CardRamScenario& s)
     test.ExpectNothingHeld(s);
 }
 
-/** A card is taken out of a host in mid-transfer. */
+/** A card is taken out of a host in mid-transfer, with releases on their way to it. */
 void
 CardGone(uint32_t host, EndTestCase& test, CardRamScenario& s)
 {
+    s.cards[host]->SetAttribute("ReleaseDelay", TimeValue(MilliSeconds(1)));
     s.Listen(PORT, LITTLE, Then::NOTHING);
     s.Connect(0.001, PORT, MUCH);
-    Simulator::Schedule(Seconds(0.05), [&s, host] {
+    Simulator::Schedule(Seconds(0.05), [&test, &s, host] {
+        test.Expect(s.Releasing(host) > 0, "no release is on its way");
         auto ip = s.nodes.Get(host)->GetObject<Ipv4>();
         ip->SetDown(ip->GetInterfaceForDevice(s.cards[host]));
         s.cards[host]->Dispose();
