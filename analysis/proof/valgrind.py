@@ -45,6 +45,9 @@ SUITES = tuple(
         "lost-in-stack",
         "socket",
         "udp-sockets",
+        "udp-calls",
+        "device",
+        "rx-claims",
         "speed",
     )
 )
