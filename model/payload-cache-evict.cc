@@ -38,13 +38,6 @@ PayloadCacheNetDevice::Unpin(pc_handle handle)
     }
 }
 
-void
-PayloadCacheNetDevice::RetryTxWaiters()
-{
-    m_retryScheduled = false;
-    ServeTxWaiters();
-}
-
 // -- Whose payload it is --
 
 void

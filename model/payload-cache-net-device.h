@@ -392,7 +392,7 @@ class PayloadCacheNetDevice : public NetDevice
     /** Calls \p done when a frame has moved between the wire and card RAM. */
     void WhenMoved(const FrameInfo& info, HostModel::Done done);
 
-    // -- Transmit: payload-cache-transmit.cc --
+    // -- Transmit, into the card: payload-cache-transmit.cc --
 
     /** \return true if a connection was given up, and with it payload of the frame */
     bool IsPayloadGone(const TxFrame& frame) const;
@@ -409,7 +409,76 @@ class PayloadCacheNetDevice : public NetDevice
     void FindEvicted(TxFrame& frame, const PayloadSocket* socket);
     /** Who hands a frame to the card: a segment never overtakes those of its socket before it. */
     Worker TransmitWorker(const TxFrame& frame, const PayloadSocket* socket);
-    // Of datagrams: payload-cache-datagrams.cc
+    /** \return the bytes of a frame that the card fetches from host memory */
+    static uint32_t BytesFromHost(const TxFrame& frame);
+    /** The core has worked on a unit: it is posted, once its payload is all here. */
+    void RingFor(Ptr<TxFrame> unit);
+    /** The driver has posted the unit, and rings unless another follows at once. */
+    void Ring(Ptr<TxFrame> unit);
+    /** The card fetches a unit. \param rings its post came with a doorbell */
+    void FetchUnit(Ptr<TxFrame> unit, bool rings);
+    /** The card hands over the frames of a unit that it fetches, each as soon as it has it. */
+    void HandOverAsFetched(Ptr<TxFrame> unit, const DmaRequest& request);
+    /** Hands over what is in the card of a unit, once all before it in its queue has gone. */
+    void HandOverThere(Ptr<TxFrame> unit);
+    /** All of the unit is in the card. */
+    void UnitFetched(Ptr<TxFrame> unit);
+    /** A frame goes on to the wire, if it has not yet. */
+    void HandOverOnce(Ptr<TxFrame> frame);
+
+    // -- Transmit, of a socket at one instant: payload-cache-units.cc --
+
+    /** Puts a frame behind those of an open unit. \return false if it belongs to none */
+    bool JoinUnit(Ptr<TxFrame> frame);
+    /** A frame begins a unit, which is open until its burst ends. */
+    void OpenUnit(Ptr<TxFrame> frame);
+    /** Nothing joins the open unit of a socket any more. */
+    void CloseUnitOf(uint32_t socket);
+    /** The burst has ended: so have its units. */
+    void CloseTransmitUnits();
+    /** \return frames of the longest unit, for which there has to be room; 1 without TSO */
+    uint32_t LongestUnitFrames() const;
+    /** The core works on a unit, and posts it. */
+    void PostUnit(Ptr<TxFrame> unit);
+    /** A unit's work is done. */
+    void UnitWorked(const TxFrame& unit);
+    /** \return the core's work for a unit */
+    pc_work TransmitWork(const TxFrame& unit);
+    /** \return pages of host memory that a unit lies in */
+    static uint64_t CountPages(const TxFrame& unit);
+    /** \return descriptors of a unit beside its first */
+    uint32_t CountFragments(const TxFrame& unit) const;
+
+    // -- Transmit, out of the card: payload-cache-wire.cc --
+
+    /** The frame is in the card: it goes to the wire. */
+    void HandOver(Ptr<TxFrame> frame);
+    /** Hands the frames over that found the wire's queue full. */
+    void HandOverLate();
+    /** Gives a frame to the wire. */
+    void GiveToWire(Ptr<TxFrame> frame);
+    /** The card's FIFO has a frame more: its completion will be told. */
+    void NoteSent(CardQueue& queue);
+    /** CheckInterrupt(), in an event of its own. */
+    void CheckSoon(unsigned queue);
+    /** Counts what goes to the wire. */
+    void CountTransmitted(const TxFrame& frame);
+    /** Counts the payload bytes that the card reads twice for a frame's checksum. */
+    void CountEdges(const TxFrame& frame);
+    /** Bytes mode: the frame gets its payload from card RAM, and its checksum. */
+    void CompleteFrame(TxFrame& frame);
+    /** Stops or wakes the queue disc by the room behind the ring. */
+    void UpdateFlowControl();
+    /** The wire's queue has taken a frame. */
+    void WireEnqueued(Ptr<const Packet> packet);
+    /** The wire's queue has let a frame go. */
+    void WireDequeued(Ptr<const Packet> packet);
+    /** The queue disc may go on. */
+    void Wake();
+    /** The wire's queue has refused a frame. */
+    void WireDropped(Ptr<const Packet> packet);
+
+    // -- Transmit, of datagrams: payload-cache-datagrams.cc --
 
     /** Asks the host where a frame's part of a datagram lies. */
     void FindDatagram(TxFrame& frame);
@@ -428,66 +497,8 @@ class PayloadCacheNetDevice : public NetDevice
     /** The wire has taken a packet out of its queue. */
     void DatagramDequeued(Ptr<const Packet> packet);
 
-    /** Puts a frame behind those of an open unit. \return false if it belongs to none */
-    bool JoinUnit(Ptr<TxFrame> frame);
-    /** A frame begins a unit, which is open until its burst ends. */
-    void OpenUnit(Ptr<TxFrame> frame);
-    /** Nothing joins the open unit of a socket any more. */
-    void CloseUnitOf(uint32_t socket);
-    /** The burst has ended: so have its units. */
-    void CloseTransmitUnits();
-    /** The core works on a unit, and posts it. */
-    void PostUnit(Ptr<TxFrame> unit);
-    /** \return the core's work for a unit */
-    pc_work TransmitWork(const TxFrame& unit);
-    /** \return pages of host memory that a unit lies in */
-    static uint64_t CountPages(const TxFrame& unit);
-    /** \return descriptors of a unit beside its first */
-    uint32_t CountFragments(const TxFrame& unit) const;
-    /** The core has worked on a unit: it is posted, once its payload is all here. */
-    void RingFor(Ptr<TxFrame> unit);
-    /** The driver has posted the unit, and rings unless another follows at once. */
-    void Ring(Ptr<TxFrame> unit);
-    /** The card fetches a unit. \param rings its post came with a doorbell */
-    void FetchUnit(Ptr<TxFrame> unit, bool rings);
-    /** The card hands over the frames of a unit that it fetches, each as soon as it has it. */
-    void HandOverAsFetched(Ptr<TxFrame> unit, const DmaRequest& request);
-    /** \return the bytes of a frame that the card fetches from host memory */
-    static uint32_t BytesFromHost(const TxFrame& frame);
-    /** Hands over what is in the card of a unit, once all before it in its queue has gone. */
-    void HandOverThere(Ptr<TxFrame> unit);
-    /** A frame goes on to the wire, if it has not yet. */
-    void HandOverOnce(Ptr<TxFrame> frame);
-    /** All of the unit is in the card. */
-    void UnitFetched(Ptr<TxFrame> unit);
-    /** A unit's work is done. */
-    void UnitWorked(const TxFrame& unit);
-    /** The frame is in the card: it goes to the wire. */
-    void HandOver(Ptr<TxFrame> frame);
-    /** Counts what goes to the wire. */
-    void CountTransmitted(const TxFrame& frame);
-    /** Bytes mode: the frame gets its payload from card RAM, and its checksum. */
-    void CompleteFrame(TxFrame& frame);
-    /** Counts the payload bytes that the card reads twice for a frame's checksum. */
-    void CountEdges(const TxFrame& frame);
-    /** Stops or wakes the queue disc by the room behind the ring. */
-    void UpdateFlowControl();
-    /** The wire's queue has taken a frame. */
-    void WireEnqueued(Ptr<const Packet> packet);
-    /** The wire's queue has let a frame go. */
-    void WireDequeued(Ptr<const Packet> packet);
-    /** The wire's queue has refused a frame. */
-    void WireDropped(Ptr<const Packet> packet);
-    /** Hands the frames over that found the wire's queue full. */
-    void HandOverLate();
-    /** Gives a frame to the wire. */
-    void GiveToWire(Ptr<TxFrame> frame);
-    /** The card's FIFO has a frame more: its completion will be told. */
-    void NoteSent(CardQueue& queue);
-    /** CheckInterrupt(), in an event of its own. */
-    void CheckSoon(unsigned queue);
-    /** The queue disc may go on. */
-    void Wake();
+    // -- Room to transmit: payload-cache-ram.cc --
+
     /** Transmit RAM has room again: the writers that wait for it, in order. */
     void ServeTxWaiters();
     /** ServeTxWaiters(), in an event of its own. */

@@ -87,6 +87,13 @@ PayloadCacheNetDevice::ServeTxWaiters()
 }
 
 void
+PayloadCacheNetDevice::RetryTxWaiters()
+{
+    m_retryScheduled = false;
+    ServeTxWaiters();
+}
+
+void
 PayloadCacheNetDevice::CountFull(bool waited, uint32_t socket)
 {
     (waited ? m_blocked : m_fallbacks)[PC_RAM_TX]++;
