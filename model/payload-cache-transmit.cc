@@ -176,15 +176,14 @@ PayloadCacheNetDevice::TransmitWorker(const TxFrame& frame, const PayloadSocket*
         Worker line = socket ? socket->GetInterruptWorker() : Worker{0, PC_CPU_INTERRUPT};
         worker = inInterrupt ? m_host->contextWorker : line;
     }
-    auto waiting = frame.tagged ? m_pending.find(frame.tag.socket) : m_pending.end();
-    if (waiting == m_pending.end())
+    const Worker* before = frame.tagged ? m_pending.Find(frame.tag.socket) : nullptr;
+    if (!before)
     {
         return worker;
     }
     // On the same core an interrupt's work is done before a process's anyway.
-    const Worker& before = waiting->second.worker;
-    bool behind = before.core != worker.core || before.jobClass == PC_CPU_PROCESS;
-    return behind ? before : worker;
+    bool behind = before->core != worker.core || before->jobClass == PC_CPU_PROCESS;
+    return behind ? *before : worker;
 }
 
 // -- Into the card --

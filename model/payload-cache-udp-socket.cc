@@ -3,6 +3,7 @@
 
 #include "payload-cache-udp-socket.h"
 
+#include "datagram-drops.h"
 #include "payload-cache-net-device.h"
 
 #include "ns3/boolean.h"
@@ -85,7 +86,7 @@ PayloadCacheUdpSocket::Enter(Ptr<Node> node, Ptr<Socket> inner)
     inner->SetSendCallback(MakeCallback(&PayloadCacheUdpSocket::MaySend, this));
     inner->TraceConnectWithoutContext("Drop", MakeCallback(&PayloadCacheUdpSocket::Dropped, this));
     EnterHost(node);
-    PayloadCacheNetDevice::PrepareDatagrams(m_host, node);
+    PrepareDatagrams(m_host, node);
 }
 
 Ptr<Socket>

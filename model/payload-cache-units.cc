@@ -76,9 +76,7 @@ PayloadCacheNetDevice::OpenUnit(Ptr<TxFrame> frame)
                      (frame->worker.jobClass == PC_CPU_PROCESS || m_host->GetCores() > 1);
     if (frame->pending)
     {
-        Pending& pending = m_pending[frame->tag.socket];
-        pending.units++;
-        pending.worker = frame->worker;
+        m_pending.Enter(frame->tag.socket, frame->worker);
     }
     bool segment = frame->tagged && frame->info.isTcp && frame->info.PayloadBytes() > 0;
     if (!m_tso || !segment || !m_host->InBurst())
@@ -149,9 +147,9 @@ PayloadCacheNetDevice::PostUnit(Ptr<TxFrame> unit)
 void
 PayloadCacheNetDevice::UnitWorked(const TxFrame& unit)
 {
-    if (unit.pending && --m_pending[unit.tag.socket].units == 0)
+    if (unit.pending)
     {
-        m_pending.erase(unit.tag.socket);
+        m_pending.Leave(unit.tag.socket);
     }
 }
 
