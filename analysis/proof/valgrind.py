@@ -46,6 +46,7 @@ SUITES = tuple(
         "socket",
         "udp-sockets",
         "speed",
+        "windows",
     )
 )
 PART = f"of the C core {', '.join(CORE)}; of ns-3 {', '.join(SUITES)}"
