@@ -27,6 +27,12 @@ Datagrams::Clear()
 SentDatagrams::SentDatagrams() = default;
 SentDatagrams::~SentDatagrams() = default;
 
+SentDatagrams::Key
+SentDatagrams::KeyOf(const SegmentTag& tag)
+{
+    return {tag.socket, tag.offset};
+}
+
 void
 SentDatagrams::Enter(Key key, std::vector<Piece> pieces, uint64_t bytes, Continuation gone)
 {

@@ -4,6 +4,7 @@
 #include "continuation.h"
 #include "frame-info.h"
 #include "payload-socket.h"
+#include "segment-tag.h"
 
 #include "ns3/event-id.h"
 #include "ns3/nstime.h"
@@ -51,6 +52,9 @@ class SentDatagrams
             return socket != other.socket ? socket < other.socket : offset < other.offset;
         }
     };
+
+    /** \return the name of the datagram that a tag speaks of */
+    static Key KeyOf(const SegmentTag& tag);
 
     /**
      * Enters one.

@@ -1,24 +1,14 @@
 // Datagrams on the card: where the payload of each frame of one lies, which of it may stay there,
 // and when a datagram has left.
 
+#include "datagram-drops.h"
 #include "frame-payload.h"
 #include "payload-cache-net-device.h"
 #include "pc-checksum.h"
 
-#include "ns3/arp-cache.h"
-#include "ns3/arp-l3-protocol.h"
 #include "ns3/inet-socket-address.h"
 #include "ns3/inet6-socket-address.h"
-#include "ns3/ipv4-interface.h"
-#include "ns3/ipv4-l3-protocol.h"
-#include "ns3/ipv4-queue-disc-item.h"
 #include "ns3/ipv4.h"
-#include "ns3/ipv6-extension-demux.h"
-#include "ns3/ipv6-extension-header.h"
-#include "ns3/ipv6-extension.h"
-#include "ns3/ipv6-header.h"
-#include "ns3/ipv6-l3-protocol.h"
-#include "ns3/ipv6-queue-disc-item.h"
 #include "ns3/node.h"
 #include "ns3/object-vector.h"
 #include "ns3/queue-disc.h"
@@ -29,160 +19,6 @@
 namespace ns3
 {
 
-namespace
-{
-
-// What follows is called from the node's own protocols, which last no longer than its machine: it
-// holds no reference, which would be one to itself.
-
-/** \return the name of the datagram that a tag speaks of */
-SentDatagrams::Key
-KeyOf(const SegmentTag& tag)
-{
-    return {tag.socket, tag.offset};
-}
-
-/** \return a time that an object has as an attribute */
-Time
-TimeOf(const Object& object, const std::string& attribute)
-{
-    TimeValue time;
-    object.GetAttribute(attribute, time);
-    return time.Get();
-}
-
-/** A packet with a tag of ours has died between UDP and a card. \param bytes of the datagram */
-void
-Died(HostModel* host, Ptr<const Packet> packet, uint32_t bytes)
-{
-    SegmentTag tag;
-    if (packet->PeekPacketTag(tag) && tag.datagram)
-    {
-        host->GetDatagrams().sent.Gone(KeyOf(tag), bytes);
-    }
-}
-
-/** IPv4 has dropped a packet, or what it has put together of one. */
-void
-DroppedByIpv4(HostModel* host,
-              const Ipv4Header& /* header */,
-              Ptr<const Packet> packet,
-              Ipv4L3Protocol::DropReason reason,
-              Ptr<Ipv4> /* ipv4 */,
-              uint32_t /* interface */)
-{
-    // a fragment that is received has no tag of this host's
-    if (reason != Ipv4L3Protocol::DROP_FRAGMENT_TIMEOUT)
-    {
-        Died(host, packet, packet->GetSize());
-    }
-}
-
-/** IPv6 has dropped a packet. */
-void
-DroppedByIpv6(HostModel* host,
-              const Ipv6Header& /* header */,
-              Ptr<const Packet> packet,
-              Ipv6L3Protocol::DropReason reason,
-              Ptr<Ipv6> /* ipv6 */,
-              uint32_t /* interface */)
-{
-    if (reason != Ipv6L3Protocol::DROP_FRAGMENT_TIMEOUT)
-    {
-        Died(host, packet, packet->GetSize());
-    }
-}
-
-/** ARP has no room for a packet that waits for an address, or has waited in vain: it has its
- * network header. */
-void
-DroppedByArp(HostModel* host, Ptr<const Packet> packet)
-{
-    FrameInfo info = FrameInfo::Parse(packet, Ipv4L3Protocol::PROT_NUMBER);
-    Died(host, packet, info.isUdp ? info.DatagramBytes() : packet->GetSize());
-}
-
-/** The queue disc before a card has dropped a packet, which may have its network header yet. */
-void
-DroppedByQueueDisc(HostModel* host, Ptr<const QueueDiscItem> item)
-{
-    Ptr<const Packet> packet = item->GetPacket();
-    uint32_t bytes = item->GetSize(); // the header included, whether it has been added or not
-    if (auto ipv4 = DynamicCast<const Ipv4QueueDiscItem>(item))
-    {
-        bytes -= ipv4->GetHeader().GetSerializedSize();
-    }
-    else if (auto ipv6 = DynamicCast<const Ipv6QueueDiscItem>(item))
-    {
-        bytes -= ipv6->GetHeader().GetSerializedSize();
-        bool fragment = ipv6->GetHeader().GetNextHeader() == Ipv6Header::IPV6_EXT_FRAGMENTATION;
-        bytes -= fragment ? Ipv6ExtensionFragmentHeader().GetSerializedSize() : 0;
-    }
-    Died(host, packet, bytes);
-}
-
-/** A card without a queue disc had no room for a packet, which has its network header. */
-void
-DroppedByTrafficControl(HostModel* host, Ptr<const Packet> packet)
-{
-    uint8_t version = 0;
-    packet->CopyData(&version, sizeof(version));
-    FrameInfo info = FrameInfo::Parse(packet,
-                                      version >> 4 == 6 ? Ipv6L3Protocol::PROT_NUMBER
-                                                        : Ipv4L3Protocol::PROT_NUMBER);
-    Died(host, packet, info.DatagramBytes());
-}
-
-} // namespace
-
-void
-PayloadCacheNetDevice::PrepareDatagrams(Ptr<HostModel> host, Ptr<Node> node)
-{
-    Datagrams& datagrams = host->GetDatagrams();
-    if (datagrams.ready)
-    {
-        return;
-    }
-    datagrams.ready = true;
-    Time timeOut4;
-    Time timeOut6;
-    if (auto ipv4 = node->GetObject<Ipv4L3Protocol>())
-    {
-        timeOut4 = TimeOf(*ipv4, "FragmentExpirationTimeout");
-        ipv4->TraceConnectWithoutContext("Drop",
-                                         MakeBoundCallback(&DroppedByIpv4, PeekPointer(host)));
-    }
-    if (auto ipv6 = node->GetObject<Ipv6L3Protocol>())
-    {
-        auto extensions = node->GetObject<Ipv6ExtensionDemux>();
-        auto fragments = extensions->GetExtension(Ipv6Header::IPV6_EXT_FRAGMENTATION);
-        timeOut6 = TimeOf(*fragments, "FragmentExpirationTimeout");
-        ipv6->TraceConnectWithoutContext("Drop",
-                                         MakeBoundCallback(&DroppedByIpv6, PeekPointer(host)));
-    }
-    if (auto arp = node->GetObject<ArpL3Protocol>())
-    {
-        arp->TraceConnectWithoutContext("Drop",
-                                        MakeBoundCallback(&DroppedByArp, PeekPointer(host)));
-        auto ipv4 = node->GetObject<Ipv4L3Protocol>();
-        for (uint32_t i = 0; i < ipv4->GetNInterfaces(); i++)
-        {
-            if (Ptr<ArpCache> cache = ipv4->GetInterface(i)->GetArpCache())
-            {
-                cache->TraceConnectWithoutContext(
-                    "Drop", MakeBoundCallback(&DroppedByArp, PeekPointer(host)));
-            }
-        }
-    }
-    if (auto layer = node->GetObject<TrafficControlLayer>())
-    {
-        layer->TraceConnectWithoutContext(
-            "TcDrop",
-            MakeBoundCallback(&DroppedByTrafficControl, PeekPointer(host)));
-    }
-    datagrams.reassembly.SetTimeOuts(timeOut4, timeOut6);
-}
-
 void
 PayloadCacheNetDevice::WatchQueueDisc()
 {
@@ -191,8 +27,7 @@ PayloadCacheNetDevice::WatchQueueDisc()
     if (disc && disc != m_watchedDisc)
     {
         m_watchedDisc = disc;
-        disc->TraceConnectWithoutContext(
-            "Drop", MakeBoundCallback(&DroppedByQueueDisc, PeekPointer(m_host)));
+        WatchQueueDiscDrops(*m_host, *disc);
     }
 }
 
@@ -203,7 +38,7 @@ PayloadCacheNetDevice::FindDatagram(TxFrame& frame)
 {
     if (frame.info.PayloadBytes() > 0)
     {
-        m_host->GetDatagrams().sent.Find(KeyOf(frame.tag),
+        m_host->GetDatagrams().sent.Find(SentDatagrams::KeyOf(frame.tag),
                                          frame.info.PayloadPosition(),
                                          frame.info.PayloadBytes(),
                                          frame.slices);
@@ -217,7 +52,7 @@ PayloadCacheNetDevice::CountFreed(const TxFrame& unit) const
     {
         return 0;
     }
-    auto pieces = m_host->GetDatagrams().sent.Pieces(KeyOf(unit.tag));
+    auto pieces = m_host->GetDatagrams().sent.Pieces(SentDatagrams::KeyOf(unit.tag));
     return pieces ? pieces->size() : 0;
 }
 
@@ -226,7 +61,7 @@ PayloadCacheNetDevice::SumDatagram(const TxFrame& frame)
 {
     // The card told the sum of each piece with the completion of its DMA; the driver adds them up.
     uint16_t sum = 0;
-    auto pieces = m_host->GetDatagrams().sent.Pieces(KeyOf(frame.tag));
+    auto pieces = m_host->GetDatagrams().sent.Pieces(SentDatagrams::KeyOf(frame.tag));
     if (!pieces)
     {
         return sum;
@@ -269,7 +104,7 @@ PayloadCacheNetDevice::DatagramDropped(const TxFrame& frame)
 {
     if (frame.tagged && frame.tag.datagram)
     {
-        m_host->GetDatagrams().sent.Gone(KeyOf(frame.tag), frame.info.DatagramBytes());
+        m_host->GetDatagrams().sent.Gone(SentDatagrams::KeyOf(frame.tag), frame.info.DatagramBytes());
     }
 }
 
@@ -278,7 +113,7 @@ PayloadCacheNetDevice::DatagramQueued(const TxFrame& frame)
 {
     if (frame.tagged && frame.tag.datagram)
     {
-        m_inWireQueue.push_back({PeekPointer(frame.packet), frame.tag, frame.info.DatagramBytes()});
+        m_inWireQueue.Add({PeekPointer(frame.packet), frame.tag, frame.info.DatagramBytes()});
     }
 }
 
@@ -287,23 +122,20 @@ PayloadCacheNetDevice::DatagramAccepted(const TxFrame& frame)
 {
     // A wire without a queue sends it now; one that refuses it has it in no queue.
     if (frame.tagged && frame.tag.datagram && (!m_wireQueue || !m_wireAccepted) &&
-        !m_inWireQueue.empty() && m_inWireQueue.back().packet == PeekPointer(frame.packet))
+        m_inWireQueue.TakeLast(PeekPointer(frame.packet)))
     {
-        m_inWireQueue.pop_back();
-        m_host->GetDatagrams().sent.Gone(KeyOf(frame.tag), frame.info.DatagramBytes(), true);
+        m_host->GetDatagrams().sent.Gone(SentDatagrams::KeyOf(frame.tag), frame.info.DatagramBytes(), true);
     }
 }
 
 void
 PayloadCacheNetDevice::DatagramDequeued(Ptr<const Packet> packet)
 {
-    if (!m_inWireQueue.empty() && m_inWireQueue.front().packet == PeekPointer(packet))
+    if (auto gone = m_inWireQueue.TakeFirst(PeekPointer(packet)))
     {
-        QueuedDatagram gone = m_inWireQueue.front();
-        m_inWireQueue.pop_front();
         // A writer who waits for the room may send at once, and the wire is still taking this packet.
-        Simulator::ScheduleNow([host = m_host, gone] {
-            host->GetDatagrams().sent.Gone(KeyOf(gone.tag), gone.bytes, true);
+        Simulator::ScheduleNow([host = m_host, gone = *gone] {
+            host->GetDatagrams().sent.Gone(SentDatagrams::KeyOf(gone.tag), gone.bytes, true);
         });
     }
 }

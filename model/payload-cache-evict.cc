@@ -29,20 +29,13 @@ PayloadCacheNetDevice::Unpin(pc_handle handle)
         return;
     }
     pc_card_ram_unpin(&m_ram, handle);
-    if (!m_txWaiters.empty() && !m_retryScheduled && pc_card_ram_pins(&m_ram, handle) == 0)
+    if (!m_txWaiters.IsEmpty() && !m_retryScheduled && pc_card_ram_pins(&m_ram, handle) == 0)
     {
         // a writer that waits may find a block now that can be evicted
         m_retryScheduled = true;
         Simulator::ScheduleNow(&PayloadCacheNetDevice::RetryTxWaiters,
                                Ptr<PayloadCacheNetDevice>(this));
     }
-}
-
-void
-PayloadCacheNetDevice::RetryTxWaiters()
-{
-    m_retryScheduled = false;
-    ServeTxWaiters();
 }
 
 // -- Whose payload it is --
@@ -57,22 +50,12 @@ PayloadCacheNetDevice::Own(pc_handle handle, uint32_t socket)
     }
 }
 
-PayloadCacheNetDevice::Resident&
-PayloadCacheNetDevice::ResidentOf(pc_handle handle)
-{
-    if (handle.index >= m_residents.size())
-    {
-        m_residents.resize(handle.index + 1);
-    }
-    return m_residents[handle.index];
-}
-
 void
 PayloadCacheNetDevice::SettleSent(pc_handle handle, uint32_t socket, uint64_t offset)
 {
     if (m_evicts)
     {
-        ResidentOf(handle) = Resident{nullptr, socket, offset};
+        m_residents.Of(handle) = Resident{nullptr, socket, offset};
         Unpin(handle);
     }
 }
@@ -82,7 +65,7 @@ PayloadCacheNetDevice::SettleReceived(ReceivedPayload& payload)
 {
     if (m_evicts)
     {
-        ResidentOf(payload.handle) = Resident{&payload, 0, 0};
+        m_residents.Of(payload.handle) = Resident{&payload, 0, 0};
     }
 }
 
@@ -93,7 +76,7 @@ PayloadCacheNetDevice::Depart(pc_handle handle, uint32_t below)
         below >= pc_card_ram_size(&m_ram, handle))
     {
         // nobody knows the block any more, and until its release has come nobody evicts it
-        ResidentOf(handle) = Resident();
+        m_residents.Of(handle) = Resident();
         pc_card_ram_pin(&m_ram, handle);
     }
 }
@@ -190,10 +173,10 @@ PayloadCacheNetDevice::EvictAhead(const RxFrame& frame)
 
 // -- How --
 
-PayloadCacheNetDevice::Eviction
+Eviction
 PayloadCacheNetDevice::PlanEviction(pc_ram_side side, pc_handle handle)
 {
-    const Resident& resident = ResidentOf(handle);
+    const Resident& resident = m_residents.Of(handle);
     Eviction eviction;
     eviction.side = side;
     eviction.handle = handle;
@@ -229,7 +212,7 @@ PayloadCacheNetDevice::EvictOldest(pc_ram_side side, uint32_t owner, const Worke
     pc_work_add(&work, &m_host->Costs(), PC_COST_EVICT, 1);
     m_host->Run(worker, work, [self = Ptr<PayloadCacheNetDevice>(this), eviction] {
         uint32_t bytes = eviction.to - eviction.from;
-        self->m_evictedBytes[eviction.side] += bytes;
+        self->m_counted[eviction.side].evictedBytes += bytes;
         // by definition nobody is about to use it: it goes to DRAM
         self->Deliver({{0, bytes}}, 0, Subject(), [self, eviction] { self->Evicted(eviction); });
     });
@@ -249,9 +232,9 @@ PayloadCacheNetDevice::Evicted(const Eviction& eviction)
     {
         return; // in use again, from the card
     }
-    Resident resident = ResidentOf(eviction.handle);
-    ResidentOf(eviction.handle) = Resident();
-    m_evictions[eviction.side]++;
+    Resident resident = m_residents.Of(eviction.handle);
+    m_residents.Of(eviction.handle) = Resident();
+    m_counted[eviction.side].evictions++;
     std::vector<uint8_t> bytes;
     if (m_bytes)
     {

@@ -36,7 +36,7 @@ PayloadCacheNetDevice::PromiscReceiveFromWire(Ptr<NetDevice> wire,
     {
         return true;
     }
-    m_seen.emplace(Seen{destination, type});
+    m_seen.emplace(RxFrame::Seen{destination, type});
     // a frame for this host comes once more, by the callback of what is received
     return type != PACKET_OTHERHOST || ReceiveFromWire(wire, packet, protocol, source);
 }
@@ -71,7 +71,7 @@ PayloadCacheNetDevice::SetApartAbroad(TxFrame& frame) const
     slices.erase(abroad, slices.end());
 }
 
-Ptr<PayloadCacheNetDevice::TxFrame>
+Ptr<TxFrame>
 PayloadCacheNetDevice::FirstAbroad(Ptr<TxFrame> unit)
 {
     if (!unit->abroad.empty())

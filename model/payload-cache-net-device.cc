@@ -410,11 +410,11 @@ PayloadCacheNetDevice::DoDispose()
 {
     NS_LOG_FUNCTION(this);
     m_queueInterface = nullptr; // aggregated to this: a reference to itself
-    m_txWaiters.clear();
+    m_txWaiters.Clear();
     m_openUnits.clear();
     m_awaiting.clear();
     m_late.clear();
-    m_inWireQueue.clear();
+    m_inWireQueue.Clear();
     m_watchedDisc = nullptr;
     for (CardQueue& queue : m_queues)
     {

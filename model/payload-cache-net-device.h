@@ -1,23 +1,25 @@
 #ifndef PAYLOAD_CACHE_NET_DEVICE_H
 #define PAYLOAD_CACHE_NET_DEVICE_H
 
-#include "card-pin.h"
+#include "card-queue.h"
 #include "data-path.h"
+#include "eviction.h"
 #include "frame-info.h"
 #include "frame-tag.h"
 #include "host-model.h"
 #include "pc-break-even.h"
 #include "pc-card-ram.h"
 #include "pc-card.h"
-#include "pc-dim.h"
 #include "pc-driver.h"
-#include "pc-gro.h"
 #include "pc-rss.h"
 #include "pc-rx-promise.h"
-#include "pool-allocator.h"
-#include "ring-queue.h"
-#include "segment-tag.h"
+#include "pending-releases.h"
+#include "pending-units.h"
+#include "queued-datagrams.h"
+#include "rx-frame.h"
 #include "step-memo.h"
+#include "tx-frame.h"
+#include "waiting-writers.h"
 #include "wire-damage.h"
 
 #include "ns3/net-device-queue-interface.h"
@@ -27,9 +29,9 @@
 #include "ns3/traced-value.h"
 
 #include <deque>
-#include <set>
 #include <optional>
-#include <unordered_map>
+#include <set>
+#include <vector>
 
 namespace ns3
 {
@@ -149,8 +151,6 @@ class PayloadCacheNetDevice : public NetDevice
 
     /** Drops of the queue disc before the card are to be seen, and what it holds. */
     void WatchQueueDisc();
-    /** Sees to it that a host knows what it has to know of datagrams; the first call does it. */
-    static void PrepareDatagrams(Ptr<HostModel> host, Ptr<Node> node);
 
     // -- Queues --
 
@@ -300,88 +300,6 @@ class PayloadCacheNetDevice : public NetDevice
     void NotifyNewAggregate() override;
 
   private:
-    struct CardQueue;
-
-    /** A frame on its way to the wire. */
-    struct TxFrame : public SimpleRefCount<TxFrame>, public Pooled<TxFrame>
-    {
-        Ptr<Packet> packet;            //!< from the network header on
-        Address source;                //!< link source, where SendFrom() gave one
-        Address dest;                  //!< link destination
-        uint16_t protocol{0};          //!< EtherType
-        bool hasSource{false};         //!< SendFrom() was called
-        FrameInfo info;                //!< its headers
-        bool tagged{false};            //!< from a socket of ours
-        SegmentTag tag;                //!< what the socket said
-        std::vector<CardSlice> slices; //!< payload on this card
-        std::vector<CardPin> pins;     //!< their blocks: none is evicted before it has left
-        std::vector<EvictedSlice> evicted; //!< bytes mode: payload that this card has had
-        std::vector<CardSlice> abroad; //!< payload on other cards, to be fetched
-        uint32_t staleBytes{0};        //!< payload released while it was queued
-        Subject about;                 //!< what it is, for those who look on
-
-        // of a unit: the first frame has all of it
-        std::vector<Ptr<TxFrame>> followers; //!< the others, which leave behind it
-        uint32_t unitPayload{0};             //!< payload of all
-        Worker worker;                       //!< who hands it to the card
-        bool last{true};                     //!< none of its unit leaves behind it
-        bool more{false};                    //!< a unit follows at once: its doorbell serves both
-        bool pending{false};                 //!< it counts among its socket's in m_pending
-        uint32_t there{0};                   //!< frames of the unit that are in the card by now
-        bool handedOver{false};              //!< it has gone on to the wire
-    };
-
-    /** What promiscuous mode tells of a frame. */
-    struct Seen
-    {
-        Address destination;         //!< link destination
-        PacketType type{PACKET_HOST}; //!< for whom it is
-    };
-
-    /** A frame on its way from the wire. */
-    struct RxFrame : public SimpleRefCount<RxFrame>, public Pooled<RxFrame>
-    {
-        Ptr<const Packet> packet;   //!< from the network header on
-        Address source;        //!< link source
-        uint16_t protocol{0};  //!< EtherType
-        pc_packet_verdict verdict{PC_PACKET_WHOLE}; //!< of its checksums
-        FrameInfo info;        //!< its headers
-        pc_fetch_plan plan{};  //!< what the driver fetches
-        uint32_t headerFetches{0}; //!< fetches of headers apart from their payload
-        std::shared_ptr<ReceivedPayload> payload; //!< where its payload lies; null: host memory
-        std::vector<CardPin> pins; //!< its block, while the card fetches from it
-        Subject about;                            //!< what it is, for those who look on
-        std::optional<Seen> seen;                 //!< for whom it is, in promiscuous mode
-        CardQueue* queue{nullptr};                //!< the queue that it came by
-        std::vector<Ptr<RxFrame>> followers;      //!< of the first of a unit: the others
-    };
-
-    /** A receive ring and its interrupt line, which tells of frames sent by its core as well. */
-    struct CardQueue
-    {
-        unsigned number{0};              //!< among the card's
-        Worker worker;                   //!< who polls it
-        uint32_t inRing{0};              //!< receive descriptors in use
-        RingQueue<Ptr<RxFrame>> done;    //!< frames in host memory, to be polled
-        RingQueue<Ptr<RxFrame>> ready;   //!< units to be handed up
-        std::array<Ptr<RxFrame>, PC_GRO_UNITS> units; //!< open ones, their first frames
-        pc_gro gro{};                    //!< which frames belong together
-        pc_moderation rxModeration{};    //!< receive interrupts
-        pc_moderation txModeration{};    //!< transmit-complete interrupts
-        pc_dim dim{};                    //!< adapts the delay of the former
-        uint64_t frames{0};              //!< polled since the interrupt
-        uint64_t bytes{0};               //!< theirs
-        pc_time alarm{PC_NEVER};         //!< the moderation alarm that is set
-        bool polling{false};             //!< interrupts are masked
-        uint32_t poller{0};              //!< the socket whose process polls it; 0: none
-        uint32_t polled{0};              //!< frames in this round
-        bool pollRunning{false};         //!< inside Poll()
-        bool pollAgain{false};           //!< Poll() was called from within
-        RingQueue<Ptr<TxFrame>> fetching; //!< units that the card fetches, in order
-        std::vector<Ptr<TxFrame>> unrung; //!< units posted, whose doorbell is rung with a later one
-        uint32_t sent{0};                //!< transmitted units not reclaimed yet
-    };
-
     /** How connections get their queues. */
     enum Steering
     {
@@ -392,7 +310,7 @@ class PayloadCacheNetDevice : public NetDevice
     /** Calls \p done when a frame has moved between the wire and card RAM. */
     void WhenMoved(const FrameInfo& info, HostModel::Done done);
 
-    // -- Transmit: payload-cache-transmit.cc --
+    // -- Transmit, into the card: payload-cache-transmit.cc --
 
     /** \return true if a connection was given up, and with it payload of the frame */
     bool IsPayloadGone(const TxFrame& frame) const;
@@ -409,7 +327,76 @@ class PayloadCacheNetDevice : public NetDevice
     void FindEvicted(TxFrame& frame, const PayloadSocket* socket);
     /** Who hands a frame to the card: a segment never overtakes those of its socket before it. */
     Worker TransmitWorker(const TxFrame& frame, const PayloadSocket* socket);
-    // Of datagrams: payload-cache-datagrams.cc
+    /** \return the bytes of a frame that the card fetches from host memory */
+    static uint32_t BytesFromHost(const TxFrame& frame);
+    /** The core has worked on a unit: it is posted, once its payload is all here. */
+    void RingFor(Ptr<TxFrame> unit);
+    /** The driver has posted the unit, and rings unless another follows at once. */
+    void Ring(Ptr<TxFrame> unit);
+    /** The card fetches a unit. \param rings its post came with a doorbell */
+    void FetchUnit(Ptr<TxFrame> unit, bool rings);
+    /** The card hands over the frames of a unit that it fetches, each as soon as it has it. */
+    void HandOverAsFetched(Ptr<TxFrame> unit, const DmaRequest& request);
+    /** Hands over what is in the card of a unit, once all before it in its queue has gone. */
+    void HandOverThere(Ptr<TxFrame> unit);
+    /** All of the unit is in the card. */
+    void UnitFetched(Ptr<TxFrame> unit);
+    /** A frame goes on to the wire, if it has not yet. */
+    void HandOverOnce(Ptr<TxFrame> frame);
+
+    // -- Transmit, of a socket at one instant: payload-cache-units.cc --
+
+    /** Puts a frame behind those of an open unit. \return false if it belongs to none */
+    bool JoinUnit(Ptr<TxFrame> frame);
+    /** A frame begins a unit, which is open until its burst ends. */
+    void OpenUnit(Ptr<TxFrame> frame);
+    /** Nothing joins the open unit of a socket any more. */
+    void CloseUnitOf(uint32_t socket);
+    /** The burst has ended: so have its units. */
+    void CloseTransmitUnits();
+    /** \return frames of the longest unit, for which there has to be room; 1 without TSO */
+    uint32_t LongestUnitFrames() const;
+    /** The core works on a unit, and posts it. */
+    void PostUnit(Ptr<TxFrame> unit);
+    /** A unit's work is done. */
+    void UnitWorked(const TxFrame& unit);
+    /** \return the core's work for a unit */
+    pc_work TransmitWork(const TxFrame& unit);
+    /** \return pages of host memory that a unit lies in */
+    static uint64_t CountPages(const TxFrame& unit);
+    /** \return descriptors of a unit beside its first */
+    uint32_t CountFragments(const TxFrame& unit) const;
+
+    // -- Transmit, out of the card: payload-cache-wire.cc --
+
+    /** The frame is in the card: it goes to the wire. */
+    void HandOver(Ptr<TxFrame> frame);
+    /** Hands the frames over that found the wire's queue full. */
+    void HandOverLate();
+    /** Gives a frame to the wire. */
+    void GiveToWire(Ptr<TxFrame> frame);
+    /** The card's FIFO has a frame more: its completion will be told. */
+    void NoteSent(CardQueue& queue);
+    /** CheckInterrupt(), in an event of its own. */
+    void CheckSoon(unsigned queue);
+    /** Counts what goes to the wire. */
+    void CountTransmitted(const TxFrame& frame);
+    /** Counts the payload bytes that the card reads twice for a frame's checksum. */
+    void CountEdges(const TxFrame& frame);
+    /** Bytes mode: the frame gets its payload from card RAM, and its checksum. */
+    void CompleteFrame(TxFrame& frame);
+    /** Stops or wakes the queue disc by the room behind the ring. */
+    void UpdateFlowControl();
+    /** The wire's queue has taken a frame. */
+    void WireEnqueued(Ptr<const Packet> packet);
+    /** The wire's queue has let a frame go. */
+    void WireDequeued(Ptr<const Packet> packet);
+    /** The queue disc may go on. */
+    void Wake();
+    /** The wire's queue has refused a frame. */
+    void WireDropped(Ptr<const Packet> packet);
+
+    // -- Transmit, of datagrams: payload-cache-datagrams.cc --
 
     /** Asks the host where a frame's part of a datagram lies. */
     void FindDatagram(TxFrame& frame);
@@ -428,66 +415,8 @@ class PayloadCacheNetDevice : public NetDevice
     /** The wire has taken a packet out of its queue. */
     void DatagramDequeued(Ptr<const Packet> packet);
 
-    /** Puts a frame behind those of an open unit. \return false if it belongs to none */
-    bool JoinUnit(Ptr<TxFrame> frame);
-    /** A frame begins a unit, which is open until its burst ends. */
-    void OpenUnit(Ptr<TxFrame> frame);
-    /** Nothing joins the open unit of a socket any more. */
-    void CloseUnitOf(uint32_t socket);
-    /** The burst has ended: so have its units. */
-    void CloseTransmitUnits();
-    /** The core works on a unit, and posts it. */
-    void PostUnit(Ptr<TxFrame> unit);
-    /** \return the core's work for a unit */
-    pc_work TransmitWork(const TxFrame& unit);
-    /** \return pages of host memory that a unit lies in */
-    static uint64_t CountPages(const TxFrame& unit);
-    /** \return descriptors of a unit beside its first */
-    uint32_t CountFragments(const TxFrame& unit) const;
-    /** The core has worked on a unit: it is posted, once its payload is all here. */
-    void RingFor(Ptr<TxFrame> unit);
-    /** The driver has posted the unit, and rings unless another follows at once. */
-    void Ring(Ptr<TxFrame> unit);
-    /** The card fetches a unit. \param rings its post came with a doorbell */
-    void FetchUnit(Ptr<TxFrame> unit, bool rings);
-    /** The card hands over the frames of a unit that it fetches, each as soon as it has it. */
-    void HandOverAsFetched(Ptr<TxFrame> unit, const DmaRequest& request);
-    /** \return the bytes of a frame that the card fetches from host memory */
-    static uint32_t BytesFromHost(const TxFrame& frame);
-    /** Hands over what is in the card of a unit, once all before it in its queue has gone. */
-    void HandOverThere(Ptr<TxFrame> unit);
-    /** A frame goes on to the wire, if it has not yet. */
-    void HandOverOnce(Ptr<TxFrame> frame);
-    /** All of the unit is in the card. */
-    void UnitFetched(Ptr<TxFrame> unit);
-    /** A unit's work is done. */
-    void UnitWorked(const TxFrame& unit);
-    /** The frame is in the card: it goes to the wire. */
-    void HandOver(Ptr<TxFrame> frame);
-    /** Counts what goes to the wire. */
-    void CountTransmitted(const TxFrame& frame);
-    /** Bytes mode: the frame gets its payload from card RAM, and its checksum. */
-    void CompleteFrame(TxFrame& frame);
-    /** Counts the payload bytes that the card reads twice for a frame's checksum. */
-    void CountEdges(const TxFrame& frame);
-    /** Stops or wakes the queue disc by the room behind the ring. */
-    void UpdateFlowControl();
-    /** The wire's queue has taken a frame. */
-    void WireEnqueued(Ptr<const Packet> packet);
-    /** The wire's queue has let a frame go. */
-    void WireDequeued(Ptr<const Packet> packet);
-    /** The wire's queue has refused a frame. */
-    void WireDropped(Ptr<const Packet> packet);
-    /** Hands the frames over that found the wire's queue full. */
-    void HandOverLate();
-    /** Gives a frame to the wire. */
-    void GiveToWire(Ptr<TxFrame> frame);
-    /** The card's FIFO has a frame more: its completion will be told. */
-    void NoteSent(CardQueue& queue);
-    /** CheckInterrupt(), in an event of its own. */
-    void CheckSoon(unsigned queue);
-    /** The queue disc may go on. */
-    void Wake();
+    // -- Room to transmit: payload-cache-ram.cc --
+
     /** Transmit RAM has room again: the writers that wait for it, in order. */
     void ServeTxWaiters();
     /** ServeTxWaiters(), in an event of its own. */
@@ -495,26 +424,6 @@ class PayloadCacheNetDevice : public NetDevice
 
     // -- Eviction: payload-cache-evict.cc --
 
-    /** Whose payload a block holds: a received frame's, or a socket's stream at an offset. */
-    struct Resident
-    {
-        ReceivedPayload* received{nullptr}; //!< null for what is sent
-        uint32_t socket{0};                 //!< number
-        uint64_t offset{0};                 //!< in its stream
-    };
-
-    /** A block on its way to host memory. */
-    struct Eviction
-    {
-        pc_ram_side side{PC_RAM_TX}; //!< where it is
-        pc_handle handle{};          //!< the block
-        uint64_t room{0};            //!< bytes of room that it makes
-        uint32_t from{0};            //!< the first byte of it that moves
-        uint32_t to{0};              //!< behind the last one
-    };
-
-    /** \return the entry of a block; only where the path evicts */
-    Resident& ResidentOf(pc_handle handle);
     /** A received frame's payload may be evicted once it is not in use. */
     void SettleReceived(ReceivedPayload& payload);
     /** A release of what is below \p below is on its way: the last one of a block. */
@@ -546,16 +455,6 @@ class PayloadCacheNetDevice : public NetDevice
     void TellRxWaiters();
 
     // -- Releases: payload-cache-release.cc --
-
-    /** Granules on their way back. */
-    struct PendingRelease
-    {
-        pc_ram_side side;   //!< where they are
-        pc_handle handle;   //!< their block
-        uint32_t below;     //!< those below that offset
-        FlowKey flow;       //!< of a received frame: its connection
-        int64_t stored;     //!< of a received frame: when it took the block, ps
-    };
 
     /** Where a doorbell for the commands alone stands. */
     enum class OwnRing
@@ -591,8 +490,6 @@ class PayloadCacheNetDevice : public NetDevice
     void GiveBack(const PendingRelease& release);
     /** Gives all that is on its way back now. */
     void ReleaseAll();
-    /** \return bytes held whose release is under way */
-    uint64_t CountReleasing(pc_ram_side side) const;
 
     // -- Receive: payload-cache-receive.cc --
 
@@ -669,28 +566,6 @@ class PayloadCacheNetDevice : public NetDevice
     void CloseUnits(CardQueue& queue);
     /** Sees whether a unit's payload may stay on the card. */
     void Sort(Ptr<RxFrame> unit);
-    // Of datagrams: payload-cache-datagrams.cc
-
-    /** Sees whether the payload of a datagram's frame may stay on the card. */
-    void SortDatagram(Ptr<RxFrame> frame);
-    /** \return true if a datagram was sent to a group, or to all */
-    bool IsToMany(const FrameInfo& info) const;
-    /** \return true if a packet is for this host and for others: to a group, or to all */
-    bool IsForMany(const FlowKey& flow) const;
-    /** \return true if sockets of ours alone read what comes to a port */
-    bool IsRead(const FrameInfo& info, uint16_t port) const;
-    /** \return how many sockets of ns-3's, those in ours included, are bound to a UDP port */
-    std::size_t CountBindings(uint16_t port) const;
-    /** \return true if they read this frame */
-    bool StaysOnCard(const RxFrame& frame) const;
-    /** \return true if it makes a datagram whole whose reader has gone, and another has come that
-     * cannot have what lies on the card */
-    bool LostItsReader(const RxFrame& frame) const;
-    /** A frame of a datagram goes up: if it makes the datagram whole, that will be delivered. */
-    void BeginDatagram(const RxFrame& frame);
-    /** It has gone up. */
-    void EndDatagram();
-
     /** \return true for a frame of other hosts, which is there for who looks at all of them */
     static bool IsForOthers(const RxFrame& frame);
     /** \return true if the stack drops the frame since a checksum tells that it is damaged */
@@ -721,6 +596,28 @@ class PayloadCacheNetDevice : public NetDevice
     void LineariseFrame(Ptr<RxFrame> unit, Ptr<RxFrame> frame, std::size_t place);
     /** Gives the stack the frame as it came: all of it is in host memory. */
     void LeaveToHost(RxFrame& frame);
+
+    // -- Receive, of datagrams: payload-cache-datagrams.cc --
+
+    /** Sees whether the payload of a datagram's frame may stay on the card. */
+    void SortDatagram(Ptr<RxFrame> frame);
+    /** \return true if a datagram was sent to a group, or to all */
+    bool IsToMany(const FrameInfo& info) const;
+    /** \return true if a packet is for this host and for others: to a group, or to all */
+    bool IsForMany(const FlowKey& flow) const;
+    /** \return true if sockets of ours alone read what comes to a port */
+    bool IsRead(const FrameInfo& info, uint16_t port) const;
+    /** \return how many sockets of ns-3's, those in ours included, are bound to a UDP port */
+    std::size_t CountBindings(uint16_t port) const;
+    /** \return true if they read this frame */
+    bool StaysOnCard(const RxFrame& frame) const;
+    /** \return true if it makes a datagram whole whose reader has gone, and another has come that
+     * cannot have what lies on the card */
+    bool LostItsReader(const RxFrame& frame) const;
+    /** A frame of a datagram goes up: if it makes the datagram whole, that will be delivered. */
+    void BeginDatagram(const RxFrame& frame);
+    /** It has gone up. */
+    void EndDatagram();
 
     // -- Payload that is needed elsewhere: payload-cache-host-needs.cc --
 
@@ -826,7 +723,7 @@ class PayloadCacheNetDevice : public NetDevice
     uint32_t m_ifIndex{0};                        //!< interface index
     NetDevice::ReceiveCallback m_receive;         //!< up the stack
     NetDevice::PromiscReceiveCallback m_promisc;  //!< up the stack, promiscuous
-    std::optional<Seen> m_seen;                   //!< of the frame that comes next
+    std::optional<RxFrame::Seen> m_seen;          //!< of the frame that comes next
 
     bool m_prepared{false};       //!< Prepare() has run
     bool m_sumsComputed{false};   //!< ns-3 computes checksums
@@ -837,27 +734,21 @@ class PayloadCacheNetDevice : public NetDevice
     DmaChannel m_toCard;          //!< engines that read host memory
     DmaChannel m_toHost;          //!< engines that write host memory
     uint64_t m_releases{0};       //!< release commands that wait for a doorbell
-    std::vector<PendingRelease> m_batch;    //!< what they give back
-    std::deque<PendingRelease> m_underWay;  //!< what the card knows of, and has not done yet
-    pc_moderation m_unrung{};     //!< how many of these wait for a doorbell, and until when
+    PendingReleases m_pendingReleases; //!< granules on their way back
+    pc_moderation m_unrung{};     //!< how many commands wait for a doorbell, and until when
     OwnRing m_ring{OwnRing::NONE}; //!< a doorbell for them alone
     bool m_releaseAlarm{false};   //!< ReleaseAlarm() will come
     bool m_evicts{false};         //!< the path does
     bool m_countsOwners{false};   //!< blocks have owners
-    std::vector<Resident> m_residents; //!< by block
+    Residents m_residents;        //!< whose payload blocks hold; only where the path evicts
     uint64_t m_evicting[2]{};     //!< room that evictions under way will make, by side
-    uint64_t m_evictions[2]{};    //!< by side
-    uint64_t m_evictedBytes[2]{}; //!< by side
-    uint64_t m_overQuota[2]{};    //!< by side
     pc_promises m_promises{};     //!< receive RAM that peers have been told of
     std::set<uint32_t> m_rxWaiters; //!< sockets that wait for receive RAM
     bool m_tellScheduled{false};  //!< TellRxWaiters() will come
     bool m_retryScheduled{false}; //!< RetryTxWaiters() will come
-    uint64_t m_blocked[2]{};      //!< by side
+    RamStatistics m_counted[2];   //!< by side: what is counted when it happens
     BusyTime m_busyBefore; //!< at the last ResetStatistics()
-    uint64_t m_fallbacks[2]{};    //!< by side
-    std::deque<std::function<bool()>> m_txWaiters; //!< writers that wait for transmit RAM
-    bool m_servingWaiters{false}; //!< inside ServeTxWaiters()
+    WaitingWriters m_txWaiters;   //!< for transmit RAM
 
     TracedValue<uint32_t> m_ringFrames{0}; //!< frames in the transmit ring
     uint32_t m_ringBytes{0};      //!< their bytes
@@ -866,32 +757,11 @@ class PayloadCacheNetDevice : public NetDevice
     bool m_lateScheduled{false};  //!< HandOverLate() will come
     bool m_transmitting{false};   //!< inside Transmit(), with nothing before its frame
     bool m_wireAccepted{true};    //!< what the wire said of the last frame
-    /** Units of a socket that are worked on, by whom. */
-    struct Pending
-    {
-        uint32_t units{0}; //!< how many
-        Worker worker;     //!< who
-    };
-
-    /// by socket
-    std::unordered_map<uint32_t,
-                       Pending,
-                       std::hash<uint32_t>,
-                       std::equal_to<>,
-                       PoolAllocator<std::pair<const uint32_t, Pending>>>
-        m_pending;
+    PendingUnits m_pending;                //!< units that cores work on
     std::vector<Ptr<TxFrame>> m_openUnits; //!< of the burst that goes on, in order
 
-    /** A frame of a datagram in the wire's queue. */
-    struct QueuedDatagram
-    {
-        const Packet* packet; //!< the frame
-        SegmentTag tag;       //!< the datagram
-        uint32_t bytes;       //!< what it carries of it
-    };
-
-    std::deque<QueuedDatagram> m_inWireQueue; //!< in order
-    Ptr<QueueDisc> m_watchedDisc;             //!< the queue disc before the card
+    QueuedDatagrams m_inWireQueue;         //!< those in the wire's queue
+    Ptr<QueueDisc> m_watchedDisc;          //!< the queue disc before the card
 
     uint64_t m_units{0};                  //!< units handed up so far
     std::vector<CardQueue> m_queues;      //!< addresses stay

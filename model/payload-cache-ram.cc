@@ -53,45 +53,31 @@ PayloadCacheNetDevice::TraceRam(pc_ram_side side, uint64_t heldBefore)
 void
 PayloadCacheNetDevice::WaitForTxRoom(std::function<bool()> retry)
 {
-    m_txWaiters.push_back(std::move(retry));
+    m_txWaiters.Add(std::move(retry));
     WantRing();
 }
 
 void
 PayloadCacheNetDevice::ServeTxWaiters()
 {
-    if (m_servingWaiters)
-    {
-        return;
-    }
-    m_servingWaiters = true;
     // In order; but one that waits for what its own quota leaves does not hold up the others.
-    bool quota = GetQuota(PC_RAM_TX) != PC_UNLIMITED;
-    for (std::size_t place = 0; place < m_txWaiters.size();)
-    {
-        auto retry = m_txWaiters[place];
-        if (retry())
-        {
-            m_txWaiters.erase(m_txWaiters.begin() + place);
-        }
-        else if (quota)
-        {
-            place++;
-        }
-        else
-        {
-            break;
-        }
-    }
-    m_servingWaiters = false;
+    m_txWaiters.Serve(GetQuota(PC_RAM_TX) != PC_UNLIMITED);
+}
+
+void
+PayloadCacheNetDevice::RetryTxWaiters()
+{
+    m_retryScheduled = false;
+    ServeTxWaiters();
 }
 
 void
 PayloadCacheNetDevice::CountFull(bool waited, uint32_t socket)
 {
-    (waited ? m_blocked : m_fallbacks)[PC_RAM_TX]++;
+    RamStatistics& counted = m_counted[PC_RAM_TX];
+    (waited ? counted.blocked : counted.fallbacks)++;
     uint64_t room = pc_card_ram_room(&m_ram, PC_RAM_TX);
-    m_overQuota[PC_RAM_TX] += GetQuotaLeft(PC_RAM_TX, socket) < room;
+    counted.overQuota += GetQuotaLeft(PC_RAM_TX, socket) < room;
 }
 
 void
@@ -232,17 +218,12 @@ PayloadCacheNetDevice::RamStatistics
 PayloadCacheNetDevice::GetRamStatistics(pc_ram_side side)
 {
     Prepare();
-    RamStatistics stats;
+    RamStatistics stats = m_counted[side];
     stats.capacity = pc_card_ram_capacity(&m_ram, side);
     stats.peak = pc_card_ram_peak(&m_ram, side);
     stats.mean = pc_card_ram_mean(&m_ram, side, m_host->Now());
     stats.held = Held(side);
-    stats.blocked = m_blocked[side];
-    stats.fallbacks = m_fallbacks[side];
-    stats.overQuota = m_overQuota[side];
-    stats.evictions = m_evictions[side];
-    stats.evictedBytes = m_evictedBytes[side];
-    stats.releasing = CountReleasing(side);
+    stats.releasing = m_pendingReleases.CountBytes(m_ram, side);
     return stats;
 }
 
@@ -263,11 +244,7 @@ PayloadCacheNetDevice::ResetStatistics()
     pc_card_ram_stats_reset(&m_ram, m_host->Now());
     for (int side : {PC_RAM_TX, PC_RAM_RX})
     {
-        m_blocked[side] = 0;
-        m_fallbacks[side] = 0;
-        m_overQuota[side] = 0;
-        m_evictions[side] = 0;
-        m_evictedBytes[side] = 0;
+        m_counted[side] = RamStatistics();
     }
 }
 

@@ -101,8 +101,9 @@ PayloadCacheNetDevice::StorePayload(RxFrame& frame)
         pc_card_ram_alloc(&m_ram, PC_RAM_RX, bytes, m_host->Now(), &payload->handle) != PC_OK)
     {
         bool drops = m_path->DropsWhenFull();
-        (drops ? m_blocked : m_fallbacks)[PC_RAM_RX]++;
-        m_overQuota[PC_RAM_RX] += over;
+        RamStatistics& counted = m_counted[PC_RAM_RX];
+        (drops ? counted.blocked : counted.fallbacks)++;
+        counted.overQuota += over;
         if (drops)
         {
             return false;

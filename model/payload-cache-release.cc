@@ -9,7 +9,7 @@
 #include "ns3/simulator.h"
 
 #include <algorithm>
-#include <map>
+#include <optional>
 
 namespace ns3
 {
@@ -44,7 +44,7 @@ void
 PayloadCacheNetDevice::Command(PendingRelease release)
 {
     bool wanted = IsWanted(release.side, release.handle);
-    m_batch.push_back(std::move(release));
+    m_pendingReleases.Command(std::move(release));
     pc_moderation_note(&m_unrung, m_host->Now());
     if (wanted || m_unrung.deadline_ps <= m_host->Now())
     {
@@ -61,7 +61,7 @@ PayloadCacheNetDevice::IsWanted(pc_ram_side side, pc_handle handle) const
 {
     if (side == PC_RAM_TX)
     {
-        return !m_txWaiters.empty(); // who finds too little asks: RingForRoom()
+        return !m_txWaiters.IsEmpty(); // who finds too little asks: RingForRoom()
     }
     // peers wait for a window; frames that come can neither ask nor wait
     return !m_rxWaiters.empty() || IsShort(PC_RAM_RX) ||
@@ -73,7 +73,7 @@ PayloadCacheNetDevice::IsWanted(pc_ram_side side, pc_handle handle) const
 void
 PayloadCacheNetDevice::WantRing()
 {
-    if (m_batch.empty() || m_ring != OwnRing::NONE)
+    if (!m_pendingReleases.HasCommands() || m_ring != OwnRing::NONE)
     {
         return;
     }
@@ -146,10 +146,7 @@ PayloadCacheNetDevice::RingForReleases(const Worker& worker, uint64_t timers, Co
 bool
 PayloadCacheNetDevice::RingForRoom(const Worker& worker, Continuation next)
 {
-    bool makesRoom = std::any_of(m_batch.begin(), m_batch.end(), [](const auto& release) {
-        return release.side == PC_RAM_TX;
-    });
-    if (!makesRoom || !m_wire)
+    if (!m_pendingReleases.HasCommands(PC_RAM_TX) || !m_wire)
     {
         return false;
     }
@@ -225,9 +222,7 @@ PayloadCacheNetDevice::RingDoorbell(pc_card_step& step)
     {
         pc_card_release(&m_card, &m_host->Bus(), &step);
     }
-    std::vector<PendingRelease> batch;
-    batch.swap(m_batch);
-    for (auto& release : batch)
+    for (auto& release : m_pendingReleases.TakeCommands())
     {
         TakeEffectLater(std::move(release));
     }
@@ -236,7 +231,7 @@ PayloadCacheNetDevice::RingDoorbell(pc_card_step& step)
 void
 PayloadCacheNetDevice::TakeEffectLater(PendingRelease release)
 {
-    m_underWay.push_back(std::move(release));
+    m_pendingReleases.Begin(std::move(release));
     if (m_releaseDelay.IsZero() || !m_wire) // a card that is gone waits for nothing
     {
         TakeEffect();
@@ -249,15 +244,14 @@ PayloadCacheNetDevice::TakeEffectLater(PendingRelease release)
 void
 PayloadCacheNetDevice::TakeEffect()
 {
-    if (m_underWay.empty())
+    // the delay is the same for all, so they come in order
+    std::optional<PendingRelease> release = m_pendingReleases.TakeFirst();
+    if (!release)
     {
         return; // the card has been disposed of meanwhile
     }
-    // the delay is the same for all, so they come in order
-    PendingRelease release = std::move(m_underWay.front());
-    m_underWay.pop_front();
-    GiveBack(release);
-    if (release.side == PC_RAM_TX)
+    GiveBack(*release);
+    if (release->side == PC_RAM_TX)
     {
         ServeTxWaiters();
     }
@@ -280,45 +274,10 @@ PayloadCacheNetDevice::GiveBack(const PendingRelease& release)
 void
 PayloadCacheNetDevice::ReleaseAll()
 {
-    std::vector<PendingRelease> batch;
-    batch.swap(m_batch);
-    std::deque<PendingRelease> underWay;
-    underWay.swap(m_underWay);
-    for (const auto& release : underWay)
+    for (const auto& release : m_pendingReleases.TakeAll())
     {
         GiveBack(release);
     }
-    for (const auto& release : batch)
-    {
-        GiveBack(release);
-    }
-}
-
-uint64_t
-PayloadCacheNetDevice::CountReleasing(pc_ram_side side) const
-{
-    // several commands may give back one block, part by part
-    std::map<uint32_t, uint64_t> blocks;
-    auto add = [&](const PendingRelease& release) {
-        if (release.side != side || !pc_card_ram_is_live(&m_ram, release.handle))
-        {
-            return;
-        }
-        uint32_t size = pc_card_ram_size(&m_ram, release.handle);
-        uint64_t below = release.below >= size ? pc_card_ram_padded(&m_ram, size)
-                                               : release.below / m_granule * m_granule;
-        uint64_t front = pc_card_ram_front(&m_ram, release.handle);
-        uint64_t& bytes = blocks[release.handle.index];
-        bytes = std::max(bytes, below - std::min(below, front));
-    };
-    std::for_each(m_underWay.begin(), m_underWay.end(), add);
-    std::for_each(m_batch.begin(), m_batch.end(), add);
-    uint64_t all = 0;
-    for (const auto& [index, bytes] : blocks)
-    {
-        all += bytes;
-    }
-    return all;
 }
 
 } // namespace ns3

@@ -10,6 +10,32 @@
 namespace ns3
 {
 
+namespace
+{
+
+/** Sets an attribute of ns-3's socket. While one of ours is made there is none yet: it will have
+ * ns-3's own default, and tell nobody of errors. */
+void
+SetInner(Socket* inner, const std::string& name, const AttributeValue& value)
+{
+    if (inner)
+    {
+        inner->SetAttribute(name, value);
+    }
+}
+
+/** \return an attribute of ns-3's socket */
+template <typename Value>
+auto
+GetInner(const Socket* inner, const std::string& name)
+{
+    Value value;
+    inner->GetAttribute(name, value);
+    return value.Get();
+}
+
+} // namespace
+
 Socket::SocketType
 PayloadCacheUdpSocket::GetSocketType() const
 {
@@ -127,104 +153,73 @@ PayloadCacheUdpSocket::MaySend(Ptr<Socket> /* inner */, uint32_t bytes)
 void
 PayloadCacheUdpSocket::SetIcmpCallback(IcmpCallback callback)
 {
-    if (m_inner) // while this socket is made nobody is told
-    {
-        m_inner->SetAttribute("IcmpCallback", CallbackValue(callback));
-    }
+    SetInner(m_inner, "IcmpCallback", CallbackValue(callback));
 }
 
 void
 PayloadCacheUdpSocket::SetIcmp6Callback(Icmp6Callback callback)
 {
-    if (m_inner)
-    {
-        m_inner->SetAttribute("IcmpCallback6", CallbackValue(callback));
-    }
+    SetInner(m_inner, "IcmpCallback6", CallbackValue(callback));
 }
 
 void
 PayloadCacheUdpSocket::SetRcvBufSize(uint32_t value)
 {
-    if (m_inner) // while this socket is made it has ns-3's own default
-    {
-        m_inner->SetAttribute("RcvBufSize", UintegerValue(value));
-    }
+    SetInner(m_inner, "RcvBufSize", UintegerValue(value));
 }
 
 uint32_t
 PayloadCacheUdpSocket::GetRcvBufSize() const
 {
-    UintegerValue value;
-    m_inner->GetAttribute("RcvBufSize", value);
-    return value.Get();
+    return GetInner<UintegerValue>(m_inner, "RcvBufSize");
 }
 
 void
 PayloadCacheUdpSocket::SetIpMulticastTtl(uint8_t value)
 {
-    if (m_inner) // while this socket is made it has ns-3's own default
-    {
-        m_inner->SetAttribute("IpMulticastTtl", UintegerValue(value));
-    }
+    SetInner(m_inner, "IpMulticastTtl", UintegerValue(value));
 }
 
 uint8_t
 PayloadCacheUdpSocket::GetIpMulticastTtl() const
 {
-    UintegerValue value;
-    m_inner->GetAttribute("IpMulticastTtl", value);
-    return value.Get();
+    return GetInner<UintegerValue>(m_inner, "IpMulticastTtl");
 }
 
 void
 PayloadCacheUdpSocket::SetIpMulticastIf(int32_t value)
 {
-    if (m_inner) // while this socket is made it has ns-3's own default
-    {
-        m_inner->SetAttribute("IpMulticastIf", IntegerValue(value));
-    }
+    SetInner(m_inner, "IpMulticastIf", IntegerValue(value));
 }
 
 int32_t
 PayloadCacheUdpSocket::GetIpMulticastIf() const
 {
-    IntegerValue value;
-    m_inner->GetAttribute("IpMulticastIf", value);
-    return value.Get();
+    return GetInner<IntegerValue>(m_inner, "IpMulticastIf");
 }
 
 void
 PayloadCacheUdpSocket::SetIpMulticastLoop(bool value)
 {
-    if (m_inner) // while this socket is made it has ns-3's own default
-    {
-        m_inner->SetAttribute("IpMulticastLoop", BooleanValue(value));
-    }
+    SetInner(m_inner, "IpMulticastLoop", BooleanValue(value));
 }
 
 bool
 PayloadCacheUdpSocket::GetIpMulticastLoop() const
 {
-    BooleanValue value;
-    m_inner->GetAttribute("IpMulticastLoop", value);
-    return value.Get();
+    return GetInner<BooleanValue>(m_inner, "IpMulticastLoop");
 }
 
 void
 PayloadCacheUdpSocket::SetMtuDiscover(bool value)
 {
-    if (m_inner) // while this socket is made it has ns-3's own default
-    {
-        m_inner->SetAttribute("MtuDiscover", BooleanValue(value));
-    }
+    SetInner(m_inner, "MtuDiscover", BooleanValue(value));
 }
 
 bool
 PayloadCacheUdpSocket::GetMtuDiscover() const
 {
-    BooleanValue value;
-    m_inner->GetAttribute("MtuDiscover", value);
-    return value.Get();
+    return GetInner<BooleanValue>(m_inner, "MtuDiscover");
 }
 
 } // namespace ns3

@@ -161,6 +161,8 @@ class PayloadCacheUdpSocket : public UdpSocket, public ProcessSocket
         std::vector<SentDatagrams::Piece> pieces; //!< those on a card
     };
 
+    /** \return the IP address of a socket's address; invalid for another kind */
+    static Address AddressOf(const Address& socket);
     /** Calls sendto. \param to invalid: where the socket is connected to */
     int Write(Ptr<Packet> packet, uint32_t flags, const Address& to, const Address& address);
     /** \return true if ns-3 sends nothing there, and so no call is begun */

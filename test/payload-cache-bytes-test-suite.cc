@@ -7,6 +7,7 @@
 #include "pattern-source.h"
 #include "payload-cache-helper.h"
 #include "segment-tag.h"
+#include "support/invented-machine.h"
 
 #include "ns3/boolean.h"
 #include "ns3/config.h"
@@ -147,19 +148,9 @@ class BytesTestCase : public TestCase
 
     void InstallCards(NetDeviceContainer wires)
     {
-        PayloadCacheHelper helper;
-        helper.SetPath(m_setting.path);
-        // every line costs something, and DMA takes time: an invented machine
-        for (int line = 0; line < PC_COST_COUNT; line++)
-        {
-            const pc_cost_info* info = pc_cost_describe(static_cast<pc_cost_line>(line));
-            bool perByte = std::string(info->unit) == "cycles/byte";
-            helper.SetHostAttribute(info->name, DoubleValue(perByte ? 2 : 400));
-        }
+        PayloadCacheHelper helper = InventedMachine(m_setting.path);
         helper.SetHostAttribute("AppReadCold", DoubleValue(m_setting.appReadCycles));
         helper.SetHostAttribute("AppReadWarm", DoubleValue(m_setting.appReadCycles));
-        helper.SetHostAttribute("SocketLock", BooleanValue(true));
-        helper.SetHostAttribute("BusKind", StringValue("Pci"));
         helper.SetHostAttribute("Cores", UintegerValue(m_setting.queues));
         helper.SetCardAttribute("RxQueues", UintegerValue(m_setting.queues));
         helper.SetCardAttribute("VlanTag", BooleanValue(m_setting.vlan));

@@ -7,20 +7,17 @@
 #include "pattern-source.h"
 #include "pattern.h"
 #include "payload-cache-helper.h"
+#include "support/addresses.h"
+#include "support/invented-machine.h"
 
 #include "ns3/boolean.h"
 #include "ns3/config.h"
 #include "ns3/csma-helper.h"
-#include "ns3/double.h"
 #include "ns3/error-model.h"
 #include "ns3/global-value.h"
-#include "ns3/inet-socket-address.h"
-#include "ns3/inet6-socket-address.h"
 #include "ns3/internet-stack-helper.h"
-#include "ns3/ipv4-address-helper.h"
 #include "ns3/ipv4-l3-protocol.h"
 #include "ns3/ipv4-static-routing-helper.h"
-#include "ns3/ipv6-address-helper.h"
 #include "ns3/ipv6-l3-protocol.h"
 #include "ns3/ipv6-static-routing-helper.h"
 #include "ns3/packet-socket-address.h"
@@ -91,22 +88,11 @@ class NeedsTestCase : public TestCase
     /** Puts cards around wires: they are m_cards from then on, behind those before them. */
     NetDeviceContainer InstallCards(NetDeviceContainer wires)
     {
-        PayloadCacheHelper helper;
-        helper.SetPath("payload-cache");
-        for (int line = 0; line < PC_COST_COUNT; line++)
-        {
-            const pc_cost_info* info = pc_cost_describe(static_cast<pc_cost_line>(line));
-            bool perByte = std::string(info->unit) == "cycles/byte";
-            helper.SetHostAttribute(info->name, DoubleValue(perByte ? 2 : 400));
-        }
-        helper.SetHostAttribute("SocketLock", BooleanValue(true));
-        helper.SetHostAttribute("BusKind", StringValue("Pci"));
+        PayloadCacheHelper helper = InventedMachine("payload-cache");
         helper.SetCardAttribute("HoldBytes", BooleanValue(m_bytes));
         NetDeviceContainer cards = helper.Install(wires);
-        for (uint32_t i = 0; i < cards.GetN(); i++)
-        {
-            m_cards.push_back(DynamicCast<PayloadCacheNetDevice>(cards.Get(i)));
-        }
+        auto made = CardsOf(cards);
+        m_cards.insert(m_cards.end(), made.begin(), made.end());
         return cards;
     }
 
@@ -116,30 +102,6 @@ class NeedsTestCase : public TestCase
         link.SetDeviceAttribute("DataRate", StringValue("100Mbps"));
         link.SetChannelAttribute("Delay", StringValue(delay));
         return link;
-    }
-
-    /** \return the devices' addresses of one network */
-    std::vector<Address> Assign(NetDeviceContainer devices, uint32_t network)
-    {
-        std::vector<Address> addresses;
-        std::string number = std::to_string(network);
-        if (m_ipv6)
-        {
-            Ipv6AddressHelper helper(("2001:" + number + "::").c_str(), Ipv6Prefix(64));
-            auto interfaces = helper.Assign(devices);
-            for (uint32_t i = 0; i < devices.GetN(); i++)
-            {
-                addresses.emplace_back(interfaces.GetAddress(i, 1)); // global
-            }
-            return addresses;
-        }
-        Ipv4AddressHelper helper(("10.1." + number + ".0").c_str(), "255.255.255.0");
-        auto interfaces = helper.Assign(devices);
-        for (uint32_t i = 0; i < devices.GetN(); i++)
-        {
-            addresses.emplace_back(interfaces.GetAddress(i));
-        }
-        return addresses;
     }
 
     /** All that is elsewhere is behind \p gateway. */
@@ -160,8 +122,7 @@ class NeedsTestCase : public TestCase
     /** A flow of \p bytes, in writes of \p writeSize. */
     void MakeFlow(Ptr<Node> from, Ptr<Node> to, const Address& address, uint32_t writeSize = 65536)
     {
-        Address end = m_ipv6 ? Address(Inet6SocketAddress(Ipv6Address::ConvertFrom(address), PORT))
-                             : Address(InetSocketAddress(Ipv4Address::ConvertFrom(address), PORT));
+        Address end = EndAt(address, PORT);
         m_source = CreateObject<PatternSource>();
         m_source->SetAttribute("Remote", AddressValue(end));
         m_source->SetAttribute("MaxBytes", UintegerValue(m_total));
@@ -256,7 +217,7 @@ class TapTestCase : public NeedsTestCase
         NodeContainer nodes(2);
         m_devices = InstallCards(Link().Install(nodes));
         InternetStackHelper().Install(nodes);
-        MakeFlow(nodes.Get(0), nodes.Get(1), Assign(m_devices, 1)[1]);
+        MakeFlow(nodes.Get(0), nodes.Get(1), AssignAddresses(m_devices, m_ipv6, 1)[1]);
         CountStaying(m_cards[1]);
         if (m_promiscuous)
         {
@@ -331,7 +292,7 @@ class OnlookerTestCase : public NeedsTestCase
         lan.SetChannelAttribute("DataRate", StringValue("100Mbps"));
         m_devices = InstallCards(lan.Install(nodes));
         InternetStackHelper().Install(nodes);
-        MakeFlow(nodes.Get(0), nodes.Get(1), Assign(m_devices, 1)[1]);
+        MakeFlow(nodes.Get(0), nodes.Get(1), AssignAddresses(m_devices, m_ipv6, 1)[1]);
         CountStaying(m_cards[2]);
         nodes.Get(2)->RegisterProtocolHandler(MakeCallback(&OnlookerTestCase::Seen, this),
                                               0,
@@ -385,8 +346,8 @@ class RouterTestCase : public NeedsTestCase
         first = InstallCards(first);
         second = InstallCards(second);
         InternetStackHelper().Install(nodes);
-        std::vector<Address> left = Assign(first, 1);
-        std::vector<Address> right = Assign(second, 2);
+        std::vector<Address> left = AssignAddresses(first, m_ipv6, 1);
+        std::vector<Address> right = AssignAddresses(second, m_ipv6, 2);
         if (m_ipv6)
         {
             nodes.Get(2)->GetObject<Ipv6>()->SetAttribute("IpForward", BooleanValue(true));
@@ -498,7 +459,7 @@ class CollapseTestCase : public NeedsTestCase
         wires.Get(1)->SetAttribute("ReceiveErrorModel", PointerValue(losses));
         m_devices = InstallCards(wires);
         InternetStackHelper().Install(nodes);
-        MakeFlow(nodes.Get(0), nodes.Get(1), Assign(m_devices, 1)[1], WRITE);
+        MakeFlow(nodes.Get(0), nodes.Get(1), AssignAddresses(m_devices, m_ipv6, 1)[1], WRITE);
         m_source->SetAttribute("Rate", StringValue("5Mbps"));
         m_cards[0]->TraceConnectWithoutContext("PhyTxBegin",
                                                MakeCallback(&CollapseTestCase::Sent, this));
@@ -569,8 +530,8 @@ class MovingRouteTestCase : public NeedsTestCase
         second = InstallCards(second);
         InternetStackHelper().Install(nodes);
         m_sender = nodes.Get(0);
-        m_old = Assign(first, 1);
-        m_new = Assign(second, 2);
+        m_old = AssignAddresses(first, m_ipv6, 1);
+        m_new = AssignAddresses(second, m_ipv6, 2);
         MakeFlow(nodes.Get(0), nodes.Get(1), m_old[1]);
         for (uint32_t i : {0, 2})
         {

@@ -3,23 +3,20 @@
 // card until it is acknowledged, and crosses the bus once however often it is sent again.
 
 #include "payload-cache-helper.h"
+#include "support/addresses.h"
 #include "support/card-ram-scenario.h"
+#include "support/invented-machine.h"
 
 #include "ns3/arp-cache.h"
 #include "ns3/boolean.h"
 #include "ns3/config.h"
 #include "ns3/csma-helper.h"
-#include "ns3/double.h"
 #include "ns3/error-model.h"
 #include "ns3/global-value.h"
-#include "ns3/inet-socket-address.h"
-#include "ns3/inet6-socket-address.h"
 #include "ns3/internet-stack-helper.h"
-#include "ns3/ipv4-address-helper.h"
 #include "ns3/ipv4-interface.h"
 #include "ns3/ipv4-l3-protocol.h"
 #include "ns3/ipv4-static-routing-helper.h"
-#include "ns3/ipv6-address-helper.h"
 #include "ns3/ipv6-interface.h"
 #include "ns3/ipv6-l3-protocol.h"
 #include "ns3/ipv6-static-routing-helper.h"
@@ -136,23 +133,10 @@ class LostInStackTestCase : public TestCase
         NetDeviceContainer wires = lan.Install(m_nodes);
         m_losses = CreateObject<NeighbourLosses>();
         wires.Get(1)->SetAttribute("ReceiveErrorModel", PointerValue(m_losses));
-        PayloadCacheHelper helper;
-        helper.SetPath(m_path);
-        // every line costs something, and DMA takes time: an invented machine
-        for (int line = 0; line < PC_COST_COUNT; line++)
-        {
-            const pc_cost_info* info = pc_cost_describe(static_cast<pc_cost_line>(line));
-            bool perByte = std::string(info->unit) == "cycles/byte";
-            helper.SetHostAttribute(info->name, DoubleValue(perByte ? 2 : 400));
-        }
-        helper.SetHostAttribute("SocketLock", BooleanValue(true));
-        helper.SetHostAttribute("BusKind", StringValue("Pci"));
+        PayloadCacheHelper helper = InventedMachine(m_path);
         helper.SetCardAttribute("HoldBytes", BooleanValue(true));
         NetDeviceContainer cards = helper.Install(wires);
-        for (uint32_t i = 0; i < 2; i++)
-        {
-            m_cards.push_back(DynamicCast<PayloadCacheNetDevice>(cards.Get(i)));
-        }
+        m_cards = CardsOf(cards);
         InternetStackHelper().Install(m_nodes);
         if (small)
         {
@@ -168,13 +152,7 @@ class LostInStackTestCase : public TestCase
         NetDeviceContainer devices;
         devices.Add(m_cards[0]);
         devices.Add(m_cards[1]);
-        if (m_ipv6)
-        {
-            Ipv6AddressHelper helper("2001:1::", Ipv6Prefix(64));
-            return Inet6SocketAddress(helper.Assign(devices).GetAddress(1, 1), PORT);
-        }
-        Ipv4AddressHelper helper("10.0.0.0", "255.255.255.0");
-        return InetSocketAddress(helper.Assign(devices).GetAddress(1), PORT);
+        return EndAt(AssignAddresses(devices, m_ipv6)[1], PORT);
     }
 
     /** In mid-transfer, for a while. */
@@ -248,7 +226,7 @@ class LostInStackTestCase : public TestCase
         }
         Ipv4StaticRoutingHelper()
             .GetStaticRouting(node->GetObject<Ipv4>())
-            ->AddNetworkRouteTo(Ipv4Address("10.0.0.0"), Ipv4Mask("255.255.255.0"), InterfaceOf());
+            ->AddNetworkRouteTo(Ipv4Address("10.1.1.0"), Ipv4Mask("255.255.255.0"), InterfaceOf());
     }
 
     void Accepted(Ptr<Socket> socket, const Address& /* from */)

@@ -1,13 +1,10 @@
-// Slow readers and strange peers: what a peer may send that no stack of ns-3 would, and what it may
-// do with windows and acknowledgements. Every byte that a reader gets is right, and no card RAM
-// stays held; or it is known what holds it. Over the conventional path, as a control, the same
-// holds.
+// Slow readers and strange peers: what a peer may send that no stack of ns-3 would. Every byte that
+// a reader gets is right, and no card RAM stays held; or it is known what holds it. Over the
+// conventional path, as a control, the same holds.
 
-#include "pattern.h"
-#include "support/raw-peer-scenario.h"
+#include "support/peers-test-suite.h"
 
 #include "ns3/simulator.h"
-#include "ns3/test.h"
 
 #include <functional>
 #include <random>
@@ -18,77 +15,6 @@ namespace
 {
 
 constexpr uint32_t SIZE = 1000; // payload of a segment, of which card RAM keeps most
-
-/** What a peer does to a host. */
-class PeersTestCase : public TestCase
-{
-  public:
-    using Script = std::function<void(PeersTestCase&, RawPeerScenario&)>;
-    using Setting = RawPeerScenario::Setting;
-
-    PeersTestCase(const std::string& name, const Setting& setting, Script script)
-        : TestCase(name + ", " + setting.path + (setting.ipv6 ? ", IPv6" : ", IPv4")),
-          m_setting(setting),
-          m_script(std::move(script))
-    {
-    }
-
-    /** Something is as it has to be. */
-    void Expect(bool is, const std::string& what)
-    {
-        NS_TEST_EXPECT_MSG_EQ(is, true, what);
-    }
-
-    /** Card RAM holds so much, where payload stays there; else nothing. */
-    void ExpectHeld(const RawPeerScenario& s, uint64_t bytes, const std::string& what)
-    {
-        uint64_t named = s.setting.path == "payload-cache" ? bytes : 0;
-        NS_TEST_EXPECT_MSG_EQ(s.Held(), named, "card RAM held: " << what);
-    }
-
-    /** The peer ends a stream of \p bytes, and the reader, which has read all of it, closes. */
-    void ExpectAllRead(RawPeerScenario& s, RawPeer& peer, PatternEnd& end, uint64_t bytes)
-    {
-        double now = Simulator::Now().GetSeconds() * 1000;
-        s.At(now + 1, [&peer, bytes] { peer.Finish(bytes); });
-        s.At(now + 100, [&end] { end.socket->Close(); });
-        s.RunUntil(now + 20000);
-        NS_TEST_EXPECT_MSG_EQ(end.read, bytes, "bytes read");
-        NS_TEST_EXPECT_MSG_EQ(end.ended, true, "the end was read");
-        NS_TEST_EXPECT_MSG_EQ(peer.acknowledged, static_cast<int64_t>(bytes) + 1, "acknowledged");
-        ExpectNothingLeft(s);
-    }
-
-    /** All bytes that were read are right, and nothing is held. */
-    void ExpectNothingLeft(RawPeerScenario& s)
-    {
-        for (const auto& end : s.ends)
-        {
-            NS_TEST_EXPECT_MSG_EQ(end->wrong, 0, "wrong bytes read");
-        }
-        for (const auto& peer : s.peers)
-        {
-            NS_TEST_EXPECT_MSG_EQ(peer->wrong, 0, "wrong bytes on the wire");
-            NS_TEST_EXPECT_MSG_EQ(peer->wrongSums, 0, "wrong checksums on the wire");
-            // Where payload stays in host memory a frame refers to it until it has left.
-            uint64_t stale = s.card->GetHost()->GetCount(HostCounter::STALE_SEGMENTS);
-            bool mayBlank = s.setting.path == "payload-cache" && stale > 0;
-            NS_TEST_EXPECT_MSG_EQ((peer->blanked > 0 && !mayBlank), false, "zeros, not counted");
-        }
-        NS_TEST_EXPECT_MSG_EQ(s.Held(), 0, "card RAM held at the end");
-        s.card->GetHost()->GetStatistics(); // stops the program if the ledger does not balance
-    }
-
-  private:
-    void DoRun() override
-    {
-        RawPeerScenario scenario(m_setting);
-        m_script(*this, scenario);
-    }
-
-    Setting m_setting; //!< of the host
-    Script m_script;   //!< what happens
-};
 
 /** A peer that has connected to a listening host by 5 ms. */
 RawPeer&
@@ -423,187 +349,6 @@ HolePins(PeersTestCase& test, RawPeerScenario& s)
     test.ExpectAllRead(s, peer, *s.ends.at(0), BEHIND);
 }
 
-// -- What a receiver may do --
-
-/** The host's stream is all there, each byte of it right, and its blocks have been given back. */
-void
-ExpectAllSent(PeersTestCase& test, RawPeerScenario& s, uint64_t bytes)
-{
-    RawPeer& peer = *s.peers.at(0);
-    test.Expect(s.ends.at(0)->written == bytes, "all was written");
-    test.Expect(peer.expected == static_cast<int64_t>(bytes) + 1, "all has come, and the end");
-    peer.Finish(0);
-    s.RunUntil(Simulator::Now().GetSeconds() * 1000 + 20000);
-    test.ExpectNothingLeft(s);
-    HostModel::Statistics host = s.card->GetHost()->GetStatistics();
-    if (s.setting.path == "payload-cache" && !s.setting.ipv6) // which says more by itself
-    {
-        test.Expect(host.busPayloadToCard == bytes, "payload over the bus once");
-    }
-}
-
-/** A window closes; what the host probes with is the next byte of its stream, from card RAM. */
-void
-ZeroWindow(PeersTestCase& test, RawPeerScenario& s)
-{
-    constexpr uint64_t ALL = 60000;
-    constexpr int64_t FIRST = 5 * RawPeerScenario::MSS;
-    s.Connect(1, ALL);
-    RawPeer& peer = *s.peers[0];
-    uint64_t probes = 0;
-    peer.acknowledges = false;
-    peer.window = FIRST;
-    peer.onSegment = [&](const RawPeer::Segment& segment) {
-        probes += peer.window == 0 && segment.length == 1 ? 1 : 0;
-        if (segment.length > 1)
-        {
-            peer.Take(segment); // but no probe
-        }
-        peer.window = FIRST - std::min(FIRST, peer.expected);
-        peer.Acknowledge(peer.expected);
-    };
-    s.RunUntil(100000);
-    test.Expect(probes >= 3, "probes: " + std::to_string(probes));
-    test.Expect(peer.expected == FIRST, "nothing beside them");
-    test.Expect(s.Held() > 0 || s.setting.path != "payload-cache", "what is not acknowledged");
-    peer.onSegment = nullptr;
-    peer.acknowledges = true;
-    peer.window = 65535;
-    peer.Acknowledge(peer.expected);
-    s.RunUntil(200000);
-    ExpectAllSent(test, s, ALL);
-}
-
-/** A window closes when nothing is left to be sent, whether all has been acknowledged or not. */
-void
-ZeroWindowAtEnd(bool acknowledges, PeersTestCase& test, RawPeerScenario& s)
-{
-    constexpr uint64_t FIRST =
-        10 * RawPeerScenario::MSS; // what the first congestion window lets out at once
-    constexpr uint64_t ALL = 2 * FIRST;
-    PatternEnd& end = s.Connect(1, FIRST);
-    end.SetThen(PatternEnd::Then::NOTHING);
-    RawPeer& peer = *s.peers[0];
-    peer.acknowledges = false;
-    peer.window = FIRST;
-    peer.onSegment = [&](const RawPeer::Segment& segment) {
-        peer.Take(segment);
-        if (peer.expected >= int64_t(FIRST) && segment.length > 0)
-        {
-            peer.window = 0;
-            peer.Acknowledge(acknowledges ? peer.expected : FIRST - 5000);
-        }
-    };
-    s.RunUntil(100000);
-    test.Expect(peer.expected == int64_t(FIRST), "all that was written has come");
-    int sent = end.socket->Send(MakePatternPacket(2, FIRST, FIRST));
-    test.Expect(sent == int(FIRST), "a write is accepted");
-    end.written += FIRST;
-    uint64_t before = peer.segments;
-    s.RunUntil(200000);
-    test.Expect(peer.segments > before, "it is probed for");
-    peer.onSegment = nullptr;
-    peer.acknowledges = true;
-    peer.window = 65535;
-    peer.Acknowledge(peer.expected);
-    s.RunUntil(250000);
-    end.socket->Close();
-    s.RunUntil(300000);
-    ExpectAllSent(test, s, ALL);
-}
-
-/** Windows that shrink behind what has been sent, and acknowledgements amid segments. */
-void
-ShrinkingWindow(uint32_t seed, PeersTestCase& test, RawPeerScenario& s)
-{
-    constexpr uint64_t ALL = 60000;
-    s.Connect(1, ALL);
-    RawPeer& peer = *s.peers[0];
-    std::minstd_rand random(seed);
-    int64_t acknowledged = 0;
-    peer.acknowledges = false;
-    peer.window = 20000;
-    peer.onSegment = [&](const RawPeer::Segment& segment) {
-        if (random() % 16 != 0) // else it was lost
-        {
-            peer.Take(segment);
-        }
-        bool amid = random() % 3 != 0 && peer.expected < int64_t(ALL);
-        acknowledged = std::max(acknowledged, peer.expected - int64_t(amid ? random() % 700 : 0));
-        peer.window = random() % 20000;
-        if (segment.End() > segment.offset)
-        {
-            peer.Acknowledge(acknowledged);
-        }
-    };
-    for (int i = 1; i < 4000; i++) // a peer has to tell when its window opens
-    {
-        s.At(20 * i, [&] {
-            peer.window = 4000;
-            acknowledged = std::max<int64_t>(acknowledged, peer.expected);
-            peer.Acknowledge(acknowledged);
-        });
-    }
-    s.RunUntil(400000);
-    peer.onSegment = nullptr;
-    ExpectAllSent(test, s, ALL);
-}
-
-/** Acknowledgements of what was never sent, of what has long been acknowledged, and a hundred
- * alike. */
-void
-OddAcknowledgements(PeersTestCase& test, RawPeerScenario& s)
-{
-    constexpr uint64_t ALL = 150000;
-    s.Connect(1, ALL);
-    RawPeer& peer = *s.peers[0];
-    peer.onSegment = [&](const RawPeer::Segment& segment) {
-        if (segment.length > 0 && peer.segments % 8 == 0)
-        {
-            peer.Acknowledge(peer.expected + 1000000);
-            peer.Acknowledge(peer.expected + (INT64_C(1) << 31) - 2);
-            peer.Acknowledge(0);
-            for (int i = 0; i < 5; i++)
-            {
-                peer.Acknowledge(peer.expected);
-            }
-        }
-    };
-    s.RunUntil(20000);
-    ExpectAllSent(test, s, ALL);
-}
-
-/** A part of a segment is acknowledged while the card waits for the headers with which it is to be
- * sent again: the front of its block is given back, for which zeros stand. The rest of the segment
- * the peer has not got, and takes from this frame. */
-void
-AmidRetransmission(PeersTestCase& test, RawPeerScenario& s)
-{
-    constexpr uint64_t ALL = 60000;
-    constexpr int64_t KEPT = 700; // of the first segment, all that the peer had room for
-    s.Connect(1, ALL);
-    RawPeer& peer = *s.peers[0];
-    uint32_t behind = 0;
-    peer.acknowledges = false;
-    peer.onSegment = [&](const RawPeer::Segment& segment) {
-        behind += segment.offset > 0 ? 1 : 0;
-        if (behind == 3 && !peer.acknowledges)
-        {
-            for (int i = 0; i < 4; i++)
-            {
-                peer.Acknowledge(0); // three of them twice: the first segment is sent again
-            }
-            peer.expected = KEPT;
-            peer.Acknowledge(KEPT);
-            peer.acknowledges = true; // and takes what continues its stream
-        }
-    };
-    s.RunUntil(20000);
-    bool onCard = s.setting.path == "payload-cache";
-    test.Expect((peer.blanked > 0) == onCard, "a part was given back while it waited");
-    ExpectAllSent(test, s, ALL);
-}
-
 // -- Packets that die in the receiving stack --
 
 /** Nobody is there: no socket, one that only listens, and one that has gone. */
@@ -686,104 +431,58 @@ ForElsewhere(PeersTestCase& test, RawPeerScenario& s)
     test.ExpectNothingLeft(s);
 }
 
-/** All of them. */
-class PeersTestSuite : public TestSuite
+void
+AddSenders(PeersTestSuite& suite)
 {
-  public:
-    PeersTestSuite()
-        : TestSuite("payload-cache-peers", SYSTEM)
+    using namespace std::placeholders;
+    suite.Add("duplicates", Duplicates);
+    suite.Add("overlaps", std::bind(Overlaps, true, _1, _2));
+    suite.Add("overlaps, read later", std::bind(Overlaps, false, _1, _2));
+    suite.AddSeeded("segments of any kind", Resegments);
+    suite.Add("small segments over large ones", std::bind(SmallOverLarge, 1400, 300, _1, _2));
+    suite.Add("large segments over small ones", std::bind(SmallOverLarge, 300, 1400, _1, _2));
+    suite.Add("byte by byte", ByteByByte);
+    suite.Add("before the stream", BeforeTheStream);
+    suite.Add("behind the end", std::bind(BehindTheEnd, false, _1, _2));
+    suite.Add("behind the end, and a hole", std::bind(BehindTheEnd, true, _1, _2));
+    suite.Add("odd flags", OddFlags);
+    suite.Add("a hole stays, reset", std::bind(HoleStays, Ending::IS_RESET, _1, _2));
+    suite.Add("a hole stays, closed", std::bind(HoleStays, Ending::CLOSES, _1, _2));
+}
+
+void
+AddLost(PeersTestSuite& suite)
+{
+    using namespace std::placeholders;
+    suite.Add("no socket", NoSocket);
+    suite.Add("more after ShutdownRecv", std::bind(Unwanted, false, _1, _2));
+    suite.Add("more after Close", std::bind(Unwanted, true, _1, _2));
+    suite.Add("for elsewhere", ForElsewhere);
+}
+
+/** Where windows or card RAM are small. */
+void
+AddSmall(PeersTestSuite& suite)
+{
+    using namespace std::placeholders;
+    suite.setting.rcvBuf = 20500;
+    suite.Add("outside the window", OutsideWindow);
+    suite.Add("the reader stops, and reads on", std::bind(ReaderStops, Ending::READS_ON, _1, _2));
+    suite.Add("the reader stops, and closes", std::bind(ReaderStops, Ending::CLOSES, _1, _2));
+    suite.Add("the reader stops, and is reset", std::bind(ReaderStops, Ending::IS_RESET, _1, _2));
+    suite.Add("the reader stops for ever", std::bind(ReaderStops, Ending::STAYS, _1, _2));
+    suite.setting.rxRam = 32768;
+    for (const char* policy : {"Copy", "Evict"})
     {
-        using namespace std::placeholders;
-        for (const char* path : {"payload-cache", "conventional"})
-        {
-            for (bool ipv6 : {false, true})
-            {
-                m_setting = PeersTestCase::Setting();
-                m_setting.path = path;
-                m_setting.ipv6 = ipv6;
-                AddSenders();
-                AddReceivers();
-                AddLost();
-                AddSmall();
-            }
-        }
+        suite.setting.whenFull = policy;
+        suite.Add(std::string("a hole pins card RAM, ") + policy, HolePins);
     }
+}
 
-  private:
-    void Add(const std::string& name, PeersTestCase::Script script)
-    {
-        AddTestCase(new PeersTestCase(name, m_setting, std::move(script)), TestCase::QUICK);
-    }
-
-    void AddSenders()
-    {
-        using namespace std::placeholders;
-        Add("duplicates", Duplicates);
-        Add("overlaps", std::bind(Overlaps, true, _1, _2));
-        Add("overlaps, read later", std::bind(Overlaps, false, _1, _2));
-        for (uint32_t seed : {1, 2, 3, 4})
-        {
-            Add("segments of any kind, " + std::to_string(seed),
-                std::bind(Resegments, seed, _1, _2));
-        }
-        Add("small segments over large ones", std::bind(SmallOverLarge, 1400, 300, _1, _2));
-        Add("large segments over small ones", std::bind(SmallOverLarge, 300, 1400, _1, _2));
-        Add("byte by byte", ByteByByte);
-        Add("before the stream", BeforeTheStream);
-        Add("behind the end", std::bind(BehindTheEnd, false, _1, _2));
-        Add("behind the end, and a hole", std::bind(BehindTheEnd, true, _1, _2));
-        Add("odd flags", OddFlags);
-        Add("a hole stays, reset", std::bind(HoleStays, Ending::IS_RESET, _1, _2));
-        Add("a hole stays, closed", std::bind(HoleStays, Ending::CLOSES, _1, _2));
-    }
-
-    void AddReceivers()
-    {
-        using namespace std::placeholders;
-        Add("zero window", ZeroWindow);
-        Add("zero window, all sent", std::bind(ZeroWindowAtEnd, false, _1, _2));
-        Add("zero window, all acknowledged", std::bind(ZeroWindowAtEnd, true, _1, _2));
-        for (uint32_t seed : {1, 2, 3, 4})
-        {
-            Add("windows that shrink, " + std::to_string(seed),
-                std::bind(ShrinkingWindow, seed, _1, _2));
-        }
-        Add("odd acknowledgements", OddAcknowledgements);
-        m_setting.farMemory = true;
-        Add("acknowledged amid a retransmission", AmidRetransmission);
-        m_setting.farMemory = false;
-    }
-
-    void AddLost()
-    {
-        using namespace std::placeholders;
-        Add("no socket", NoSocket);
-        Add("more after ShutdownRecv", std::bind(Unwanted, false, _1, _2));
-        Add("more after Close", std::bind(Unwanted, true, _1, _2));
-        Add("for elsewhere", ForElsewhere);
-    }
-
-    /** Where windows or card RAM are small. */
-    void AddSmall()
-    {
-        using namespace std::placeholders;
-        m_setting.rcvBuf = 20500;
-        Add("outside the window", OutsideWindow);
-        Add("the reader stops, and reads on", std::bind(ReaderStops, Ending::READS_ON, _1, _2));
-        Add("the reader stops, and closes", std::bind(ReaderStops, Ending::CLOSES, _1, _2));
-        Add("the reader stops, and is reset", std::bind(ReaderStops, Ending::IS_RESET, _1, _2));
-        Add("the reader stops for ever", std::bind(ReaderStops, Ending::STAYS, _1, _2));
-        m_setting.rxRam = 32768;
-        for (const char* policy : {"Copy", "Evict"})
-        {
-            m_setting.whenFull = policy;
-            Add(std::string("a hole pins card RAM, ") + policy, HolePins);
-        }
-    }
-
-    PeersTestCase::Setting m_setting; //!< of the cases to be added
-};
-
-PeersTestSuite g_peersTestSuite; //!< registers itself
+PeersTestSuite g_peersTestSuite("payload-cache-peers", [](PeersTestSuite& suite) {
+    AddSenders(suite);
+    AddLost(suite);
+    AddSmall(suite);
+}); //!< registers itself
 
 } // namespace

@@ -49,6 +49,7 @@ SUITES = tuple(
         "device",
         "rx-claims",
         "speed",
+        "windows",
     )
 )
 PART = f"of the C core {', '.join(CORE)}; of ns-3 {', '.join(SUITES)}"

@@ -34,8 +34,10 @@ def test_an_outside_project_finds_the_package(prefix, tmp_path):
 def test_installed_headers_keep_to_a_folder_of_their_own(prefix):
     assert [path.name for path in (prefix / "include").iterdir()] == ["payload-cache"]
     installed = {path.name for path in (prefix / "include" / "payload-cache").iterdir()}
+    assert not [name for name in installed if name.endswith("-private.h")]
     for folder in ("helper", "model", "model/core"):
-        assert {path.name for path in (ROOT / folder).glob("*.h")} <= installed
+        ours = {path.name for path in (ROOT / folder).glob("*.h")}
+        assert {name for name in ours if not name.endswith("-private.h")} <= installed
 
 
 def test_profiles_are_installed(prefix):

@@ -1,5 +1,5 @@
-/* The shared server: time is not lost, FIFO is a running sum, and processor sharing is what a
- * slow simulation in small steps of it finds. */
+/* The shared server: time is not lost, and FIFO is a running sum. test-reference.c compares processor
+ * sharing with an equal part from each job. */
 
 #include "pc-fifo.h"
 #include "pc-shared-server.h"
@@ -7,8 +7,6 @@
 #include "pc-test.h"
 
 #include <stdbool.h>
-
-#define JOBS 20
 
 /* A million chained jobs end within 1 ns of their sum, whatever their length. */
 static void
@@ -82,81 +80,6 @@ test_looks(void)
     }
     CHECK_EQ(now, 3 * work_ps);
     CHECK(done == &jobs[0]);
-    pc_server_fini(&server);
-}
-
-/* A reference: all jobs in service lose an equal share at each event. */
-struct reference
-{
-    double left[JOBS];
-    bool live[JOBS];
-    double now;
-};
-
-static int
-reference_first(const struct reference *r, int *count)
-{
-    int first = -1;
-    *count = 0;
-    for (int i = 0; i < JOBS; i++)
-    {
-        if (r->live[i])
-        {
-            ++*count;
-            first = first < 0 || r->left[i] < r->left[first] ? i : first;
-        }
-    }
-    return first;
-}
-
-static void
-reference_pass(struct reference *r, double until)
-{
-    int count;
-    reference_first(r, &count);
-    if (count == 0 || until < r->now) /* a completion that the server rounded up */
-    {
-        r->now = count == 0 ? until : r->now;
-        return;
-    }
-    for (int i = 0; i < JOBS; i++)
-    {
-        r->left[i] -= r->live[i] ? (until - r->now) / count : 0;
-    }
-    r->now = until;
-}
-
-static void
-test_against_reference(void)
-{
-    struct pc_server server;
-    struct pc_server_job jobs[JOBS];
-    struct reference r = {.now = 0};
-    uint64_t random = 5;
-    pc_time now = 0;
-    CHECK_EQ(pc_server_init(&server, PC_SERVER_PS), PC_OK);
-    for (int round = 0; round < 20000; round++)
-    {
-        now += (pc_time)(pc_test_random(&random) % 3000);
-        for (struct pc_server_job *done; (done = pc_server_pop(&server, now)) != NULL;)
-        {
-            int count;
-            int first = reference_first(&r, &count);
-            double at = r.now + r.left[first] * count;
-            CHECK_NEAR(done->done_ps, at, 2);
-            reference_pass(&r, at);
-            r.live[done - jobs] = false;
-        }
-        reference_pass(&r, (double)now);
-        int i = (int)(pc_test_random(&random) % JOBS);
-        if (!r.live[i])
-        {
-            pc_time work = 1 + (pc_time)(pc_test_random(&random) % 10000);
-            CHECK_EQ(pc_server_submit(&server, &jobs[i], work, now), PC_OK);
-            r.live[i] = true;
-            r.left[i] = (double)work;
-        }
-    }
     pc_server_fini(&server);
 }
 
@@ -296,7 +219,6 @@ main(void)
     test_chain(PC_SERVER_PS, 1);
     test_two_chains();
     test_looks();
-    test_against_reference();
     test_fifo_order();
     test_rebase();
     test_observer(PC_SERVER_FIFO);

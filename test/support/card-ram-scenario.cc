@@ -1,5 +1,6 @@
 #include "card-ram-scenario.h"
 
+#include "invented-machine.h"
 #include "pattern.h"
 #include "payload-cache-helper.h"
 
@@ -194,19 +195,9 @@ CardRamScenario::~CardRamScenario()
 void
 CardRamScenario::InstallCards(const Setting& setting)
 {
-    PayloadCacheHelper helper;
-    helper.SetPath("payload-cache");
-    // every line costs something, and DMA takes time: an invented machine
-    for (int line = 0; line < PC_COST_COUNT; line++)
-    {
-        const pc_cost_info* info = pc_cost_describe(static_cast<pc_cost_line>(line));
-        bool perByte = std::string(info->unit) == "cycles/byte";
-        helper.SetHostAttribute(info->name, DoubleValue(perByte ? 2 : 400));
-    }
+    PayloadCacheHelper helper = InventedMachine("payload-cache");
     helper.SetHostAttribute("AppReadCold", DoubleValue(setting.appReadCycles));
     helper.SetHostAttribute("AppReadWarm", DoubleValue(setting.appReadCycles));
-    helper.SetHostAttribute("SocketLock", BooleanValue(true));
-    helper.SetHostAttribute("BusKind", StringValue("Pci"));
     helper.SetCardAttribute("HoldBytes", BooleanValue(true));
     helper.SetCardAttribute("TxRam", UintegerValue(setting.txRam));
     helper.SetCardAttribute("RxRam", UintegerValue(setting.rxRam));
@@ -215,11 +206,7 @@ CardRamScenario::InstallCards(const Setting& setting)
     helper.SetPathAttribute("WhenFull", StringValue(setting.whenFull));
     helper.SetPathAttribute("TxQuota", UintegerValue(setting.txQuota));
     helper.SetPathAttribute("RxQuota", UintegerValue(setting.rxQuota));
-    NetDeviceContainer made = helper.Install(wires);
-    for (uint32_t i = 0; i < 2; i++)
-    {
-        cards.push_back(DynamicCast<PayloadCacheNetDevice>(made.Get(i)));
-    }
+    cards = CardsOf(helper.Install(wires));
 }
 
 PatternEnd&

@@ -1,11 +1,11 @@
 #include "raw-peer-scenario.h"
 
+#include "invented-machine.h"
 #include "pattern.h"
 #include "payload-cache-helper.h"
 
 #include "ns3/boolean.h"
 #include "ns3/config.h"
-#include "ns3/double.h"
 #include "ns3/global-value.h"
 #include "ns3/inet-socket-address.h"
 #include "ns3/inet6-socket-address.h"
@@ -313,17 +313,8 @@ RawPeerScenario::~RawPeerScenario()
 void
 RawPeerScenario::InstallCard(Ptr<NetDevice> wire)
 {
-    PayloadCacheHelper helper;
-    helper.SetPath(setting.path);
-    // every line costs something, and DMA takes time: an invented machine
-    for (int line = 0; line < PC_COST_COUNT; line++)
-    {
-        const pc_cost_info* info = pc_cost_describe(static_cast<pc_cost_line>(line));
-        bool perByte = std::string(info->unit) == "cycles/byte";
-        helper.SetHostAttribute(info->name, DoubleValue(setting.farMemory ? 0 : perByte ? 2 : 400));
-    }
-    helper.SetHostAttribute("SocketLock", BooleanValue(true));
-    helper.SetHostAttribute("BusKind", StringValue("Pci"));
+    PayloadCacheHelper helper = setting.farMemory ? InventedMachine(setting.path, 0, 0)
+                                                  : InventedMachine(setting.path);
     helper.SetCardAttribute("HoldBytes", BooleanValue(true));
     helper.SetCardAttribute("RxRam", UintegerValue(setting.rxRam));
     helper.SetHostAttribute("BusLatency", StringValue(setting.farMemory ? "50us" : "0us"));

@@ -10,6 +10,7 @@
 
 #define BLOCKS 24
 #define LARGEST 1500
+#define OWNERS 5
 
 /* A block as the reference has it. */
 struct block
@@ -19,6 +20,8 @@ struct block
     uint32_t size;
     uint32_t given_back; /* whole granules from the front, in bytes */
     uint64_t used;       /* when it was used last */
+    uint32_t pins;       /* uses under way */
+    uint32_t owner;      /* 0 for none */
     bool live;
     uint8_t bytes[LARGEST];
     uint8_t summed[LARGEST]; /* the bytes as they were when their granule was summed */
@@ -48,26 +51,35 @@ padded(const struct reference *r, uint32_t bytes)
     return (bytes + granule - 1) / granule * granule;
 }
 
+/* True for a live block of a side that an owner has; 0: that anybody has, or nobody. */
+static bool
+counts(const struct block *b, enum pc_ram_side side, uint32_t owner)
+{
+    return b->live && b->side == side && (owner == 0 || b->owner == owner);
+}
+
+/* What an owner holds on a side; 0: what all of them do, and nobody. */
 static uint64_t
-held(const struct reference *r, enum pc_ram_side side)
+held(const struct reference *r, enum pc_ram_side side, uint32_t owner)
 {
     uint64_t sum = 0;
     for (int i = 0; i < BLOCKS; i++)
     {
         const struct block *b = &r->block[i];
-        sum += b->live && b->side == side ? padded(r, b->size) - b->given_back : 0;
+        sum += counts(b, side, owner) ? padded(r, b->size) - b->given_back : 0;
     }
     return sum;
 }
 
+/* The least recently used block that nobody uses: of an owner; 0: of all. */
 static const struct block *
-oldest(const struct reference *r, enum pc_ram_side side)
+oldest(const struct reference *r, enum pc_ram_side side, uint32_t owner)
 {
     const struct block *first = NULL;
     for (int i = 0; i < BLOCKS; i++)
     {
         const struct block *b = &r->block[i];
-        if (b->live && b->side == side && (first == NULL || b->used < first->used))
+        if (counts(b, side, owner) && b->pins == 0 && (first == NULL || b->used < first->used))
         {
             first = b;
         }
@@ -76,11 +88,32 @@ oldest(const struct reference *r, enum pc_ram_side side)
 }
 
 static void
+compare_oldest(const struct reference *r, enum pc_ram_side side, uint32_t owner)
+{
+    const struct block *first = oldest(r, side, owner);
+    struct pc_handle handle;
+    int found = owner == 0 ? pc_card_ram_oldest(&r->ram, side, &handle)
+                           : pc_card_ram_oldest_of(&r->ram, side, owner, &handle);
+    MUST_EQUAL(found, first != NULL ? PC_OK : PC_ERR_RANGE);
+    MUST(first == NULL || pc_handle_equals(handle, first->handle));
+}
+
+static void
+compare_block(const struct reference *r, const struct block *b)
+{
+    MUST_EQUAL(pc_card_ram_is_live(&r->ram, b->handle), b->live);
+    MUST_EQUAL(pc_card_ram_size(&r->ram, b->handle), b->live ? b->size : 0);
+    MUST_EQUAL(pc_card_ram_front(&r->ram, b->handle), b->live ? b->given_back : 0);
+    MUST_EQUAL(pc_card_ram_pins(&r->ram, b->handle), b->live ? b->pins : 0);
+    MUST_EQUAL(pc_card_ram_owner(&r->ram, b->handle), b->live ? b->owner : 0);
+}
+
+static void
 compare_side(struct reference *r, enum pc_ram_side name)
 {
     struct side *side = &r->side[name];
     const struct pc_ram_stats *stats = &r->ram.stats[name];
-    uint64_t now_held = held(r, name);
+    uint64_t now_held = held(r, name, 0);
     side->peak = now_held > side->peak ? now_held : side->peak;
     MUST_EQUAL(pc_card_ram_held(&r->ram, name), now_held);
     MUST_EQUAL(pc_card_ram_peak(&r->ram, name), side->peak);
@@ -91,11 +124,12 @@ compare_side(struct reference *r, enum pc_ram_side name)
     double span = (double)(r->now - r->reset);
     double mean = span > 0 ? side->byte_ps / span : (double)now_held;
     MUST(fabs(pc_card_ram_mean(&r->ram, name, r->now) - mean) <= 1e-6 * (1 + mean));
-
-    const struct block *first = oldest(r, name);
-    struct pc_handle handle;
-    MUST_EQUAL(pc_card_ram_oldest(&r->ram, name, &handle), first != NULL ? PC_OK : PC_ERR_RANGE);
-    MUST(first == NULL || pc_handle_equals(handle, first->handle));
+    compare_oldest(r, name, 0);
+    for (uint32_t owner = 1; owner <= OWNERS; owner++)
+    {
+        MUST_EQUAL(pc_card_ram_owned(&r->ram, name, owner), held(r, name, owner));
+        compare_oldest(r, name, owner);
+    }
 }
 
 static void
@@ -104,7 +138,7 @@ allocate(struct reference *r, struct block *b, struct operations *from)
     enum pc_ram_side side = operations_below(from, 2) ? PC_RAM_TX : PC_RAM_RX;
     uint32_t size = operations_below(from, LARGEST + 1);
     uint64_t capacity = r->ram.config.capacity_bytes[side];
-    bool fits = capacity == PC_UNLIMITED || held(r, side) + padded(r, size) <= capacity;
+    bool fits = capacity == PC_UNLIMITED || held(r, side, 0) + padded(r, size) <= capacity;
     struct pc_handle handle;
     int expected = size == 0 ? PC_ERR_INVALID : fits ? PC_OK : PC_ERR_NO_ROOM;
     MUST_EQUAL(pc_card_ram_alloc(&r->ram, side, size, r->now, &handle), expected);
@@ -202,6 +236,34 @@ release(struct reference *r, struct block *b, uint32_t below)
     b->live = b->live && below < b->size;
 }
 
+/* A use begins or ends, or somebody becomes the owner. */
+static void
+use(struct reference *r, struct block *b, struct operations *from)
+{
+    uint32_t what = operations_below(from, OWNERS + 4);
+    bool pinned = b->live && b->pins > 0;
+    bool owned = b->live && b->owner != 0;
+    if (what < 2)
+    {
+        MUST_EQUAL(pc_card_ram_pin(&r->ram, b->handle), b->live ? PC_OK : PC_ERR_STALE);
+        b->pins += b->live;
+    }
+    else if (what < 4)
+    {
+        MUST_EQUAL(pc_card_ram_unpin(&r->ram, b->handle),
+                   !b->live ? PC_ERR_STALE : pinned ? PC_OK : PC_ERR_INVALID);
+        b->pins -= pinned;
+        b->used = pinned && b->pins == 0 ? ++r->clock : b->used;
+    }
+    else
+    {
+        uint32_t owner = what - 3;
+        MUST_EQUAL(pc_card_ram_own(&r->ram, b->handle, owner),
+                   !b->live ? PC_ERR_STALE : owned ? PC_ERR_INVALID : PC_OK);
+        b->owner = b->live && !owned ? owner : b->owner;
+    }
+}
+
 static void
 step(struct reference *r, struct operations *from)
 {
@@ -220,7 +282,7 @@ step(struct reference *r, struct operations *from)
         break;
     case 2:
         MUST_EQUAL(pc_card_ram_touch(&r->ram, b->handle), b->live ? PC_OK : PC_ERR_STALE);
-        b->used = ++r->clock;
+        b->used = b->pins == 0 ? ++r->clock : b->used;
         break;
     case 3:
     case 4:
@@ -234,10 +296,14 @@ step(struct reference *r, struct operations *from)
         b->bytes[offset < LARGEST ? offset : 0] ^=
             access_error(r, b, offset, 1) == PC_OK ? 0x40 : 0;
         break;
+    case 7:
+        use(r, b, from);
+        break;
     default:
         read_part(r, b, offset, length);
         break;
     }
+    compare_block(r, b);
 }
 
 /* Handles that were never given out name nothing. */
@@ -259,7 +325,7 @@ pass(struct reference *r, pc_time span)
 {
     for (int side = 0; side < PC_RAM_SIDES; side++)
     {
-        r->side[side].byte_ps += (double)held(r, (enum pc_ram_side)side) * (double)span;
+        r->side[side].byte_ps += (double)held(r, (enum pc_ram_side)side, 0) * (double)span;
     }
     r->now += span;
 }
@@ -271,7 +337,7 @@ reset(struct reference *r)
     r->reset = r->now;
     for (int side = 0; side < PC_RAM_SIDES; side++)
     {
-        r->side[side] = (struct side){held(r, (enum pc_ram_side)side), 0};
+        r->side[side] = (struct side){held(r, (enum pc_ram_side)side, 0), 0};
     }
 }
 
