@@ -198,6 +198,7 @@ struct Datagrams
     Reassembly reassembly;              //!< on their way in, in fragments
     std::vector<DatagramPart> delivery; //!< parts of the datagram that is being handed up
     Ptr<PayloadCacheNetDevice> card;    //!< the card that hands it up; null: none does
+    unsigned queue{0};                  //!< the card's queue that it came by, or its last fragment
     bool toMany{false};                 //!< it was sent to a group, or to all
     bool damaged{false};                //!< its checksum says so, in runs without bytes
     bool ready{false};                  //!< time-outs are known, and drops are watched

@@ -257,6 +257,7 @@ PayloadCacheNetDevice::BeginDatagram(const RxFrame& frame)
     Datagrams& datagrams = m_host->GetDatagrams();
     datagrams.delivery.clear();
     datagrams.card = this;
+    datagrams.queue = frame.queue->number;
     datagrams.toMany = IsToMany(frame.info);
     datagrams.damaged = false;
     const FrameInfo& info = frame.info;

@@ -511,8 +511,8 @@ class PayloadCacheNetDevice : public NetDevice
     void PostBuffers(int64_t change);
     /** \return the queue that a frame comes by */
     unsigned SelectQueue(const FrameInfo& info) const;
-    /** \return the RSS hash of a connection's frames */
-    uint32_t HashFlow(const FlowKey& flow) const;
+    /** \return the RSS hash of a flow's frames \param ports they have them: fragments do not */
+    uint32_t HashFlow(const FlowKey& flow, bool ports) const;
     /** Finds room for the frame's payload. \return false if it has to be dropped */
     bool StorePayload(RxFrame& frame);
     /** Bytes mode: payload goes to card RAM, and virtual payload takes its place. */

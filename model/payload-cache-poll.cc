@@ -295,7 +295,7 @@ PayloadCacheNetDevice::Merge(Ptr<RxFrame> frame)
         return;
     }
     pc_gro_segment segment{};
-    segment.hash = HashFlow(info.received);
+    segment.hash = HashFlow(info.received, true);
     NameFlow(info.received, segment.flow);
     segment.sequence = info.sequence;
     segment.acknowledgment = info.acknowledgment;

@@ -330,34 +330,41 @@ PayloadCacheNetDevice::ChooseQueue(const FlowKey& flow)
     {
         return m_nextQueue++ % m_rxQueues;
     }
-    return pc_rss_queue(&m_rss, HashFlow(flow));
+    return pc_rss_queue(&m_rss, HashFlow(flow, true));
 }
 
 unsigned
 PayloadCacheNetDevice::SelectQueue(const FrameInfo& info) const
 {
-    if (m_rxQueues == 1 || !info.isTcp)
+    if (m_rxQueues == 1 || !(info.isTcp || info.isUdp))
     {
         return 0;
+    }
+    if (info.isUdp)
+    {
+        return pc_rss_queue(&m_rss, HashFlow(info.received, !info.isFragment));
     }
     // a connection's own queue, as the driver has told the card; RSS where it has told nothing
     const PayloadSocket* socket =
         m_steering == STEER_FLOW ? m_host->Sockets().Find(info.received) : nullptr;
     int queue = socket ? socket->GetQueueOn(*this) : -1;
-    return queue >= 0 ? queue : pc_rss_queue(&m_rss, HashFlow(info.received));
+    return queue >= 0 ? queue : pc_rss_queue(&m_rss, HashFlow(info.received, true));
 }
 
 uint32_t
-PayloadCacheNetDevice::HashFlow(const FlowKey& flow) const
+PayloadCacheNetDevice::HashFlow(const FlowKey& flow, bool ports) const
 {
     // as the frames of the connection come in: from the peer to this end
     uint8_t input[PC_RSS_INPUT_BYTES];
     std::size_t address = flow.isIpv6 ? 16 : 4;
     std::memcpy(input, flow.peer.data(), address);
     std::memcpy(input + address, flow.local.data(), address);
-    const uint16_t ports[] = {flow.peerPort, flow.localPort};
     std::size_t length = 2 * address;
-    for (uint16_t port : ports)
+    if (!ports)
+    {
+        return pc_rss_hash(&m_rss, input, length);
+    }
+    for (uint16_t port : {flow.peerPort, flow.localPort})
     {
         input[length++] = port >> 8;
         input[length++] = port & 0xff;

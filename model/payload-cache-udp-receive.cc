@@ -78,7 +78,7 @@ PayloadCacheUdpSocket::Claim(uint32_t bytes)
     m_readCard = delivered == bytes ? datagrams.card : nullptr;
     if (m_readCard)
     {
-        Place(PeekPointer(m_readCard));
+        PlaceToReceive(*m_readCard, datagrams.queue);
         for (const DatagramPart& part : datagrams.delivery)
         {
             m_claims.Add(

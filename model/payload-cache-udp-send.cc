@@ -138,7 +138,7 @@ PayloadCacheUdpSocket::FindCard()
     auto card = FindRouteCard(GetNode(), device, m_out.address);
     if (card)
     {
-        Place(PeekPointer(card));
+        PlaceToSend(*card);
         card->WatchQueueDisc();
     }
     return card;

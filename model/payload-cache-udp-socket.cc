@@ -274,17 +274,33 @@ PayloadCacheUdpSocket::ForgetUnread()
 }
 
 void
-PayloadCacheUdpSocket::Place(const PayloadCacheNetDevice* card)
+PayloadCacheUdpSocket::Place(PayloadCacheNetDevice& card, unsigned queue)
 {
-    if (m_placedCard || !card)
+    m_placedCard = &card;
+    m_queue = queue;
+    m_interruptCore = card.GetQueueCore(queue);
+    m_processCore = m_host->PlaceProcess(m_process, m_interruptCore, card.GetQueues());
+}
+
+void
+PayloadCacheUdpSocket::PlaceToSend(PayloadCacheNetDevice& card)
+{
+    if (!m_placedCard)
     {
-        return;
+        Place(card, m_number % card.GetQueues()); // chosen: senders take the cores in turn
     }
-    // datagrams come by the first queue: their fragments have no ports to choose another by
-    m_placedCard = card;
-    m_queue = 0;
-    m_interruptCore = const_cast<PayloadCacheNetDevice*>(card)->GetQueueCore(0);
-    m_processCore = m_host->PlaceProcess(m_process, m_interruptCore, card->GetQueues());
+}
+
+void
+PayloadCacheUdpSocket::PlaceToReceive(PayloadCacheNetDevice& card, unsigned queue)
+{
+    // As a scheduler does, the first datagram that comes draws its reader to its own core, but not
+    // out of a call.
+    if (!m_drawn && !InCall())
+    {
+        m_drawn = true;
+        Place(card, queue);
+    }
 }
 
 void

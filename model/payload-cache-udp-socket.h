@@ -189,8 +189,12 @@ class PayloadCacheUdpSocket : public UdpSocket, public ProcessSocket
     void HandOn();
     /** Gives back what has come and will not be read. */
     void ForgetUnread();
-    /** Gives the socket its cores. */
-    void Place(const PayloadCacheNetDevice* card);
+    /** Gives the socket its cores: those of a card's queue. */
+    void Place(PayloadCacheNetDevice& card, unsigned queue);
+    /** It sends by a card. */
+    void PlaceToSend(PayloadCacheNetDevice& card);
+    /** A datagram has come by a card. */
+    void PlaceToReceive(PayloadCacheNetDevice& card, unsigned queue);
     /** A read has completed. */
     void EndRead();
     /** The application takes what has been read. \return null if it is more than \p maxSize */
@@ -223,6 +227,7 @@ class PayloadCacheUdpSocket : public UdpSocket, public ProcessSocket
     bool m_readWanted{false};              //!< the application tried to read during a call
     bool m_closed{false};                  //!< the application has closed
     bool m_latchedClose{false};            //!< Close() came in mid-write
+    bool m_drawn{false};                   //!< it runs where its datagrams come
     bool m_shutdown{false};                //!< ShutdownSend() came, perhaps in mid-write
     TracedCallback<Ptr<const Packet>> m_dropTrace;  //!< dropped for want of room
     mutable SocketErrno m_ownErrno{ERROR_NOTERROR}; //!< of what was refused here

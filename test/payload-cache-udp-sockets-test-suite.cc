@@ -3,6 +3,7 @@
 // answer.
 
 #include "payload-cache-udp-socket.h"
+#include "pc-rss.h"
 #include "support/datagram-hosts.h"
 #include "wire-faults.h"
 
@@ -477,6 +478,65 @@ class NoNeighbourCase : public TwoHosts
     bool m_overIpv6; //!< IPv4 otherwise
 };
 
+/** Several queues: datagrams are spread by addresses and ports, fragments by addresses alone. */
+class QueuesCase : public TwoHosts
+{
+  public:
+    explicit QueuesCase(uint32_t size)
+        : TwoHosts("four queues, " + std::to_string(size) + " B", size)
+    {
+    }
+
+  private:
+    static constexpr unsigned QUEUES = 4;
+    static constexpr unsigned FLOWS = 8;
+    static constexpr unsigned COUNT = 5; // datagrams of each
+
+    void Configure(PayloadCacheHelper& helper) override
+    {
+        helper.SetHostAttribute("Cores", UintegerValue(QUEUES));
+        helper.SetCardAttribute("RxQueues", UintegerValue(QUEUES));
+    }
+
+    void Begin() override
+    {
+        for (uint16_t i = 0; i < FLOWS; i++)
+        {
+            MakeReader(InetSocketAddress(Ipv4Address::GetAny(), PORT + i));
+            Ptr<Socket> sender = MakeSocket(0);
+            sender->Bind(InetSocketAddress(Ipv4Address::GetAny(), PORT + 100 * i));
+            Send(sender, InetSocketAddress("10.0.0.2", PORT + i), COUNT);
+        }
+    }
+
+    /** \return the core of a flow's queue, by the published function (core/test-rss) */
+    unsigned CoreOf(uint16_t flow, bool fragments) const
+    {
+        pc_rss rss;
+        pc_rss_init(&rss, pc_rss_default_key(), QUEUES);
+        uint16_t from = PORT + 100 * flow;
+        uint16_t to = PORT + flow;
+        const uint8_t input[] = {10, 0, 0, 1, 10, 0, 0, 2, uint8_t(from >> 8), uint8_t(from),
+                                 uint8_t(to >> 8), uint8_t(to)};
+        return pc_rss_queue(&rss, pc_rss_hash(&rss, input, fragments ? 8 : 12));
+    }
+
+    void Check() override
+    {
+        std::map<unsigned, unsigned> cores;
+        for (uint16_t i = 0; i < FLOWS; i++)
+        {
+            auto reader = DynamicCast<PayloadCacheUdpSocket>(m_sockets[2 * i]);
+            NS_TEST_EXPECT_MSG_EQ(m_read[m_sockets[2 * i]], COUNT, "not all has been read");
+            unsigned core = reader->GetInterruptWorker().core;
+            NS_TEST_EXPECT_MSG_EQ(core, CoreOf(i, m_size > 1472), "flow " << i);
+            NS_TEST_EXPECT_MSG_EQ(reader->GetProcessWorker().core, core, "where it reads");
+            cores[core]++;
+        }
+        NS_TEST_EXPECT_MSG_EQ((cores.size() == 1), (m_size > 1472), "queues used");
+    }
+};
+
 class UdpSocketsTestSuite : public TestSuite
 {
   public:
@@ -496,6 +556,8 @@ class UdpSocketsTestSuite : public TestSuite
             AddTestCase(new GroupCase("the second one of a group closes", ipv6, 1), QUICK);
         }
         AddTestCase(new EchoCase, QUICK);
+        AddTestCase(new QueuesCase(1000), QUICK);
+        AddTestCase(new QueuesCase(4000), QUICK);
         AddTestCase(new UnreachableCase(1000, false), QUICK);
         AddTestCase(new UnreachableCase(4000, false), QUICK);
         AddTestCase(new UnreachableCase(1000, true), QUICK);

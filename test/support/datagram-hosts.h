@@ -82,6 +82,7 @@ class TwoHosts : public TestCase
         {
             SetCosts(helper);
         }
+        Configure(helper);
         m_cards = helper.Install(m_wires);
         InternetStackHelper().Install(m_nodes);
         Ipv4AddressHelper("10.0.0.0", "255.255.255.0").Assign(m_cards);
@@ -130,6 +131,11 @@ class TwoHosts : public TestCase
     uint64_t Count(uint32_t host, HostCounter counter) const
     {
         return Card(host)->GetHost()->GetCount(counter);
+    }
+
+    /** What a case has other than others, of both hosts. */
+    virtual void Configure(PayloadCacheHelper& /* helper */)
+    {
     }
 
     /** \return the wires between the hosts */
