@@ -45,8 +45,10 @@ def number(estimate: Estimate) -> Entry:
 
 
 def short(value: float) -> str:
-    """Four digits, without an exponent where people need none."""
-    return f"{value:,.0f}" if 1000 <= abs(value) < 1e9 else f"{value:.4g}"
+    """Four digits, also where the last are 0, and without an exponent where people need none."""
+    if 1000 <= abs(value) < 1e9:
+        return f"{value:,.0f}"
+    return f"{value:.4g}" if float(value).is_integer() else f"{value:#.4g}".rstrip(".")
 
 
 def setting(outcome: Outcome, axis: str, cell: Cell) -> Entry:
