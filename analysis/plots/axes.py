@@ -60,6 +60,7 @@ NAMES = {
     "writeSize": "write size",
 }
 COUNTED = {"ring": "frames"}  # what the numbers of an axis are of
+MANY = {"clients", "concurrency", "concurrent", "cores", "flows"}  # whose nouns are plurals
 EXPLAINED = {"cores": "with a queue and a flow each"}  # said at the axis alone
 BYTES = re.compile(r"(Ram|Size|Buf|[bB]ytes|^mtu|^copyBreak)$")  # options that are sizes
 WRAP = 10  # characters of a line of what is no number
@@ -95,6 +96,11 @@ class Axis:
     def noun(self) -> str:
         """What the axis is called in a sentence."""
         return NAMES.get(self.name, self.name)
+
+    @property
+    def every(self) -> str:
+        """All of its values, in a sentence."""
+        return f"{'all' if self.name in MANY else 'every'} {self.noun}"
 
     @property
     def is_bytes(self) -> bool:

@@ -260,6 +260,11 @@ def test_how_values_are_said(name, value, said):
     assert Axis(name, (value,)).say(value) == said
 
 
+def test_all_values_of_an_axis_are_said():
+    assert Axis("cores", ("1", "2")).every == "all cores"
+    assert Axis("delay", ("1ms",)).every == "every delay one way"
+
+
 @pytest.mark.parametrize(
     "name, value, label",
     [
