@@ -18,6 +18,7 @@ from analysis.sensitivity import Variation
 
 RIVAL, SCHEME = "offload", "payload-cache"
 FAST = 1e10  # bit/s: links from here on get a verdict; chosen, below it hosts of their time differ
+WHOLE = ("cardRam", "ns3::PayloadCacheNetDevice::CardRam")
 NEARLY = "within a tenth of its full speed"  # ram_need.AS_FAST in words
 LONE = 0.01  # of the link's rate at which latency is measured: chosen, no call waits for another
 LONE_LENGTH = {"warmup": "0.002", "duration": "0.01"}  # s
@@ -90,7 +91,10 @@ class Runs:
 
     def ram(self, round_trip: float, size: int) -> Run:
         """The run of a sender with so much RAM over a round trip."""
-        return self.of(SCHEME, ram_need.options(round_trip, size, ram_need.LENGTH))
+        # its sides are named, and programs refuse the whole beside them
+        given = {name: value for name, value in self.given.items() if name not in WHOLE}
+        sides = ram_need.options(round_trip, size, ram_need.LENGTH)
+        return Run.of(SCENARIO, {**given, "path": SCHEME, **sides})
 
 
 def option(variation: Variation | None) -> dict[str, str]:

@@ -145,11 +145,12 @@ def open_store(options: argparse.Namespace) -> Store:
 def listing() -> list[str]:
     """The studies that ship, with their questions."""
     lines = ["studies that ship, and what they ask:"]
-    for name in file.shipped():
+    names = file.shipped()
+    begin = 2 + max(map(len, names)) + 2
+    for name in names:
         question = file.load(name).question
-        lines += textwrap.wrap(
-            question, 78, initial_indent=f"  {name:<14}", subsequent_indent=" " * 16
-        )
+        first = f"  {name}".ljust(begin)
+        lines += textwrap.wrap(question, 78, initial_indent=first, subsequent_indent=" " * begin)
     return [*lines, "", "./pcache sweep NAME runs one; --quick does with fewer runs"]
 
 

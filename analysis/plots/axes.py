@@ -37,7 +37,6 @@ NAMES = {
     "clients": "clients",
     "concurrency": "connections",
     "copyBreak": "copy-break",
-    "cores": "cores, with a queue and a flow each",
     "concurrent": "flows at any time",
     "delay": "delay one way",
     "linkRate": "link",
@@ -55,11 +54,14 @@ NAMES = {
     "readSize": "read size",
     "requestSize": "request size",
     "responseSize": "response size",
-    "ring": "receive ring, frames",
+    "ring": "receive ring",
     "rxRam": "receive card RAM",
     "txRam": "transmit card RAM",
     "writeSize": "write size",
 }
+COUNTED = {"ring": "frames"}  # what the numbers of an axis are of
+MANY = {"clients", "concurrency", "concurrent", "cores", "flows"}  # whose nouns are plurals
+EXPLAINED = {"cores": "with a queue and a flow each"}  # said at the axis alone
 BYTES = re.compile(r"(Ram|Size|Buf|[bB]ytes|^mtu|^copyBreak)$")  # options that are sizes
 WRAP = 10  # characters of a line of what is no number
 LOG_FROM = 12  # largest over smallest value from which an axis is logarithmic
@@ -96,6 +98,11 @@ class Axis:
         return NAMES.get(self.name, self.name)
 
     @property
+    def every(self) -> str:
+        """All of its values, in a sentence."""
+        return f"{'all' if self.name in MANY else 'every'} {self.noun}"
+
+    @property
     def is_bytes(self) -> bool:
         """Whether its values are sizes."""
         return self.numbers is not None and bool(BYTES.search(self.name))
@@ -103,7 +110,8 @@ class Axis:
     @property
     def label(self) -> str:
         """What is written at the axis."""
-        return f"{self.noun}, bytes" if self.is_bytes else self.noun
+        explained = "bytes" if self.is_bytes else COUNTED.get(self.name, EXPLAINED.get(self.name))
+        return f"{self.noun}, {explained}" if explained else self.noun
 
     @cached_property
     def ordered(self) -> tuple[str, ...]:
@@ -136,11 +144,13 @@ class Axis:
         return f"{float(number):.4g} {unit}".strip()
 
     def worth(self, value: str) -> str:
-        """A value in a sentence, with its unit: "64 KiB"."""
+        """A value in a sentence, with its unit: "64 KiB", "512 frames"."""
+        if parse(value) is None:
+            return value
         shown = self.show(value)
-        if not self.is_bytes:
-            return shown if parse(value) else value
-        return shown + ("B" if shown.endswith("i") else " B")
+        if self.is_bytes:
+            return shown + ("B" if shown.endswith("i") else " B")
+        return f"{shown} {COUNTED[self.name]}" if self.name in COUNTED else shown
 
     def say(self, value: str) -> str:
         """A value with what it is of: "card RAM 64 KiB", "load 0.3"."""

@@ -78,8 +78,9 @@ def pictures(outcome: Outcome, options: dict[str, object]) -> Iterator[Picture]:
         axes.set_ylabel(f"CPU, {unit}", fontsize=7)
         axes.set_title(group.label, loc="left", fontsize=7)
     stack_legend(legend, grid[0][0])
-    said = ", ".join(f"{letter} {role}" for role, letter in letters.items())
-    said += ". Each path at its own goodput."
+    hosts = ", ".join(f"{letter} {role}" for role, letter in letters.items())
+    figure.supxlabel(hosts, fontsize=7)
+    said = f"{hosts}. Each path at its own goodput."
     if len(shown) < len(drawn):
         said += f" {len(shown)} of {len(drawn)} points are shown."
     yield Picture("categories", "CPU by category", said, figure)

@@ -165,7 +165,11 @@ def draw_number(axes: Axes, x: float, y: float, gain: Estimate, norm: Normalize)
     dark = abs(math.log2(gain.mean)) > 0.6 * norm.vmax
     text = f"{gain.mean:.2f}" if gain.mean < 10 else f"{gain.mean:.0f}"
     colour = "white" if dark else "black"
-    axes.text(x, y, text, ha="center", va="center", fontsize=6.5, color=colour)
+    style = {"ha": "center", "va": "center", "fontsize": 6.5, "color": colour}
+    if is_undecided(gain):  # hatches would run through it
+        ground = plt.get_cmap(COLOURS)(norm(math.log2(gain.mean)))
+        style["bbox"] = {"facecolor": ground, "edgecolor": "none", "pad": 1}
+    axes.text(x, y, text, zorder=ABOVE + 1, **style)
 
 
 def draw_break_even(axes: Axes, logs: np.ndarray) -> None:

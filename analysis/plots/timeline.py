@@ -8,22 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, Patch
+from matplotlib.textpath import TextPath
 
 from analysis.plots.style import STACK, STYLE
 from analysis.trace_events import Host, Slice, Timeline
 
 WIDTH = 7.1  # inches, of a paper's two columns
-LANES = 0.78  # of the width, about: what the names of lanes leave
 ROW = 0.25  # inches a lane
 TITLE = 0.8  # of a row, for a host's name
 HALF = 0.38  # of a bar's height, in rows
-LETTER = 2.9  # points, a character's mean width at the size of a label
+LABEL = 5  # points, the size of a slice's name
+MARGIN = 2  # points that a slice has beside its name, at least
 DOTS = 120  # an inch
 MOST_ARROWS = 400  # chosen: more are one dark area, and Perfetto shows them one by one
 # Slices that are not time of a core: colour and what it stands for, by what the name begins with
@@ -40,6 +42,8 @@ OTHERS = (
 )
 ARROWS = {"data": "#0072B2", "ack": "#B8860B", "payload": "#009E73"}
 RAM = (("card RAM, transmit, B", "#009E73"), ("card RAM, receive, B", "#CC79A7"))
+RAM_SHADE = 0.6  # its colours are lighter than those of slices
+Meanings = dict[tuple[str, float], dict[str, None]]  # what has a colour and shade
 
 
 @dataclass(frozen=True)
@@ -102,51 +106,83 @@ def picture(timeline: Timeline, begin: float, end: float) -> Figure:
     )
     axes.set_xlim(begin, end)
     axes.set_ylim(height, -0.4)
-    meanings: dict[str, Patch] = {}
+    meanings: Meanings = {}
     for row in rows:
         if row.lane is None:
-            draw_ram(axes, row, begin, end)
+            draw_ram(axes, row, begin, end, meanings)
         else:
             draw_lane(axes, row.host.lanes[row.lane].slices, row.place, meanings)
     draw_arrows(axes, timeline, {row.lane: row.place for row in rows})
     name_rows(axes, rows)
     axes.set_xlabel("simulated time, us")
     axes.grid(axis="x", linewidth=0.3, zorder=0)
-    legend.axis("off")
-    handles = list(meanings.values())
-    legend.legend(handles=handles, loc="center", ncols=4, frameon=False, borderpad=0)
+    draw_legend(legend, meanings)
+    figure.draw_without_rendering()  # only now it is known how wide the lanes are
+    for row in rows:
+        if row.lane is not None:
+            name_slices(axes, row.host.lanes[row.lane].slices, row.place)
     return figure
 
 
-def draw_lane(axes: Axes, slices: Sequence[Slice], place: float, seen: dict[str, Patch]) -> None:
-    """The slices of a lane, each with its name where there is room; adds to what is `seen`."""
-    left, right = axes.get_xlim()
-    points = WIDTH * 72 * LANES / (right - left)  # a microsecond's
+def draw_lane(axes: Axes, slices: Sequence[Slice], place: float, seen: Meanings) -> None:
+    """The slices of a lane; adds to what is `seen`."""
     for piece in slices:
         colour, meaning = looks_of(piece.name)
-        style = {"facecolor": colour, "edgecolor": "black", "linewidth": 0.3}
-        inner = piece.name.startswith("take")
-        half = HALF * (0.6 if inner else 1)
+        half = HALF * (0.6 if is_inner(piece) else 1)
         bar = (piece.begin, piece.end - piece.begin)
+        style = {"facecolor": colour, "edgecolor": "black", "linewidth": 0.3}
         axes.broken_barh([bar], (place - half, 2 * half), zorder=2, **style)
-        seen.setdefault(meaning, Patch(label=meaning, **style))
+        seen.setdefault((colour, 1), {})[meaning] = None
+
+
+def is_inner(piece: Slice) -> bool:
+    """Whether a slice lies within another one, whose name it leaves room for."""
+    return piece.name.startswith("take")
+
+
+def name_slices(axes: Axes, slices: Sequence[Slice], place: float) -> None:
+    """The names of a lane's slices, each in its middle, where there is room."""
+    left, right = axes.get_xlim()
+    points = axes.get_window_extent().width / axes.figure.dpi * 72 / (right - left)
+    for piece in slices:
         begin, end = max(piece.begin, left), min(piece.end, right)
-        if not inner and (end - begin) * points > LETTER * len(piece.name):
-            middle = (begin + end) / 2
-            axes.text(middle, place, piece.name, ha="center", va="center", fontsize=5, zorder=4)
+        room = (end - begin) * points - MARGIN
+        if room > 0 and not is_inner(piece) and width_of(piece.name) <= room:
+            style = {"ha": "center", "va": "center", "fontsize": LABEL, "zorder": 4}
+            axes.text((begin + end) / 2, place, piece.name, **style)
 
 
-def draw_ram(axes: Axes, row: Row, begin: float, end: float) -> None:
-    """Both sides of card RAM, on one scale, from the row's lower edge."""
+@cache
+def width_of(label: str) -> float:
+    """How wide a slice's name is, points."""
+    return TextPath((0, 0), label, size=LABEL).get_extents().width
+
+
+def draw_legend(axes: Axes, meanings: Meanings) -> None:
+    """What the colours stand for: an entry a colour, as what has the same lies on other lanes."""
+    axes.axis("off")
+    handles = [
+        Patch(
+            facecolor=colour, alpha=shade, edgecolor="black", linewidth=0.3, label=", ".join(said)
+        )
+        for (colour, shade), said in meanings.items()
+    ]
+    axes.legend(handles=handles, loc="center", ncols=3, frameon=False, borderpad=0)
+
+
+def draw_ram(axes: Axes, row: Row, begin: float, end: float, seen: Meanings) -> None:
+    """Both sides of card RAM, on one scale, from the row's lower edge; adds to what is `seen`."""
     curves = {name: visible(row.host.curves.get(name, []), begin, end) for name, _ in RAM}
     most = max(value for curve in curves.values() for _, value in curve)
     floor = row.place + HALF
     for name, colour in RAM:
         times = [at for at, _ in curves[name]]
         heights = [floor - 2 * HALF * value / max(most, 1) for _, value in curves[name]]
-        style = {"step": "post", "color": colour, "alpha": 0.6, "zorder": 2, "linewidth": 0}
+        style = {"step": "post", "color": colour, "alpha": RAM_SHADE, "zorder": 2, "linewidth": 0}
         axes.fill_between(times, floor, heights, **style)
-    axes.text(end, row.place, f" {most / 1024:.3g} KiB", va="center", fontsize=5.5)
+        if any(value for _, value in curves[name]):
+            seen.setdefault((colour, RAM_SHADE), {})[name.removesuffix(", B")] = None
+    axes.text(end, row.place, f" peak {most / 1024:.3g} KiB", va="center", fontsize=5.5)
 
 
 def visible(

@@ -131,7 +131,7 @@ def where(asked: Asked, series: str, gains: Sequence[tuple[Cell, Estimate]]) -> 
     sides = {better(gain) for _, gain in gains}
     if len(sides) == 1 and None not in sides:
         known = "" if asked.unknown(series) == 0 else " of which something can be said"
-        return [f"That is so at every {asked.axis.noun}{known}."]
+        return [f"That is so at {asked.axis.every}{known}."]
     words = {at: from_where(asked, group) for at, group in by_place(asked, gains).items()}
     clearly = "clearly " if None in sides else ""
     return [f"{series} is {clearly}better {told(words)}."]
@@ -199,7 +199,7 @@ def from_where(asked: Asked, group: Sequence[tuple[str, Estimate]]) -> str:
     sides = [better(gain) is True for _, gain in group]
     names, noun = [asked.axis.worth(value) for value, _ in group], asked.axis.noun
     if all(sides) or not any(sides):
-        return f"at every {noun}" if any(sides) else "nowhere"
+        return f"at {asked.axis.every}" if any(sides) else "nowhere"
     first = sides.index(True)
     last = len(sides) - sides[::-1].index(True) - 1
     if asked.axis.numbers and all(sides[first:]):
@@ -220,7 +220,7 @@ def enough(asked: Asked, series: str) -> list[str]:
     start = f"{series}'s {asked.quantity.label}"
     if not words:
         return []
-    if set(words.values()) == {f"at every {asked.axis.noun}"}:
+    if set(words.values()) == {f"at {asked.axis.every}"}:
         return [f"{start} changes by less than {100 * ENOUGH:.0f} % with the {asked.axis.noun}."]
     if not any(said.startswith(("from ", "only ")) for said in words.values()):
         return []  # the less, the better: nothing of it is ever enough
@@ -235,7 +235,7 @@ def knee(asked: Asked, group: Sequence[tuple[str, Estimate]]) -> str:
     near = [m >= best * (1 - ENOUGH) if more else m <= best * (1 + ENOUGH) for m in means]
     names, noun = [asked.axis.worth(value) for value, _ in group], asked.axis.noun
     if all(near):
-        return f"at every {noun}"
+        return f"at {asked.axis.every}"
     if near[-1]:
         first = len(near) - near[::-1].index(False)
         if first == len(near) - 1:

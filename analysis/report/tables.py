@@ -20,6 +20,7 @@ from analysis.report.answer import Asked
 USUAL = ("goodput", "cpu", "cores", "bus", "dram", "ram_tx_peak", "ram_rx_peak", "fallbacks")
 USUAL += ("blocked", "retransmissions", "requests", "latency_p50", "latency_p99", "cpu_request")
 USUAL += ("completion.all.mean", "slowdown.small.p99", "slowdown.large.mean", "slowdown.all.mean")
+LONG = 16  # characters of a heading that is broken into lines where room is short
 
 
 @dataclass(frozen=True)
@@ -45,8 +46,15 @@ def number(estimate: Estimate) -> Entry:
 
 
 def short(value: float) -> str:
-    """Four digits, without an exponent where people need none."""
-    return f"{value:,.0f}" if 1000 <= abs(value) < 1e9 else f"{value:.4g}"
+    """Four digits, also where the last are 0, and without an exponent where people need none."""
+    if 1000 <= abs(value) < 1e9:
+        return f"{value:,.0f}"
+    return f"{value:.4g}" if float(value).is_integer() else f"{value:#.4g}".rstrip(".")
+
+
+def heading(outcome: Outcome, axis: str) -> str:
+    """The heading of a swept axis."""
+    return Axis(axis, outcome.axes[axis]).noun.removesuffix(":")
 
 
 def setting(outcome: Outcome, axis: str, cell: Cell) -> Entry:
@@ -75,7 +83,7 @@ def points(outcome: Outcome) -> str:
     """Every finished point: its means, its analytic limit, and what limits it."""
     axes = list(outcome.axes)
     quantities = shown(outcome)
-    heads = [Axis(name, outcome.axes[name]).noun for name in axes]
+    heads = [heading(outcome, name) for name in axes]
     heads += [quantity.title() for quantity in quantities]
     heads += ["analytic limit, MB/s", "what limits", "of it, %", "runs"]
     rows, marks = [], []
@@ -112,7 +120,7 @@ def gains(outcome: Outcome) -> str:
             )
     if not rivals or not rows:
         return ""
-    heads = [Axis(name, outcome.axes[name]).noun for name in swept] + rivals
+    heads = [heading(outcome, name) for name in swept] + rivals
     caption = f"Gain over {asked.against} in {asked.quantity.title()}: above 1 is better. "
     return table("gains", caption + "Repetitions are compared one by one.", heads, rows)
 
@@ -179,6 +187,11 @@ def each(records: Sequence[dict], key: str) -> str:
     return ", ".join(f"{value} ({count} runs)" for value, count in counts)
 
 
+def long(head: str) -> str:
+    """The mark of a heading that is broken into lines, which are not to be of a word each."""
+    return ' class="long"' if len(head) > LONG else ""
+
+
 def table(
     name: str,
     caption: str,
@@ -188,7 +201,7 @@ def table(
 ) -> str:
     """A table in a box that scrolls; every heading sorts."""
     head = "".join(
-        f'<th scope="col"><button type="button">{escape(text) or "what"}</button></th>'
+        f'<th scope="col"{long(text)}><button type="button">{escape(text) or "what"}</button></th>'
         for text in heads
     )
     body = []

@@ -260,9 +260,11 @@ def lone_stay_ps(name: str, payload: int, delay_ps: float, period_ps: float) -> 
     interrupt is moderated, driver and TCP go through it; then, as a process whose sleep has ended,
     the wake-up, the call, the DMA of the payload, asleep, and the release's command.
 
-    The command waits for a doorbell. One frame comes each `period_ps`, so the next read rings a
-    period after this one's did; and each second frame has an ACK sent, in its interrupt: where that
-    comes before the read, half of the frames go with it.
+    The command waits for the next doorbell. One frame comes each `period_ps`; a read each rings, and
+    each second frame has an ACK sent in its interrupt, which rings as well. At the sender that ACK
+    gives up both segments of its pair: the doorbell of the next write, that of a first frame, carries
+    two commands, each a transfer of its own on the bus before the DMA of the payload. So first frames
+    come by so much behind their period.
     """
     p = read_profile(name)
     pci = Pci(p)
@@ -289,11 +291,11 @@ def lone_stay_ps(name: str, payload: int, delay_ps: float, period_ps: float) -> 
     cycles = p["DmaComplete"] + pages * p["PageUnpin"] + p["RamRelease"]
     given = rings + read + (wake_up + cycles) * cycle_ps
 
-    next_read = rings + period_ps - given
-    next_ack = (acknowledged - given) % period_ps
-    wait = min(next_read, (next_ack + next_read) / 2)
-    assert wait < p["ReleaseWait"] * 1e6  # or the driver's timer expires before
-    return given + wait + p["ReleaseDelay"] * 1e3
+    comes = [2 * pci.to_host(RELEASE), period_ps]  # the two of a pair
+    bells = [at + rings for at in comes] + [comes[1] + acknowledged]
+    waits = [min((bell - at - given) % (2 * period_ps) for bell in bells) for at in comes]
+    assert max(waits) < p["ReleaseWait"] * 1e6  # or the driver's timer expires before
+    return given + sum(waits) / 2 + p["ReleaseDelay"] * 1e3
 
 
 def granules(nbytes: int, granule: int = 256) -> int:

@@ -255,6 +255,15 @@ def test_the_smallest_ram_is_one_that_all_larger_ones_agree_with():
     assert ram_need.smallest({1: 50, 2: 60}, 100) is None
 
 
+@pytest.mark.parametrize("name", ["cardRam", "ns3::PayloadCacheNetDevice::CardRam"])
+def test_runs_with_less_transmit_ram_are_taken_where_the_whole_was_given(name):
+    plan = Plan((MODERN,), PATHS, {name: "67108864"}, 1)
+    run = honesty.Runs(plan, Group(MODERN, Setting("warm", "on"), {})).ram(1e-5, 1 << 20)
+    assert ("txRam", str(1 << 20)) in run.options
+    short = [word for word in run.words() if not re.match("--(warmup|duration)=", word)]
+    run_bulk(*short, "--warmup=0", "--duration=0.001")  # which refuses what does not go together
+
+
 def test_what_is_run_and_what_is_reckoned():
     assert ram_need.is_feasible(8000, 1e-3) and not ram_need.is_feasible(8001, 1e-3)
     reckoned = ram_need.need(10e-3, plenty_record(), {}, 1000.0)

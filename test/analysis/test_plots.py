@@ -21,7 +21,7 @@ from analysis.plots.axes import Axis
 from analysis.study import file
 from analysis.study.file import Plot
 from conftest import ROOT
-from pictures import check_words
+from pictures import check_words, visible_texts
 from sweeping import pcache
 
 GOODPUT, CPU = quantities.find("goodput"), quantities.find("cpu")
@@ -193,6 +193,8 @@ def test_categories_are_all_of_the_cpu(small):
             break
     else:
         pytest.fail("the bars are not the CPU of all paths")
+    words = [word for word, _ in visible_texts(pictures[0].figure)]
+    assert "S sender, R receiver" in words  # the letters on the bars, also without the caption
     plt.close(pictures[0].figure)
 
 
@@ -250,10 +252,30 @@ def test_where_values_stand(values, places):
         ("load", "0.30000000000000004", "load 0.3"),
         ("link", "linkRate=1Gbps mtu=9000", "linkRate=1Gbps mtu=9000"),
         ("wait", "spin", "wait spin"),
+        ("ring", "512", "receive ring 512 frames"),
+        ("cores", "4", "cores 4"),
     ],
 )
 def test_how_values_are_said(name, value, said):
     assert Axis(name, (value,)).say(value) == said
+
+
+def test_all_values_of_an_axis_are_said():
+    assert Axis("cores", ("1", "2")).every == "all cores"
+    assert Axis("delay", ("1ms",)).every == "every delay one way"
+
+
+@pytest.mark.parametrize(
+    "name, value, label",
+    [
+        ("cardRam", "65536", "card RAM, bytes"),
+        ("ring", "512", "receive ring, frames"),
+        ("cores", "4", "cores, with a queue and a flow each"),
+        ("load", "0.3", "load"),
+    ],
+)
+def test_labels_of_axes(name, value, label):
+    assert Axis(name, (value,)).label == label
 
 
 def test_labels_keep_apart():

@@ -15,7 +15,7 @@ from analysis import outcome as outcomes
 from analysis import measures
 from analysis.errors import UserError
 from analysis.outcome import GOODPUT, Cell, Estimate, Outcome
-from analysis.report import answer, page
+from analysis.report import answer, page, tables
 from analysis.study.file import Plot
 from sweeping import pcache
 
@@ -350,6 +350,23 @@ def test_points_without_a_value_are_counted(small):
     said = answer.sentences(replace(whole, cells=tuple(cells)))
     assert "at 1 more nothing can be said" in said[0]
     assert "This is not the whole study: 2 of 4 runs are missing." in said
+
+
+@pytest.mark.parametrize(
+    "value, said",
+    [
+        (0.7, "0.7000"),
+        (0.99998, "1.000"),
+        (0.0, "0"),
+        (12.0, "12"),
+        (999.96, "1000"),
+        (1234.5, "1,234"),
+        (-0.25, "-0.2500"),
+        (2e-7, "2.000e-07"),
+    ],
+)
+def test_numbers_of_tables_have_four_digits(value, said):
+    assert tables.short(value) == said
 
 
 def test_estimates_have_their_ends():

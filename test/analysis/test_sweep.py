@@ -35,7 +35,7 @@ def test_without_a_study_it_lists_those_that_ship():
     done = pcache("sweep")
     assert done.returncode == 0
     for name in file.shipped():
-        assert name in done.stdout
+        assert f"\n  {name}  " in done.stdout
     assert all(len(line) <= 80 for line in done.stdout.splitlines())
 
 

@@ -435,6 +435,31 @@ def test_words_lie_apart(whole, begin, end):
     plt.close(figure)
 
 
+def test_names_lie_in_their_slices_and_a_colour_has_one_entry(whole):
+    begin, end = 2000, 2400
+    timeline = trace_events.read(whole.file, begin, end)
+    figure = plot.picture(timeline, begin, end)
+    figure.canvas.draw()
+    axes, legend = figure.axes
+    slices = [
+        (piece.name, max(piece.begin, begin), min(piece.end, end))
+        for host in timeline.hosts.values()
+        for lane in host.lanes.values()
+        for piece in lane.slices
+    ]
+    names = [text for text in axes.texts if text.get_fontsize() == plot.LABEL]
+    assert len(names) > 3
+    for text in names:
+        box = text.get_window_extent().transformed(axes.transData.inverted())
+        assert any(
+            text.get_text() == name and left <= box.x0 and box.x1 <= right
+            for name, left, right in slices
+        ), text.get_text()
+    colours = [patch.get_facecolor() for patch in legend.get_legend().get_patches()]
+    assert len(colours) == len(set(colours)) > 5
+    plt.close(figure)
+
+
 @pytest.mark.parametrize(
     "event, said",
     [
