@@ -2,6 +2,7 @@
 
 #include "payload-cache-net-device.h"
 
+#include "ns3/abort.h"
 #include "ns3/simulator.h"
 
 #include <algorithm>
@@ -46,10 +47,7 @@ SentDatagrams::Find(Key key,
                     std::vector<CardSlice>& slices) const
 {
     const std::vector<Piece>* pieces = Pieces(key);
-    if (!pieces)
-    {
-        return;
-    }
+    NS_ABORT_MSG_UNLESS(pieces, "a frame of a datagram whose payload has been given back");
     for (const Piece& piece : *pieces)
     {
         uint32_t from = std::max(position, piece.position);

@@ -6,6 +6,7 @@
 #include "payload-cache-net-device.h"
 #include "pc-checksum.h"
 
+#include "ns3/abort.h"
 #include "ns3/inet-socket-address.h"
 #include "ns3/inet6-socket-address.h"
 #include "ns3/ipv4.h"
@@ -62,10 +63,7 @@ PayloadCacheNetDevice::SumDatagram(const TxFrame& frame)
     // The card told the sum of each piece with the completion of its DMA; the driver adds them up.
     uint16_t sum = 0;
     auto pieces = m_host->GetDatagrams().sent.Pieces(SentDatagrams::KeyOf(frame.tag));
-    if (!pieces)
-    {
-        return sum;
-    }
+    NS_ABORT_MSG_UNLESS(pieces, "a frame of a datagram whose payload has been given back");
     for (const auto& piece : *pieces)
     {
         uint16_t part = 0;

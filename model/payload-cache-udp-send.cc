@@ -26,6 +26,24 @@ constexpr uint32_t IPV6_HEADER = 40;         // RFC 8200
 constexpr uint32_t IPV6_FRAGMENT_HEADER = 8; // RFC 8200
 constexpr uint32_t FRAGMENT_UNIT = 8;        // fragments are whole multiples of it, but the last
 
+/** \return true if a device has no interface that is up */
+template <typename Ip>
+bool
+IsDown(Ptr<Ip> ip, Ptr<NetDevice> device)
+{
+    int32_t interface = ip->GetInterfaceForDevice(device);
+    return interface < 0 || !ip->IsUp(interface);
+}
+
+/** \return true if nothing leaves by a device for an address of that family */
+bool
+IsDownFor(Ptr<NetDevice> device, const Address& address)
+{
+    return Ipv4Address::IsMatchingType(address)
+               ? IsDown(device->GetNode()->GetObject<Ipv4>(), device)
+               : IsDown(device->GetNode()->GetObject<Ipv6>(), device);
+}
+
 /** \return true if ns-3 looks for no route to an address, but takes the interface */
 bool
 IsOfInterface(const Address& address)
@@ -242,22 +260,6 @@ PayloadCacheUdpSocket::Push(bool async)
     return true;
 }
 
-uint32_t
-PayloadCacheUdpSocket::CountCopies(const Address& address) const
-{
-    if (!Ipv4Address::IsMatchingType(address) || !Ipv4Address::ConvertFrom(address).IsBroadcast())
-    {
-        return 1;
-    }
-    Ptr<Ipv4> ipv4 = GetNode()->GetObject<Ipv4>();
-    uint32_t copies = 0;
-    for (uint32_t i = 1; i < ipv4->GetNInterfaces(); i++)
-    {
-        copies += !m_boundnetdevice || ipv4->GetNetDevice(i) == m_boundnetdevice ? 1 : 0;
-    }
-    return std::max(copies, 1U);
-}
-
 void
 PayloadCacheUdpSocket::SendDatagram()
 {
@@ -280,10 +282,9 @@ PayloadCacheUdpSocket::SendDatagram()
     {
         datagram.packet->AddPacketTag(tag);
         m_inStack += bytes;
-        uint64_t all = uint64_t(CountCopies(datagram.address)) * (bytes + FrameInfo::UDP_HEADER);
         m_host->GetDatagrams().sent.Enter({m_number, m_place},
                                           datagram.pieces,
-                                          all,
+                                          bytes + FrameInfo::UDP_HEADER,
                                           [this, alive = Keep(), bytes] { Left(bytes); });
     }
     else
@@ -298,18 +299,33 @@ PayloadCacheUdpSocket::SendDatagram()
     {
         m_host->Count(HostCounter::DEPARTURES, m_async ? 1 : 0);
         m_host->GetDatagrams().sent.Gone({m_number, offset}, UINT64_MAX);
+        return;
     }
-    else
+    m_host->Count(HostCounter::BYTES_WRITTEN, bytes);
+    if (card)
     {
-        m_host->Count(HostCounter::BYTES_WRITTEN, bytes);
-        if (card && Ipv6Address::IsMatchingType(datagram.address))
-        {
-            NeighbourWatch::Begin(m_host,
-                                  card,
-                                  Ipv6Address::ConvertFrom(datagram.address),
-                                  {m_number, offset},
-                                  bytes + FrameInfo::UDP_HEADER);
-        }
+        WatchSent(card, datagram.address, {m_number, offset}, bytes);
+    }
+}
+
+void
+PayloadCacheUdpSocket::WatchSent(Ptr<PayloadCacheNetDevice> card,
+                                 const Address& address,
+                                 SentDatagrams::Key key,
+                                 uint32_t bytes)
+{
+    if (IsDownFor(card, address))
+    {
+        // to a group, or to all: ns-3 looks for no route there, and tells nobody of the loss
+        m_host->GetDatagrams().sent.Gone(key, UINT64_MAX);
+    }
+    else if (Ipv6Address::IsMatchingType(address))
+    {
+        NeighbourWatch::Begin(m_host,
+                              card,
+                              Ipv6Address::ConvertFrom(address),
+                              key,
+                              bytes + FrameInfo::UDP_HEADER);
     }
 }
 

@@ -169,10 +169,13 @@ class PayloadCacheUdpSocket : public UdpSocket, public ProcessSocket
     bool MustRefuse(const Address& address, uint32_t bytes) const;
     /** Hands a datagram to ns-3's UDP. \return what that answers */
     int HandDown(const Outgoing& datagram);
-    /** \return how many copies ns-3 sends of a datagram */
-    uint32_t CountCopies(const Address& address) const;
     /** Sends what the call has placed. */
     void SendDatagram();
+    /** ns-3 has taken a datagram: it may lose it and tell nobody. */
+    void WatchSent(Ptr<PayloadCacheNetDevice> card,
+                   const Address& address,
+                   SentDatagrams::Key key,
+                   uint32_t bytes);
     /** Gives back what a datagram that no card sends has placed. */
     static void Release(const std::vector<SentDatagrams::Piece>& pieces);
     /** \p bytes of a datagram have left the host. */

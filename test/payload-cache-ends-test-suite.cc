@@ -5,6 +5,8 @@
 
 #include "ns3/ipv4.h"
 #include "ns3/object-vector.h"
+#include "ns3/point-to-point-net-device.h"
+#include "ns3/queue-size.h"
 #include "ns3/simulator.h"
 #include "ns3/tcp-l4-protocol.h"
 #include "ns3/tcp-rx-buffer.h"
@@ -151,6 +153,17 @@ ResetByWriter(EndTestCase& test, CardRamScenario& s)
     test.Run();
     test.Expect(s.servers[0]->read < MUCH, "the connection was reset");
     test.ExpectNothingHeld(s);
+}
+
+/** A reset finds packets in the queue disc: what they were to carry is gone, and so are they. */
+void
+ResetBehindQueueDisc(EndTestCase& test, CardRamScenario& s)
+{
+    auto wire = DynamicCast<PointToPointNetDevice>(s.wires.Get(0));
+    wire->GetQueue()->SetMaxSize(QueueSize("5p"));
+    ResetByWriter(test, s);
+    auto drops = s.cards[0]->GetHost()->GetStatistics().drops;
+    test.Expect(drops["payload_given_up"] > 5, "more was dropped than the wire's queue holds");
 }
 
 void
@@ -346,6 +359,7 @@ class EndsTestSuite : public TestSuite
             add("simultaneous close", CloseTogether);
             add("reset by the reader", ResetByReader);
             add("reset by the writer", ResetByWriter);
+            add("reset with packets in the queue disc", ResetBehindQueueDisc);
             add("the peer vanishes", PeerVanishes);
             add("ShutdownRecv", ShutdownRecv);
             add("a listening socket closes", ListenerCloses);

@@ -207,6 +207,7 @@ BehindTheEnd(bool hole, PeersTestCase& test, RawPeerScenario& s)
         peer.Send(5 * SIZE, 6 * SIZE);
         peer.Send(5 * SIZE + 1, 6 * SIZE + 1);
         peer.Send(8 * SIZE, 9 * SIZE);
+        peer.Send(4 * SIZE + 700, 5 * SIZE + 700); // a part of it lies before the end
         peer.Send(4 * SIZE, 5 * SIZE);
     });
     s.At(40, [&] { peer.Send(0, SIZE); });

@@ -59,6 +59,12 @@ class OptionsCase : public TwoHosts
         ours->SetAllowBroadcast(true);
         NS_TEST_EXPECT_MSG_EQ(ours->GetAllowBroadcast(), true, "broadcast is allowed");
         CompareGroups(DynamicCast<UdpSocket>(ours), DynamicCast<UdpSocket>(stock));
+        Ipv6Address group6("ff02::db8");
+        auto ipv6 = m_nodes.Get(0)->GetObject<Ipv6L3Protocol>();
+        ours->Ipv6JoinGroup(group6);
+        NS_TEST_EXPECT_MSG_EQ(ipv6->IsRegisteredMulticastAddress(group6), true, "joined");
+        ours->Ipv6LeaveGroup();
+        NS_TEST_EXPECT_MSG_EQ(ipv6->IsRegisteredMulticastAddress(group6), false, "left");
     }
 
     void CompareGroups(Ptr<UdpSocket> ours, Ptr<UdpSocket> stock)
@@ -172,6 +178,11 @@ class RefusedCase : public TwoHosts
     void Begin() override
     {
         MakeReader(InetSocketAddress(Ipv4Address::GetAny(), PORT));
+        Ptr<Socket> second = MakeSocket(1);
+        second->SetAttribute("ShareAddress", BooleanValue(true)); // the first one does not
+        NS_TEST_EXPECT_MSG_EQ(second->Bind(InetSocketAddress(Ipv4Address::GetAny(), PORT)),
+                              -1,
+                              "the port is another's");
         Ptr<Socket> sender = MakeSocket(0);
         sender->SetConnectCallback(MakeCallback(&RefusedCase::Connected, this),
                                    MakeCallback(&RefusedCase::Failed, this));
@@ -215,6 +226,72 @@ class RefusedCase : public TwoHosts
 
     uint32_t m_connected{0}; //!< times that it was told so
     uint32_t m_failed{0};    //!< times that it was told so
+};
+
+/** Who sends is told as often as ns-3's own sockets tell it that there is room. */
+class ToldOfRoomCase : public TwoHosts
+{
+  public:
+    ToldOfRoomCase()
+        : TwoHosts("told of room, at no cost")
+    {
+        m_costs = false;
+    }
+
+  private:
+    void Begin() override
+    {
+        Ptr<Socket> stock = Socket::CreateSocket(m_nodes.Get(0), UdpSocketFactory::GetTypeId());
+        m_sockets.push_back(stock);
+        for (Ptr<Socket> socket : {MakeSocket(0), stock})
+        {
+            socket->SetSendCallback(MakeCallback(&ToldOfRoomCase::Told, this));
+            for (int i = 0; i < 5; i++)
+            {
+                Simulator::Schedule(Seconds(0.1 + 0.1 * i), [this, socket] {
+                    socket->SendTo(Create<Packet>(m_size), 0, InetSocketAddress("10.0.0.2", PORT));
+                });
+            }
+        }
+    }
+
+    void Told(Ptr<Socket> socket, uint32_t /* room */)
+    {
+        m_told[socket]++;
+    }
+
+    void Check() override
+    {
+        NS_TEST_EXPECT_MSG_EQ(m_told[m_sockets[1]], m_told[m_sockets[0]], "ours, and ns-3's");
+    }
+
+    std::map<Ptr<Socket>, uint32_t> m_told; //!< times that each was told
+};
+
+/** To all by an interface that is down: ns-3 takes it, and it goes nowhere. */
+class DownCase : public TwoHosts
+{
+  public:
+    DownCase()
+        : TwoHosts("to all by an interface that is down", 1000)
+    {
+    }
+
+  private:
+    void Begin() override
+    {
+        MakeReader(InetSocketAddress(Ipv4Address::GetAny(), PORT));
+        m_nodes.Get(0)->GetObject<Ipv4>()->SetDown(1);
+        Ptr<Socket> sender = MakeSocket(0);
+        sender->SetAllowBroadcast(true);
+        Send(sender, InetSocketAddress("255.255.255.255", PORT), 10);
+    }
+
+    void Check() override
+    {
+        NS_TEST_EXPECT_MSG_EQ(CountUnsent(), 0, "not all has been taken");
+        NS_TEST_EXPECT_MSG_EQ(m_read[m_sockets[0]], 0, "something has come");
+    }
 };
 
 /** The socket is shut down, closed, or loses its route while sendto is under way. */
@@ -503,6 +580,8 @@ class UdpCallsTestSuite : public TestSuite
                     QUICK);
         AddTestCase(new MidReadCase, QUICK);
         AddTestCase(new TwoNetworksCase, QUICK);
+        AddTestCase(new ToldOfRoomCase, QUICK);
+        AddTestCase(new DownCase, QUICK);
         for (bool costs : {true, false})
         {
             AddTestCase(new RefusedCase(costs), QUICK);
