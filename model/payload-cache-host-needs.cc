@@ -32,10 +32,6 @@ PayloadCacheNetDevice::PromiscReceiveFromWire(Ptr<NetDevice> wire,
                                               const Address& destination,
                                               PacketType type)
 {
-    if (m_promisc.IsNull())
-    {
-        return true;
-    }
     m_seen.emplace(RxFrame::Seen{destination, type});
     // a frame for this host comes once more, by the callback of what is received
     return type != PACKET_OTHERHOST || ReceiveFromWire(wire, packet, protocol, source);

@@ -509,7 +509,7 @@ PayloadCacheNetDevice::HandUp(Ptr<RxFrame> unit, const Worker& worker, HostModel
 {
     if (m_receive.IsNull())
     {
-        return;
+        return; // disposed of meanwhile
     }
     HostModel::Context before = m_host->context;
     Worker workerBefore = m_host->contextWorker;

@@ -29,7 +29,7 @@ PayloadCacheNetDevice::AllocateTx(uint32_t bytes, pc_handle& handle)
     uint64_t before = Held(PC_RAM_TX);
     if (pc_card_ram_alloc(&m_ram, PC_RAM_TX, bytes, m_host->Now(), &handle) != PC_OK)
     {
-        return false;
+        return false; // no memory for the block
     }
     Pin(handle); // until SettleSent()
     TraceRam(PC_RAM_TX, before);

@@ -42,7 +42,7 @@ PayloadCacheTcpSocket::Recv(uint32_t maxSize, uint32_t flags)
     }
     if (m_appClosed)
     {
-        return nullptr;
+        return nullptr; // what is unread goes with the close
     }
     m_read.Begin(maxSize);
     return m_read.Take(maxSize);

@@ -139,11 +139,8 @@ class PayloadSocket
     {
     }
 
-    /** \return its number in the host's SocketTable; 0 where it has none */
-    virtual uint32_t GetNumber() const
-    {
-        return 0;
-    }
+    /** \return its number in the host's SocketTable */
+    virtual uint32_t GetNumber() const = 0;
 
     /** \return true while a call holds the socket's lock */
     virtual bool IsLocked() const = 0;

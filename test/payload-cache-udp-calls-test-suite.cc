@@ -5,7 +5,9 @@
 #include "support/datagram-hosts.h"
 
 #include "ns3/ipv4-l3-protocol.h"
+#include "ns3/ipv4-static-routing-helper.h"
 #include "ns3/ipv6-l3-protocol.h"
+#include "ns3/ipv6-static-routing-helper.h"
 #include "ns3/udp-socket-factory.h"
 
 using namespace ns3;
@@ -266,6 +268,48 @@ class ToldOfRoomCase : public TwoHosts
     }
 
     std::map<Ptr<Socket>, uint32_t> m_told; //!< times that each was told
+};
+
+/** Through a host that has no way on, and datagram sockets of its own: it drops what is another's. */
+class NoWayOnCase : public TwoHosts
+{
+  public:
+    explicit NoWayOnCase(bool ipv6)
+        : TwoHosts(ipv6 ? "no way on, IPv6" : "no way on"),
+          m_overIpv6(ipv6)
+    {
+    }
+
+  private:
+    void Begin() override
+    {
+        auto ipv4 = m_nodes.Get(0)->GetObject<Ipv4>();
+        Ipv4StaticRoutingHelper().GetStaticRouting(ipv4)->SetDefaultRoute("10.0.0.2", 1);
+        auto ipv6 = m_nodes.Get(0)->GetObject<Ipv6>();
+        Ipv6StaticRoutingHelper().GetStaticRouting(ipv6)->SetDefaultRoute(
+            m_ipv6.GetAddress(1, 0), 1);
+        m_nodes.Get(1)->GetObject<Ipv6>()->SetForwarding(1, true);
+        MakeReader(m_overIpv6 ? Address(Inet6SocketAddress(Ipv6Address::GetAny(), PORT))
+                              : Address(InetSocketAddress(Ipv4Address::GetAny(), PORT)));
+        Ptr<Socket> sender = MakeSocket(0);
+        Send(sender,
+             m_overIpv6 ? Address(Inet6SocketAddress("2001:db8:9::9", PORT))
+                        : Address(InetSocketAddress("10.9.9.9", PORT)),
+             10);
+        Simulator::Schedule(Seconds(1), [this, sender] {
+            Send(sender,
+                 m_overIpv6 ? Address(Inet6SocketAddress(m_ipv6.GetAddress(1, 1), PORT))
+                            : Address(InetSocketAddress("10.0.0.2", PORT)),
+                 10);
+        });
+    }
+
+    void Check() override
+    {
+        NS_TEST_EXPECT_MSG_EQ(m_read[m_sockets[0]], 10, "what was for it");
+    }
+
+    bool m_overIpv6; //!< IPv4 otherwise
 };
 
 /** To all by an interface that is down: ns-3 takes it, and it goes nowhere. */
@@ -592,6 +636,7 @@ class UdpCallsTestSuite : public TestSuite
             AddTestCase(new HeaderCase(ipv6), QUICK);
             AddTestCase(new PortCase(ipv6), QUICK);
             AddTestCase(new LoopbackCase(ipv6), QUICK);
+            AddTestCase(new NoWayOnCase(ipv6), QUICK);
         }
     }
 };

@@ -624,6 +624,10 @@ class UdpTestSuite : public TestSuite
         s.receivers = 3;
         s.name = "broadcast to three sockets";
         AddTestCase(new UdpCase(s), QUICK);
+        s.corrupt = true;
+        s.count = 200;
+        s.name = "bits flip in a broadcast";
+        AddTestCase(new UdpCase(s), QUICK);
         s = Setting();
         s.bytes = 3000;
         s.receivers = 0;

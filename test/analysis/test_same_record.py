@@ -79,11 +79,12 @@ def test_little_ram_queues_and_tags(family, option):
     compare("bulk-transfer", MODERN, *options)
 
 
+@pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize("path", ["stock", *PATHS])
 @pytest.mark.parametrize("fault", ALL)
-def test_each_fault_alone(path, fault):
+def test_each_fault_alone(path, family, fault):
     """What the wire does to frames is seen by TCP as such, and by nothing else."""
-    options = ("--bytes=3000000", f"--path={path}", "--profile=ideal")
+    options = ("--bytes=3000000", f"--path={path}", f"--family={family}", "--profile=ideal")
     clean = run_scenario("bulk-transfer", *options)
     record = run_scenario("bulk-transfer", *options, fault)
     assert record["wire_frames"] != clean["wire_frames"]  # TCP sent something again, or ACKs
