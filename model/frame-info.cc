@@ -94,7 +94,11 @@ ParseIpv4(FrameInfo& info, const uint8_t* bytes, uint32_t available)
     std::memcpy(info.received.peer.data(), bytes + 12, 4);
     std::memcpy(info.received.local.data(), bytes + 16, 4);
     info.isMarked = (bytes[1] & ECN_MASK) == ECN_CE;
-    if (bytes[9] == PROTOCOL_TCP && !fragment)
+    if (bytes[9] == PROTOCOL_TCP && fragment)
+    {
+        info.isTcpFragment = true;
+    }
+    else if (bytes[9] == PROTOCOL_TCP)
     {
         ParseTcp(info, bytes, available, header);
     }
@@ -105,6 +109,21 @@ ParseIpv4(FrameInfo& info, const uint8_t* bytes, uint32_t available)
         info.identification = Read16(bytes + 4);
         info.fragmentOffset = (Read16(bytes + 6) & 0x1fff) * 8;
         ParseUdp(info, bytes, available, header);
+    }
+}
+
+void
+ParseIpv6Fragment(FrameInfo& info, const uint8_t* bytes, uint32_t available)
+{
+    const uint8_t* fragment = bytes + IPV6_HEADER;
+    info.isTcpFragment = fragment[0] == PROTOCOL_TCP;
+    if (fragment[0] == PROTOCOL_UDP)
+    {
+        info.isFragment = true;
+        info.moreFragments = (fragment[3] & 1) != 0;
+        info.identification = Read32(fragment + 4);
+        info.fragmentOffset = Read16(fragment + 2) & 0xfff8;
+        ParseUdp(info, bytes, available, IPV6_HEADER + IPV6_FRAGMENT_HEADER);
     }
 }
 
@@ -126,20 +145,13 @@ ParseIpv6(FrameInfo& info, const uint8_t* bytes, uint32_t available)
     {
         ParseUdp(info, bytes, available, IPV6_HEADER);
     }
-    else if (bytes[6] == IPV6_FRAGMENT && available >= IPV6_HEADER + IPV6_FRAGMENT_HEADER &&
-             bytes[IPV6_HEADER] == PROTOCOL_UDP)
+    else if (bytes[6] == IPV6_FRAGMENT && available >= IPV6_HEADER + IPV6_FRAGMENT_HEADER)
     {
-        const uint8_t* fragment = bytes + IPV6_HEADER;
-        info.isFragment = true;
-        info.moreFragments = (fragment[3] & 1) != 0;
-        info.identification = Read32(fragment + 4);
-        info.fragmentOffset = Read16(fragment + 2) & 0xfff8;
-        ParseUdp(info, bytes, available, IPV6_HEADER + IPV6_FRAGMENT_HEADER);
+        ParseIpv6Fragment(info, bytes, available);
     }
 }
 
 } // namespace
-
 std::size_t
 FlowKeyHash::operator()(const FlowKey& key) const
 {

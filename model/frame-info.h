@@ -50,6 +50,7 @@ struct FrameInfo
     uint32_t checksumAt{0};   //!< where the transport's checksum field is; 0: it has none
     uint16_t checksum{0};     //!< what stands there: from a stack that sees zeros, the card's seed
     bool isTcp{false};        //!< an unfragmented TCP segment
+    bool isTcpFragment{false}; //!< a fragment of a TCP segment, of which nothing else is known
     bool isUdp{false};        //!< a UDP datagram, or a fragment of one
     bool isFragment{false};   //!< UDP: a fragment, its first one or another
     bool moreFragments{false}; //!< UDP: not the last fragment

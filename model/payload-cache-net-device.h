@@ -316,6 +316,8 @@ class PayloadCacheNetDevice : public NetDevice
     bool IsPayloadGone(const TxFrame& frame) const;
     /** Drops and counts such a frame. */
     void DropGivenUp(const TxFrame& frame);
+    /** Drops a part of a segment that is too long for this card, and has its socket send it again. */
+    void RefuseFragment(const TxFrame& frame);
     /** Admits a frame to the ring. \return false if it was dropped */
     bool Transmit(Ptr<TxFrame> frame);
     /** Numbers a frame for those who look on. */

@@ -103,23 +103,28 @@ PayloadCacheTcpSocket::EnterConnection()
         flow.peerPort = m_endPoint6->GetPeerPort();
     }
     Place(flow);
-    FitSegments();
+    if (m_placedCard)
+    {
+        uint32_t before = m_tcb->m_segmentSize;
+        FitSegments(m_placedCard->GetMtu());
+        if (m_tcb->m_segmentSize < before)
+        {
+            m_tcb->m_cWnd = m_tcb->m_initialCWnd * m_tcb->m_segmentSize;
+            m_tcb->m_cWndInfl = m_tcb->m_cWnd;
+        }
+    }
     m_host->Sockets().Connect(m_number, flow);
 }
 
 void
-PayloadCacheTcpSocket::FitSegments()
+PayloadCacheTcpSocket::FitSegments(uint32_t mtu)
 {
     // ns-3 would have IP cut a segment that is larger than the MTU, and the card, which finds
     // payload by a segment's header, would find none in its later fragments. As Linux does
     // (tcp_sync_mss()), segments are made to fit.
-    if (!m_placedCard)
-    {
-        return;
-    }
     uint32_t headers = (m_endPoint6 ? IPV6_HEADER : IPV4_HEADER) + TCP_HEADER +
                        (m_timestampEnabled ? TIMESTAMP_OPTION : 0);
-    uint32_t most = m_placedCard->GetMtu() - headers;
+    uint32_t most = mtu - headers;
     if (m_tcb->m_segmentSize <= most)
     {
         return;
@@ -127,8 +132,6 @@ PayloadCacheTcpSocket::FitSegments()
     m_host->Count(HostCounter::DEPARTURES);
     m_tcb->m_segmentSize = most;
     m_txBuffer->SetSegmentSize(most);
-    m_tcb->m_cWnd = m_tcb->m_initialCWnd * most;
-    m_tcb->m_cWndInfl = m_tcb->m_cWnd;
 }
 
 void

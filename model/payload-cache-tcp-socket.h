@@ -71,6 +71,7 @@ class PayloadCacheTcpSocket : public TcpSocketBase, public ProcessSocket
                      std::vector<EvictedSlice>& slices) const override;
     void Evicted(uint64_t offset, pc_handle handle, const std::vector<uint8_t>& block) override;
     void RoomToReceive() override;
+    void FitSegments(uint32_t mtu) override;
     bool HasClosed() const override;
     void BeginUnit() override;
     void EndUnit() override;
@@ -156,8 +157,6 @@ class PayloadCacheTcpSocket : public TcpSocketBase, public ProcessSocket
     bool TrimBehindEnd(Ptr<Packet> packet, const TcpHeader& tcpHeader);
     /** TCP receives a segment, by itself or within a unit, whose ACK waits for its end. */
     void ReceiveInUnit(Ptr<Packet> packet, const TcpHeader& tcpHeader);
-    /** Segments are no larger than the MTU of the card by which they leave. */
-    void FitSegments();
     /** Gives the connection its queue and its cores. */
     void Place(const FlowKey& flow);
     /** \return who runs what the socket does now */

@@ -76,7 +76,7 @@ PayloadCacheNetDevice::FindPayload(TxFrame& frame)
         FindDatagram(frame);
         return socket;
     }
-    if (!frame.tagged || frame.info.PayloadBytes() == 0)
+    if (!frame.tagged || frame.info.isTcpFragment || frame.info.PayloadBytes() == 0)
     {
         return socket;
     }
@@ -127,6 +127,19 @@ PayloadCacheNetDevice::DropGivenUp(const TxFrame& frame)
     DropTransmit(frame.packet, "payload_given_up");
 }
 
+void
+PayloadCacheNetDevice::RefuseFragment(const TxFrame& frame)
+{
+    // The route has moved to this card, whose MTU is less. No host cuts its own segments (RFC 1191):
+    // the segment is lost, and sent again in parts that fit.
+    m_host->Count(HostCounter::DEPARTURES); // ns-3 would send the fragment
+    DropTransmit(frame.packet, "segment_over_mtu");
+    if (PayloadSocket* socket = m_host->Sockets().Find(frame.tag.socket))
+    {
+        socket->FitSegments(GetMtu());
+    }
+}
+
 bool
 PayloadCacheNetDevice::Transmit(Ptr<TxFrame> frame)
 {
@@ -134,6 +147,11 @@ PayloadCacheNetDevice::Transmit(Ptr<TxFrame> frame)
     Prepare();
     m_macTxTrace(frame->packet);
     const PayloadSocket* socket = FindPayload(*frame);
+    if (frame->tagged && frame->info.isTcpFragment)
+    {
+        RefuseFragment(*frame);
+        return true; // to its sender it is as good as sent
+    }
     if (HostObserver* observer = m_host->GetObserver())
     {
         NameFrame(*frame, *observer);

@@ -139,6 +139,11 @@ class PayloadSocket
     {
     }
 
+    /** A segment was too long for the card by which it was to leave. \param mtu the card's, bytes */
+    virtual void FitSegments(uint32_t /* mtu */)
+    {
+    }
+
     /** \return its number in the host's SocketTable */
     virtual uint32_t GetNumber() const = 0;
 

@@ -501,13 +501,16 @@ class CollapseTestCase : public NeedsTestCase
 class MovingRouteTestCase : public NeedsTestCase
 {
   public:
-    MovingRouteTestCase(bool cut, bool merge, bool bytes, bool ipv6)
+    /** \param mtu the new card's; the old one's is 1500 */
+    MovingRouteTestCase(bool cut, bool merge, uint16_t mtu, bool bytes, bool ipv6)
         : NeedsTestCase(std::string("the route moves to another card") +
-                            (cut ? ", the old link is dead" : "") + (merge ? ", merged" : ""),
+                            (cut ? ", the old link is dead" : "") + (merge ? ", merged" : "") +
+                            (mtu < 1500 ? ", a smaller MTU" : ""),
                         bytes,
                         ipv6),
           m_cut(cut),
-          m_merge(merge)
+          m_merge(merge),
+          m_mtu(mtu)
     {
         m_total = 3000000;
     }
@@ -521,6 +524,8 @@ class MovingRouteTestCase : public NeedsTestCase
         NodeContainer nodes(2);
         NetDeviceContainer first = Link("5ms").Install(nodes);
         NetDeviceContainer second = Link("5ms").Install(nodes);
+        second.Get(0)->SetMtu(m_mtu);
+        second.Get(1)->SetMtu(m_mtu);
         m_losses = CreateObject<RateErrorModel>();
         m_losses->SetUnit(RateErrorModel::ERROR_UNIT_PACKET);
         m_losses->SetRate(0);
@@ -587,6 +592,8 @@ class MovingRouteTestCase : public NeedsTestCase
         NS_TEST_EXPECT_MSG_GT_OR_EQ(fetched, m_fromOld, "all that was written before");
         NS_TEST_EXPECT_MSG_LT_OR_EQ(fetched, m_fromOld + 65536, "and one write at most that ran");
         NS_TEST_EXPECT_MSG_GT(m_byNew, m_total / 2, "most went by the new card");
+        auto drops = m_cards[0]->GetHost()->GetStatistics().drops;
+        NS_TEST_EXPECT_MSG_EQ((drops["segment_over_mtu"] > 0), (m_mtu < 1500), "segments too long");
         // two crossings of what was fetched, one of all else
         NS_TEST_EXPECT_MSG_EQ(host.busPayloadToHost, fetched + m_payloadCame, "to the host");
         NS_TEST_EXPECT_MSG_EQ(host.busPayloadToCard,
@@ -602,6 +609,7 @@ class MovingRouteTestCase : public NeedsTestCase
 
     bool m_cut;                    //!< the old link loses all from then on
     bool m_merge;                  //!< segmentation offload
+    uint16_t m_mtu;                //!< of the new link, bytes
     Ptr<RateErrorModel> m_losses;  //!< of the old link
     Ptr<Node> m_sender;            //!< whose route moves
     std::vector<Address> m_old;    //!< of the old link
@@ -627,9 +635,14 @@ class HostNeedsTestSuite : public TestSuite
                 {
                     AddTestCase(new TapTestCase(yes, bytes, ipv6), TestCase::QUICK);
                     AddTestCase(new RouterTestCase(yes, bytes, ipv6), TestCase::QUICK);
-                    AddTestCase(new MovingRouteTestCase(yes, false, bytes, ipv6), TestCase::QUICK);
+                    for (uint16_t mtu : {1500, 1400})
+                    {
+                        AddTestCase(new MovingRouteTestCase(yes, false, mtu, bytes, ipv6),
+                                    TestCase::QUICK);
+                        AddTestCase(new MovingRouteTestCase(yes, true, mtu, bytes, ipv6),
+                                    TestCase::QUICK);
+                    }
                 }
-                AddTestCase(new MovingRouteTestCase(true, true, bytes, ipv6), TestCase::QUICK);
                 AddTestCase(new CollapseTestCase(bytes, ipv6), TestCase::QUICK);
             }
         }
