@@ -92,7 +92,7 @@ def execute(options: argparse.Namespace, _rest: list[str]) -> int:
     if options.mutants is not None:
         return mutants.execute(options.mutants)
     if options.fuzz is not None:
-        return fuzz.execute(options.fuzz)
+        return fuzz.execute(options.fuzz, options.seed)
     if options.coverage:
         return coverage.execute()
     return valgrind.execute() if options.valgrind else run_tests(options)

@@ -23,6 +23,8 @@ SOURCES = build.ROOT / "test" / "fuzz"
 CORPUS = SOURCES / "corpus"
 LONGEST_INPUT = 4096  # bytes; chosen: some hundred operations, or a profile of fifty lines
 MEMORY_MB = 2048  # chosen: no target needs a tenth of it
+FRESH = 0  # libFuzzer then draws a seed
+MOST_SEED = 2**32 - 1  # what libFuzzer takes
 STATUS = re.compile(r"^#(\d+)\s+(?:DONE|\S+)\s.*?corp: (\d+)", re.MULTILINE)
 RUNS = re.compile(r"^stat::number_of_executed_units:\s+(\d+)", re.MULTILINE)
 REPRODUCER = re.compile(r"Test unit written to (\S+)")
@@ -45,13 +47,14 @@ def targets(folder: Path = SOURCES) -> list[str]:
     return sorted(path.stem for path in folder.iterdir() if path.suffix in (".c", ".cc"))
 
 
-def command_of(program: Path, target: str, seconds: int, found: Path) -> list[str]:
+def command_of(program: Path, target: str, seconds: int, seed: int, found: Path) -> list[str]:
     """How a target is run: its own corpus is read, and what is new is put beside the build."""
     return [
         str(program),
         str(found),
         str(CORPUS / target),
         f"-max_total_time={seconds}",
+        f"-seed={seed}",
         f"-max_len={LONGEST_INPUT}",
         f"-rss_limit_mb={MEMORY_MB}",
         f"-artifact_prefix={found.parent / target}-",
@@ -59,11 +62,11 @@ def command_of(program: Path, target: str, seconds: int, found: Path) -> list[st
     ]
 
 
-def run_target(folder: Path, target: str, seconds: int) -> Outcome:
+def run_target(folder: Path, target: str, seconds: int, seed: int = FRESH) -> Outcome:
     """Runs one target for some seconds."""
     found = folder / "corpus" / target
     found.mkdir(parents=True, exist_ok=True)
-    command = command_of(folder / "bin" / f"fuzz-{target}", target, seconds, found)
+    command = command_of(folder / "bin" / f"fuzz-{target}", target, seconds, seed, found)
     done = subprocess.run(
         command,
         stdin=subprocess.DEVNULL,
@@ -109,16 +112,26 @@ def explain(outcome: Outcome, folder: Path) -> str:
     )
 
 
-def execute(seconds: int) -> int:
+def read_seed(text: str | None) -> int:
+    """The seed of what is drawn. Raises UserError where the text is none."""
+    if text is None or text == "fresh":
+        return FRESH
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= MOST_SEED:
+        raise UserError(f"--seed={text}: of --fuzz a number from 1 to {MOST_SEED}, or fresh")
+    return int(text)
+
+
+def execute(seconds: int, seed_text: str | None = None) -> int:
     """Runs all targets, each for some seconds. Returns 1 if one of them fails."""
     if seconds < 1:
         raise UserError(f"--fuzz={seconds}: seconds for each target, at least 1")
+    seed = read_seed(seed_text)
     packages.require(packages.FUZZ)
     names = targets()
     folder = build.ensure(tuple(f"fuzz-{name}" for name in names), variant="fuzz")
     print(f"{len(names)} targets for {seconds} s each", file=sys.stderr)
     with ThreadPoolExecutor(os.cpu_count()) as threads:
-        outcomes = list(threads.map(lambda name: run_target(folder, name, seconds), names))
+        outcomes = list(threads.map(lambda name: run_target(folder, name, seconds, seed), names))
     failed = [outcome for outcome in outcomes if outcome.status != 0]
     for outcome in failed:
         print(explain(outcome, folder))

@@ -39,7 +39,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"draw COUNT scenarios ({COUNT}) and check what must always hold",
     )
     group.add_argument(
-        "--seed", metavar="FIRST", help="of --random: the first seed (1), or fresh for new ones"
+        "--seed",
+        metavar="FIRST",
+        help="of --random: the first seed (1), or fresh for new ones; of --fuzz: the seed of what it "
+        "draws (fresh)",
     )
     group.add_argument(
         "--replay", metavar="SEED|FILE", help="run one scenario again, by its seed or its file"
@@ -48,8 +51,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def is_wanted(options: argparse.Namespace) -> bool:
     """Whether the command line asks for random scenarios."""
-    if options.seed is not None and options.random is None:
-        raise UserError("--seed: only with --random; --replay=SEED runs one seed again")
+    if options.seed is not None and options.random is None and options.fuzz is None:
+        raise UserError("--seed: only with --random and --fuzz; --replay=SEED runs one seed again")
     if options.random is not None and options.replay is not None:
         raise UserError("either --random or --replay")
     return options.random is not None or options.replay is not None

@@ -264,7 +264,9 @@ def test_a_target_runs_in_bounds(tmp_path, monkeypatch):
 
     monkeypatch.setattr(fuzz.subprocess, "run", run)
     assert fuzz.run_target(tmp_path, "dma", 7).executions == 5000
-    assert "-max_total_time=7" in commands[0]
+    assert {"-max_total_time=7", "-seed=0"} <= set(commands[0])
+    fuzz.run_target(tmp_path, "dma", 7, seed=3)
+    assert "-seed=3" in commands[1]
     assert commands[0][1] == str(tmp_path / "corpus" / "dma")  # what is found goes there
     assert commands[0][2] == str(fuzz.CORPUS / "dma")
 
@@ -358,6 +360,8 @@ def test_a_leak_is_an_error(monkeypatch, capsys, tmp_path):
         (("--mutants", "--fuzz"), "not allowed with"),
         (("--fuzz=0",), "at least 1"),
         (("--fuzz=soon",), "soon"),
+        (("--fuzz=5", "--seed=0"), "from 1"),
+        (("--fuzz=5", "--seed=some"), "fresh"),
         (("--mutants=no-such-mutant",), "no such mutant"),
     ],
 )
