@@ -480,6 +480,10 @@ void
 PayloadCacheTcpSocket::ReTxTimeout()
 {
     m_stop = false;
+    if (m_rWnd == 0 && m_txBuffer->Size() > 0)
+    {
+        m_dataRetrCount = m_dataRetries; // a peer without a window is probed, and not given up
+    }
     InInterrupt([this] { TcpSocketBase::ReTxTimeout(); });
     CheckGone();
 }
@@ -502,7 +506,14 @@ PayloadCacheTcpSocket::PersistTimeout()
     }
     if (m_txBuffer->SizeFromSequence(m_tcb->m_nextTxSequence) == 0)
     {
-        m_tcb->m_nextTxSequence = m_txBuffer->HeadSequence(); // all has been sent, not acknowledged
+        // The peer has shrunk its window over what was sent. What is sent again probes it, as in Linux
+        // (tcp_retransmit_timer()); but ns-3 has stopped that timer.
+        if (m_retxEvent.IsExpired())
+        {
+            m_retxEvent =
+                Simulator::Schedule(m_rto, &PayloadCacheTcpSocket::ReTxTimeout, this);
+        }
+        return;
     }
     InInterrupt([this] { TcpSocketBase::PersistTimeout(); });
     // ns-3 forgets that this byte has been sent, and would never believe an ACK that covers it
