@@ -480,11 +480,19 @@ void
 PayloadCacheTcpSocket::ReTxTimeout()
 {
     m_stop = false;
-    if (m_rWnd == 0 && m_txBuffer->Size() > 0)
+    bool probes = m_rWnd == 0 && m_connected && m_state != CLOSED && m_state != TIME_WAIT &&
+                  m_txBuffer->Size() > 0;
+    if (probes)
     {
-        m_dataRetrCount = m_dataRetries; // a peer without a window is probed, and not given up
+        m_dataRetrCount = m_dataRetries; // who is probed is not given up
     }
-    InInterrupt([this] { TcpSocketBase::ReTxTimeout(); });
+    InInterrupt([this, probes] {
+        TcpSocketBase::ReTxTimeout();
+        if (probes)
+        {
+            DoRetransmit(); // into no window ns-3 has sent nothing
+        }
+    });
     CheckGone();
 }
 

@@ -76,16 +76,19 @@ ZeroWindowAtEnd(bool acknowledges, PeersTestCase& test, RawPeerScenario& s)
     RawPeer& peer = *s.peers[0];
     peer.acknowledges = false;
     peer.window = FIRST;
+    uint64_t closed = 0; // segments that had come when the window closed
     peer.onSegment = [&](const RawPeer::Segment& segment) {
         peer.Take(segment);
         if (peer.expected >= int64_t(FIRST) && segment.length > 0)
         {
+            closed = peer.window > 0 ? peer.segments : closed;
             peer.window = 0;
             peer.Acknowledge(acknowledges ? peer.expected : FIRST - 5000);
         }
     };
     s.RunUntil(100000);
     test.Expect(peer.expected == int64_t(FIRST), "all that was written has come");
+    test.Expect((peer.segments > closed) != acknowledges, "what is not acknowledged is sent again");
     int sent = end.socket->Send(MakePatternPacket(2, FIRST, FIRST));
     test.Expect(sent == int(FIRST), "a write is accepted");
     end.written += FIRST;
