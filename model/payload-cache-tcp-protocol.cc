@@ -481,16 +481,16 @@ PayloadCacheTcpSocket::ReTxTimeout()
 {
     m_stop = false;
     bool probes = m_rWnd == 0 && m_connected && m_state != CLOSED && m_state != TIME_WAIT &&
-                  m_txBuffer->Size() > 0;
+                  m_txBuffer->Size() > 0 && m_txBuffer->HeadSequence() < m_tcb->m_highTxMark;
     if (probes)
     {
         m_dataRetrCount = m_dataRetries; // who is probed is not given up
     }
     InInterrupt([this, probes] {
         TcpSocketBase::ReTxTimeout();
-        if (probes)
+        if (probes) // into no window ns-3 has sent nothing
         {
-            DoRetransmit(); // into no window ns-3 has sent nothing
+            SendDataPacket(m_txBuffer->HeadSequence(), m_tcb->m_segmentSize, true);
         }
     });
     CheckGone();
