@@ -139,14 +139,21 @@ def test_a_threshold_that_no_queue_reaches_is_refused():
 BULK = (MODERN, "--duration=0.004", "--warmup=0.004")
 
 
-@pytest.mark.parametrize("flows", [1, 3])
 @pytest.mark.parametrize("path", ["conventional", "payload-cache"])
-def test_busy_polling_does_not_stand_in_its_own_way(path, flows):
-    options = (f"--path={path}", f"--flows={flows}", *BULK)
-    asleep = run_bulk(*options)["goodput_bps"]
+def test_busy_polling_does_not_stand_in_its_own_way(path):
+    asleep = run_bulk(f"--path={path}", *BULK)["goodput_bps"]
     for span in ("20us", "1ms"):
-        polling = run_bulk(*options, f"--busyPoll={span}")["goodput_bps"]
+        polling = run_bulk(f"--path={path}", *BULK, f"--busyPoll={span}")["goodput_bps"]
         assert polling > 0.95 * asleep
+
+
+@pytest.mark.parametrize("path", ["conventional", "payload-cache"])
+def test_processes_of_one_core_poll_one_after_the_other(path):
+    """A queue has one poller at a time; who finds it taken sleeps, and reads its bytes all the same."""
+    crowd = ("--flows=3", "--busyPoll=1ms", "--data=bytes")
+    record = run_bulk(f"--path={path}", *BULK, *crowd)
+    assert record["compared"]["wrong"] == 0
+    assert all(flow["bytes"] > 0 for flow in record["flows"])
 
 
 def test_a_request_is_written_while_its_process_polls():
