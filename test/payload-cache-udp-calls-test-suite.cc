@@ -234,8 +234,9 @@ class RefusedCase : public TwoHosts
 class ToldOfRoomCase : public TwoHosts
 {
   public:
-    ToldOfRoomCase()
-        : TwoHosts("told of room, at no cost")
+    explicit ToldOfRoomCase(bool toAll)
+        : TwoHosts(toAll ? "told of room for what is sent to all" : "told of room, at no cost"),
+          m_to(toAll ? "255.255.255.255" : "10.0.0.2")
     {
         m_costs = false;
     }
@@ -247,11 +248,12 @@ class ToldOfRoomCase : public TwoHosts
         m_sockets.push_back(stock);
         for (Ptr<Socket> socket : {MakeSocket(0), stock})
         {
+            socket->SetAllowBroadcast(true);
             socket->SetSendCallback(MakeCallback(&ToldOfRoomCase::Told, this));
             for (int i = 0; i < 5; i++)
             {
                 Simulator::Schedule(Seconds(0.1 + 0.1 * i), [this, socket] {
-                    socket->SendTo(Create<Packet>(m_size), 0, InetSocketAddress("10.0.0.2", PORT));
+                    socket->SendTo(Create<Packet>(m_size), 0, InetSocketAddress(m_to, PORT));
                 });
             }
         }
@@ -267,6 +269,7 @@ class ToldOfRoomCase : public TwoHosts
         NS_TEST_EXPECT_MSG_EQ(m_told[m_sockets[1]], m_told[m_sockets[0]], "ours, and ns-3's");
     }
 
+    Ipv4Address m_to;                       //!< where to
     std::map<Ptr<Socket>, uint32_t> m_told; //!< times that each was told
 };
 
@@ -624,7 +627,8 @@ class UdpCallsTestSuite : public TestSuite
                     QUICK);
         AddTestCase(new MidReadCase, QUICK);
         AddTestCase(new TwoNetworksCase, QUICK);
-        AddTestCase(new ToldOfRoomCase, QUICK);
+        AddTestCase(new ToldOfRoomCase(false), QUICK);
+        AddTestCase(new ToldOfRoomCase(true), QUICK);
         AddTestCase(new DownCase, QUICK);
         for (bool costs : {true, false})
         {
